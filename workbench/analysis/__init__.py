@@ -1,0 +1,1 @@
+"""Tables, differences and intervals from finished runs, and their export."""

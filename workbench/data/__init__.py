@@ -1,0 +1,1 @@
+"""Line images and transcriptions: reading, caching, splitting, drawing."""

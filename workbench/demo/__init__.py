@@ -1,0 +1,1 @@
+"""The generated demo data: three languages, many hands, marked as synthetic."""

@@ -1,0 +1,47 @@
+"""What can go wrong, told in one sentence: what, why, and what to do about it."""
+
+
+class WorkbenchError(Exception):
+    """A fault that the user can understand and act on.
+
+    Parameters
+    ----------
+    what : str
+        What happened, a short statement without a full stop ("The study file cannot be read").
+    why : str
+        The reason, where it is known ("line 7: unknown key 'regims'").
+    hint : str
+        What the user can do ("Did you mean 'regimes'?").
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
+        super().__init__(what, why, hint)
+        self.what = what
+        self.why = why
+        self.hint = hint
+
+    def __str__(self) -> str:
+        sentence = f"{self.what}: {self.why}" if self.why else self.what
+        return f"{sentence.rstrip('.')}. {self.hint}".rstrip() if self.hint else f"{sentence.rstrip('.')}."
+
+
+class InputError(WorkbenchError):
+    """Something that was given (a folder, a study file, an option) cannot be used as it is."""
+
+    exit_code = 2
+
+
+class WorkspaceError(WorkbenchError):
+    """The workspace cannot be read or written (in use, moved, full, of a newer version)."""
+
+    exit_code = 2
+
+
+class RunError(WorkbenchError):
+    """One training failed; the other runs of the study go on."""
+
+
+class DivergedError(RunError):
+    """The loss of a run is no longer a finite number."""

@@ -1,0 +1,1 @@
+"""Studies resolved into plans, and plans run here or in child processes."""

@@ -1,0 +1,117 @@
+"""The only module that writes state: a file is either the old one or the new one, never half of either.
+
+Every write goes to a temporary file in the same folder, is flushed to the disk, takes the place of the old file
+in one step, and the folder itself is flushed. Append-only logs (:func:`append_line`) are the one exception: a torn
+last line is normal there and dropped by the reader.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from workbench.errors import WorkspaceError
+
+
+def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return WorkspaceError(
+            f"{path.name} was not written",
+            "the disk is full",
+            "Free some space; the previous file is unchanged.",
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return WorkspaceError(
+            f"{path.name} was not written",
+            f"{path.parent} is read-only",
+            "Choose another workspace with --workspace, or change the folder's permissions.",
+        )
+    return WorkspaceError(f"{path.name} was not written", error.strerror or str(error))
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's own entries, so that a rename survives a power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Give a binary file that takes the place of `path` when the block ends without an error.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full or the folder cannot be written; `path` is then unchanged.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _as_workspace_error(path, error) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _as_workspace_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file; see :func:`replacing`."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole UTF-8 file without touching line ends; see :func:`replacing`."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented UTF-8 JSON; see :func:`replacing`."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
+    """Append one line to an open log and hand it to the operating system; with `durable`, to the disk.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full; the log then ends in a torn line, which its reader drops.
+    """
+    try:
+        file.write(line.encode("utf-8") + b"\n")
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _as_workspace_error(Path(str(file.name)), error) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def canonical_json(value: Any) -> str:
+    """One spelling per value: sorted keys, no blanks, UTF-8. What identities and fingerprints are hashed over."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,1 @@
+"""The window: a skin over the same core that the command line uses."""

@@ -1,0 +1,1 @@
+"""State, commands and one changed signal each."""

@@ -1,0 +1,1 @@
+"""Edit counts, error rates and alignments."""

@@ -1,0 +1,1 @@
+"""Networks: their geometry without torch, their layers with it."""

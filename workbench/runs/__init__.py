@@ -1,0 +1,1 @@
+"""One training: its identity, its events, their fold, and its folder on disk."""

@@ -1,0 +1,149 @@
+"""A run as the fold over its events: the one value that curves, tables and the command line read."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, assert_never
+
+from workbench.runs.events import (
+    CheckpointSaved,
+    Evaluated,
+    Pace,
+    RunContinued,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunInterrupted,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SampleRead,
+    StepLogged,
+    Validated,
+    WeightsSaved,
+)
+
+RunState = Literal["planned", "running", "paused", "interrupted", "finished", "collapsed", "failed", "diverged"]
+
+COLLAPSED_EMPTY_SHARE = 0.5
+COLLAPSED_CER = 0.95
+
+
+def is_collapsed(evaluations: "tuple[Evaluated, ...]") -> bool:
+    """Tell whether more than half of a target's test lines came out empty, or its test CER is above 0.95."""
+    return any(
+        evaluation.split == "test"
+        and (
+            evaluation.empty_lines > COLLAPSED_EMPTY_SHARE * evaluation.lines
+            or evaluation.edits > COLLAPSED_CER * evaluation.length
+        )
+        for evaluation in evaluations
+        if evaluation.lines
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """What is known of a run after some of its events. Points are in the order of their steps."""
+
+    run: str
+    state: RunState = "planned"
+    started: RunStarted | None = None
+    losses: tuple[StepLogged, ...] = ()
+    validations: tuple[Validated, ...] = ()
+    samples: tuple[tuple[str, SampleRead], ...] = ()
+    """Latest reading of each target's sample line, by target."""
+    checkpoint: CheckpointSaved | None = None
+    weights: tuple[WeightsSaved, ...] = ()
+    evaluations: tuple[Evaluated, ...] = ()
+    failure: RunFailed | None = None
+    step: int = 0
+    pace: Pace = field(default_factory=Pace)
+
+    @property
+    def steps(self) -> int:
+        """Steps that the run will make in all, 0 before it started."""
+        return self.started.steps if self.started else 0
+
+    @property
+    def is_over(self) -> bool:
+        """No further event comes unless the run is resumed or retried."""
+        return self.state in ("interrupted", "finished", "collapsed", "failed", "diverged")
+
+    def sample(self, target: str) -> SampleRead | None:
+        """Latest reading of a target's sample line."""
+        return dict(self.samples).get(target)
+
+    def curve(self, target: str) -> tuple[tuple[int, float], ...]:
+        """(step, validation CER as a fraction) of a target."""
+        return tuple(
+            (point.step, point.edits / max(point.length, 1)) for point in self.validations if point.target == target
+        )
+
+    def apply(self, event: RunEvent) -> "RunHistory":
+        """Return the history with one more event."""
+        match event:
+            case RunStarted():
+                return RunHistory(run=self.run, state="running", started=event)
+            case RunResumed(step=step):
+                return self._back_to(step, event.pace)
+            case StepLogged():
+                return replace(self, losses=(*self.losses, event), step=event.step, pace=event.pace, state="running")
+            case Validated():
+                return replace(
+                    self,
+                    validations=(*self.validations, event),
+                    step=event.step,
+                    pace=event.pace,
+                    state="running",
+                )
+            case SampleRead():
+                kept = {**dict(self.samples), event.target: event}
+                return replace(self, samples=tuple(kept.items()))
+            case CheckpointSaved():
+                return replace(self, checkpoint=event, step=event.step)
+            case RunPaused():
+                return replace(self, state="paused")
+            case RunContinued():
+                return replace(self, state="running")
+            case WeightsSaved():
+                others = tuple(w for w in self.weights if (w.selection, w.target) != (event.selection, event.target))
+                return replace(self, weights=(*others, event))
+            case Evaluated():
+                key = (event.target, event.split, event.selection)
+                others = tuple(e for e in self.evaluations if (e.target, e.split, e.selection) != key)
+                return replace(self, evaluations=(*others, event))
+            case RunFinished():
+                state: RunState = "collapsed" if is_collapsed(self.evaluations) else "finished"
+                return replace(self, state=state, step=event.steps, pace=event.pace)
+            case RunInterrupted():
+                return replace(self, state="interrupted", step=event.step)
+            case RunFailed():
+                return replace(
+                    self,
+                    state="diverged" if event.kind == "diverged" else "failed",
+                    failure=event,
+                    step=event.step,
+                )
+            case _:
+                assert_never(event)
+
+    def _back_to(self, step: int, pace: Pace) -> "RunHistory":
+        """Drop all points after a step: the checkpoint that training goes on from knows nothing of them."""
+        return replace(
+            self,
+            state="running",
+            losses=tuple(point for point in self.losses if point.step <= step),
+            validations=tuple(point for point in self.validations if point.step <= step),
+            weights=tuple(weights for weights in self.weights if weights.step <= step),
+            evaluations=(),
+            failure=None,
+            step=step,
+            pace=pace,
+        )
+
+
+def fold(run: str, events: "tuple[RunEvent, ...] | list[RunEvent]") -> RunHistory:
+    """History of a run from its events; equal to applying them one by one as they came."""
+    history = RunHistory(run=run)
+    for event in events:
+        history = history.apply(event)
+    return history

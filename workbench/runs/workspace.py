@@ -1,0 +1,72 @@
+"""The workspace: a plain folder that can be copied and zipped. Here are its paths, not their content."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import WorkspaceError
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Paths of one workspace."""
+
+    root: Path
+
+    @property
+    def datasets_file(self) -> Path:
+        """Names of data sets with path, form, language and overrides."""
+        return self.root / "datasets.toml"
+
+    @property
+    def studies(self) -> Path:
+        """One folder per study: `study.toml` (asked for) and `plan.json` (resolved)."""
+        return self.root / "studies"
+
+    @property
+    def runs(self) -> Path:
+        """One folder per run, named by its id."""
+        return self.root / "runs"
+
+    @property
+    def cache(self) -> Path:
+        """Decoded lines; can be deleted at any time."""
+        return self.root / "cache"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the program that writes here."""
+        return self.root / ".lock"
+
+    def study_file(self, name: str) -> Path:
+        """Where the study of this name is kept."""
+        return self.studies / name / "study.toml"
+
+    def plan_file(self, name: str) -> Path:
+        """Where the resolved plan of the study of this name is kept."""
+        return self.studies / name / "plan.json"
+
+    def study_names(self) -> tuple[str, ...]:
+        """Names of the studies that are kept here, sorted."""
+        return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Make the folder if it is not there.
+
+    Raises
+    ------
+    WorkspaceError
+        When it cannot be made, or is a file.
+    """
+    root = root.expanduser().absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise WorkspaceError(f"{root} is a file", hint="Name a folder for the workspace.") from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"The workspace {root} cannot be made",
+            error.strerror or "",
+            "Name another folder with --workspace.",
+        ) from error
+    return Workspace(root)

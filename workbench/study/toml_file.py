@@ -1,0 +1,111 @@
+"""Study files: TOML with the keys of :class:`workbench.study.schema.Study`."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+from pydantic import BaseModel, ValidationError
+
+from workbench import files
+from workbench.errors import InputError
+from workbench.study.schema import SCHEMA_VERSION, Study
+
+MAX_STUDY_FILE_BYTES = 1_000_000
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Keys that are allowed where `location` points, following nested tables."""
+    model: type[BaseModel] = Study
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def describe_problem(error: ValidationError) -> tuple[str, str]:
+    """First problem of a validation as (why, hint), in the words of the study file."""
+    problem = error.errors()[0]
+    location = problem["loc"]
+    key = ".".join(str(part) for part in location)
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), _known_keys(location), n=1)
+        known = ", ".join(_known_keys(location))
+        return f"unknown key '{key}'", f"Did you mean '{near[0]}'?" if near else f"Known keys: {known}."
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {message[:1].lower()}{message[1:]}", ""
+
+
+def parse_study(text: str, source: str) -> Study:
+    """Read a study from TOML text; `source` names it in messages.
+
+    Raises
+    ------
+    InputError
+        With the line or key that is wrong and, for a misspelt key, the one that was probably meant.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"The study file {source} is not TOML", str(error)) from error
+    version = raw.get("schema", SCHEMA_VERSION)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(
+            f"The study file {source} has schema {version}",
+            f"this program knows schema {SCHEMA_VERSION}",
+            "Use a newer htr-workbench.",
+        )
+    try:
+        return Study.model_validate(raw)
+    except ValidationError as error:
+        why, hint = describe_problem(error)
+        raise InputError(f"The study file {source} cannot be used", why, hint) from error
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not text, too large, or wrong.
+    """
+    try:
+        if path.stat().st_size > MAX_STUDY_FILE_BYTES:
+            raise InputError(f"{path.name} is too large for a study file")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"The study file {path} cannot be read", error.strerror or "") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"The study file {path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
+    return parse_study(text, path.name)
+
+
+def _update(table: Any, value: dict[str, Any]) -> None:
+    for key in [key for key in table if key not in value]:
+        del table[key]
+    for key, item in value.items():
+        if isinstance(item, dict):
+            if key not in table:
+                table[key] = tomlkit.table()
+            _update(table[key], cast("dict[str, Any]", item))
+        elif key not in table or table[key] != item:
+            table[key] = item
+
+
+def format_study(study: Study, previous: str = "") -> str:
+    """Study as TOML; comments and order of `previous` (the file's old text) are kept."""
+    document = tomlkit.parse(previous) if previous else tomlkit.document()
+    value = study.model_dump(mode="json", by_alias=True, exclude_none=True)
+    _update(document, value)
+    return tomlkit.dumps(document)
+
+
+def save_study(study: Study, path: Path) -> None:
+    """Write a study file, keeping the comments of the file that is there."""
+    previous = path.read_text(encoding="utf-8") if path.is_file() else ""
+    files.write_text(path, format_study(study, previous))

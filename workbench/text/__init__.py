@@ -1,0 +1,1 @@
+"""Strings only: normalisation, reading order, alphabets."""
