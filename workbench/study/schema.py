@@ -18,12 +18,13 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.text.reading_order import ReadingOrder
+
 SCHEMA_VERSION = 1
 
 Selection = Literal["last", "best"]
 BudgetUnit = Literal["steps", "epochs"]
 SplitRule = Literal["official", "writers"]
-ReadingOrder = Literal["ltr_runs", "reversed", "logical_mirrored"]
 
 _BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs)\s*$")
 _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")

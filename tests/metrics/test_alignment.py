@@ -1,0 +1,51 @@
+"""Alignment: it rebuilds both texts, costs what the distance says, and is the same every time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.metrics.alignment import Edit, align
+from workbench.metrics.error_rate import count_characters
+
+TEXT = st.one_of(st.text(max_size=25), st.text(st.sampled_from("ابی ۱"), max_size=25))
+
+
+@given(TEXT, TEXT)
+def test_stretches_rebuild_both_texts(reference, hypothesis):
+    edits = align(reference, hypothesis)
+    assert "".join(edit.reference for edit in edits) == reference
+    assert "".join(edit.hypothesis for edit in edits) == hypothesis
+    for edit in edits:
+        assert reference[edit.reference_at :].startswith(edit.reference)
+        assert hypothesis[edit.hypothesis_at :].startswith(edit.hypothesis)
+
+
+@given(TEXT, TEXT)
+def test_it_costs_the_edit_distance_and_is_repeatable(reference, hypothesis):
+    edits = align(reference, hypothesis)
+    assert sum(edit.edits for edit in edits) == count_characters(reference, hypothesis).edits
+    assert align(reference, hypothesis) == edits
+
+
+@given(TEXT, TEXT)
+def test_each_kind_has_its_shape(reference, hypothesis):
+    for edit in align(reference, hypothesis):
+        match edit.kind:
+            case "equal":
+                assert edit.reference == edit.hypothesis
+            case "substitute":
+                assert len(edit.reference) == len(edit.hypothesis)
+                assert all(a != b for a, b in zip(edit.reference, edit.hypothesis, strict=True))
+            case "insert":
+                assert not edit.reference
+            case "delete":
+                assert not edit.hypothesis
+
+
+def test_a_known_line():
+    assert align("کتاب", "کباب ۱") == (
+        Edit("equal", "ک", "ک", 0, 0),
+        Edit("substitute", "ت", "ب", 1, 1),
+        Edit("equal", "اب", "اب", 2, 2),
+        Edit("insert", "", " ۱", 4, 4),
+    )
+    assert align("", "") == ()
