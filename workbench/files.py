@@ -89,6 +89,15 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into the sentence that the user can act on."""
+    try:
+        yield
+    except OSError as error:
+        raise _as_workspace_error(path, error) from error
+
+
 def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
     """Append one line to an open log and hand it to the operating system; with `durable`, to the disk.
 

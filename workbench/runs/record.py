@@ -1,0 +1,125 @@
+"""Events written to disk before anybody sees them."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO
+
+from workbench import files
+from workbench.errors import WorkspaceError
+from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunFinished, RunInterrupted, to_log_line
+from workbench.runs.history import RunHistory, fold
+from workbench.runs.result import RunRecord, result_of
+from workbench.runs.store import RunStore
+
+__all__ = ["RunRecord", "record"]
+
+logger = logging.getLogger(__name__)
+
+
+def record(events: Iterator[RunEvent], store: RunStore) -> Iterator[RunEvent]:
+    """Append each event to the log of its run, then yield it. Events of several runs may be mixed.
+
+    `CheckpointSaved` and `RunFinished` are on the disk before they are yielded. Only then the previous checkpoint is
+    deleted, and `result.json` written. Closing this generator closes the one that it reads.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full or not writable, or a log that has to be continued is damaged.
+    """
+    logs: dict[str, _Log] = {}
+    try:
+        for event in events:
+            if event.run not in logs:
+                logs[event.run] = _Log(store, event.run)
+            logs[event.run].append(event)
+            if isinstance(event, RunFinished | RunFailed | RunInterrupted):
+                logs.pop(event.run).close()
+            yield event
+    finally:
+        for log in logs.values():
+            log.close()
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def complete(store: RunStore, run: str) -> None:
+    """Write the `result.json` that is missing although the run's last event is there (the power failed between)."""
+    if not store.result_file(run).is_file():
+        record = store.record(run)
+        if record is not None:
+            _save_result(store, record)
+
+
+def refuse_damaged(store: RunStore, run: str) -> None:
+    """Raise a WorkspaceError when lines in the middle of the run's log are not what was written."""
+    damaged = store.events(run).damaged_lines
+    if damaged:
+        lines = ", ".join(map(str, damaged[:5])) + (" …" if len(damaged) > 5 else "")
+        raise WorkspaceError(
+            f"The event log of run {run} is damaged",
+            f"line {lines} of {store.events_file(run)} is not what was written",
+            f"Move the folder {store.folder(run)} away to train this run anew, or put a copy of the log back.",
+        )
+
+
+def _save_result(store: RunStore, record: RunRecord) -> None:
+    files.write_text(store.result_file(record.run), record.model_dump_json(indent=1, by_alias=True) + "\n")
+
+
+class _Log:
+    """The open log of one run, and the fold of what it holds."""
+
+    def __init__(self, store: RunStore, run: str) -> None:
+        refuse_damaged(store, run)
+        self._store = store
+        self._run = run
+        self._file, self._history = self._open()
+
+    def _open(self) -> tuple[IO[bytes], RunHistory]:
+        path = self._store.events_file(self._run)
+        with files.explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("ab")
+        log = self._store.events(self._run)
+        torn = file.tell() - log.intact_bytes
+        if torn:
+            file.truncate(log.intact_bytes)
+            logger.info("The log of run %s ended in half a line (%d bytes): dropped", self._run, torn)
+        return file, fold(self._run, log.events)
+
+    def append(self, event: RunEvent) -> None:
+        previous = self._history.checkpoint
+        is_durable = isinstance(event, CheckpointSaved | RunFinished)
+        files.append_line(self._file, to_log_line(event), durable=is_durable)
+        self._history = self._history.apply(event)
+        match event:
+            case CheckpointSaved(path=path) if previous and previous.path != path:
+                self._delete(previous)
+            case RunFinished():
+                self._finish(event)
+            case _:
+                pass
+
+    def _finish(self, event: RunFinished) -> None:
+        spec = self._store.spec(self._run)
+        if spec is None:
+            raise WorkspaceError(
+                f"The result of run {self._run} cannot be written",
+                f"{self._store.spec_file(self._run)} is missing",
+                "Run the study again.",
+            )
+        environment = self._store.environment(self._run)
+        _save_result(self._store, result_of(spec, self._history, event.predictions_sha256, environment))
+        if self._history.checkpoint:
+            self._delete(self._history.checkpoint)
+
+    def _delete(self, checkpoint: CheckpointSaved) -> None:
+        (self._store.folder(self._run) / checkpoint.path).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        # After a full disk the file may still hold bytes that it could not write: they are the torn last line.
+        with suppress(OSError):
+            self._file.close()

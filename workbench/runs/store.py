@@ -1,0 +1,178 @@
+"""The folders of runs: what lies in them, read without trusting that the last program ended well."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from workbench import files
+from workbench.runs.events import CheckpointSaved, EventLog, RunFinished, read_log
+from workbench.runs.history import RunHistory, RunState, fold
+from workbench.runs.lock import holder
+from workbench.runs.result import RunRecord, result_of
+from workbench.runs.spec import RunSpec
+from workbench.runs.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINTS = "checkpoint*"
+
+
+class RunStore:
+    """Reads run folders; :func:`workbench.runs.record.record` writes them.
+
+    The truth of an unfinished run is its event log, of a finished one its `result.json`.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._records: dict[Path, tuple[tuple[int, int], RunRecord]] = {}
+
+    def folder(self, run: str) -> Path:
+        """Folder of a run, there or not."""
+        return self.workspace.runs / run
+
+    def spec_file(self, run: str) -> Path:
+        """Everything that the run is: `spec.json`."""
+        return self.folder(run) / "spec.json"
+
+    def environment_file(self, run: str) -> Path:
+        """What it was trained with: `environment.json`."""
+        return self.folder(run) / "environment.json"
+
+    def events_file(self, run: str) -> Path:
+        """What happened: `events.jsonl`."""
+        return self.folder(run) / "events.jsonl"
+
+    def result_file(self, run: str) -> Path:
+        """What it came to: `result.json`, written last."""
+        return self.folder(run) / "result.json"
+
+    def predictions_file(self, run: str) -> Path:
+        """What it read: `predictions.csv`."""
+        return self.folder(run) / "predictions.csv"
+
+    def log_file(self, run: str) -> Path:
+        """What its training processes printed: `log.txt`."""
+        return self.folder(run) / "log.txt"
+
+    def run_ids(self) -> tuple[str, ...]:
+        """Ids of all runs that have a folder, sorted."""
+        return tuple(sorted(path.parent.name for path in self.workspace.runs.glob("*/spec.json")))
+
+    def save_spec(self, spec: RunSpec) -> None:
+        """Write `spec.json`, once per run: the id says that it never changes."""
+        if not self.spec_file(spec.id).is_file():
+            files.write_text(self.spec_file(spec.id), spec.model_dump_json(indent=1) + "\n")
+
+    def spec(self, run: str) -> RunSpec | None:
+        """Return what the run is, None where its folder does not tell."""
+        try:
+            return RunSpec.model_validate_json(self.spec_file(run).read_bytes())
+        except OSError:
+            return None
+        except ValidationError as error:
+            logger.info("%s cannot be used: %s", self.spec_file(run), error.errors()[0]["msg"])
+            return None
+
+    def environment(self, run: str) -> dict[str, Any]:
+        """Return what the run was trained with, empty where its folder does not tell."""
+        try:
+            value: Any = json.loads(self.environment_file(run).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def events(self, run: str) -> EventLog:
+        """Events of the run that are on the disk, and what is wrong with the log; empty where there is none."""
+        try:
+            return read_log(self.events_file(run).read_bytes())
+        except OSError:
+            return EventLog((), 0, ())
+
+    def history(self, run: str) -> RunHistory:
+        """Fold of the run's events; a run that was never started is `planned`."""
+        return fold(run, self.events(run).events)
+
+    def record(self, run: str) -> RunRecord | None:
+        """Result of a finished run, None for any other.
+
+        A run whose last event is there and whose `result.json` is not (the power failed in between) is finished.
+        """
+        return self._read_result(run) or self._result_from_events(run)
+
+    def scan(self) -> dict[str, RunRecord]:
+        """Read the results of all finished runs, by run id: `result.json` only, the unchanged ones once."""
+        found = {path.parent.name: path for path in self.workspace.runs.glob("*/result.json")}
+        records = {run: self._read_result(run) for run in sorted(found)}
+        return {run: record for run, record in records.items() if record is not None}
+
+    def is_finished(self, run: str) -> bool:
+        """Tell whether the run has a result (a collapsed one has)."""
+        return self.record(run) is not None
+
+    def state(self, run: str) -> RunState:
+        """State of the run as the disk tells it.
+
+        A run that began and did not end is `interrupted`, unless another program runs it right now.
+        """
+        record = self._read_result(run)
+        if record is not None:
+            return record.state
+        history = self.history(run)
+        if history.state in ("running", "paused"):
+            other = holder(self.workspace)
+            return history.state if other is not None and not other.is_this_process else "interrupted"
+        return history.state
+
+    def resume_point(self, run: str) -> CheckpointSaved | None:
+        """Return the last durable checkpoint, None where there is none or its file is not what was written."""
+        saved = self.history(run).checkpoint
+        if saved is None:
+            return None
+        path = self.folder(run) / saved.path
+        if not path.is_file() or path.stat().st_size != saved.bytes or files.sha256_of(path) != saved.sha256:
+            logger.info("The checkpoint %s of run %s is missing or damaged; the run begins anew", saved.path, run)
+            return None
+        return saved
+
+    def sweep(self, run: str, keep: CheckpointSaved | None) -> None:
+        """Delete checkpoints that no durable event names, and halves of files that were never completed."""
+        kept = self.folder(run) / keep.path if keep else None
+        for pattern in (CHECKPOINTS, ".*.part"):
+            for path in self.folder(run).glob(pattern):
+                if path != kept:
+                    path.unlink(missing_ok=True)
+
+    def discard_progress(self, run: str) -> None:
+        """Make the run begin anew the next time: its result and checkpoints go, its event log stays."""
+        self.result_file(run).unlink(missing_ok=True)
+        self.sweep(run, keep=None)
+
+    def _read_result(self, run: str) -> RunRecord | None:
+        path = self.result_file(run)
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._records.get(path)
+            if known and known[0] == stamp:
+                return known[1]
+            record = RunRecord.model_validate_json(path.read_bytes())
+        except OSError:
+            return None
+        except ValidationError as error:
+            logger.info("%s cannot be used: %s", path, error.errors()[0]["msg"])
+            return None
+        self._records[path] = (stamp, record)
+        return record
+
+    def _result_from_events(self, run: str) -> RunRecord | None:
+        events = self.events(run).events
+        if not events or not isinstance(events[-1], RunFinished):
+            return None
+        spec = self.spec(run)
+        if spec is None:
+            return None
+        return result_of(spec, fold(run, events), events[-1].predictions_sha256, self.environment(run))
