@@ -34,7 +34,8 @@ class Message:
     """What can be done about it."""
     details: str = ""
     """A traceback, the tail of a log, a list: shown on demand, made to be copied."""
-    at: datetime = datetime.min.replace(tzinfo=UTC)
+    at: datetime | None = None
+    """When it was posted, in local time."""
     count: int = 1
     """How often the same was said in a row."""
 
@@ -118,7 +119,7 @@ class Messages(QObject):
 def plain_label(
     text: str = "", *, wrap: bool = False, selectable: bool = False, parent: QWidget | None = None
 ) -> QLabel:
-    """Make a label that shows its text as it is, whatever it looks like. The only way to make one in this window."""
+    """Make a label that shows its text as it is, whatever it looks like: the only way to make one in this window."""
     label = QLabel(parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(text)

@@ -1,0 +1,165 @@
+"""What the finished runs of the study say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from workbench.gui.messages import Messages
+from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.stores.workspace import WorkspaceStore
+from workbench.gui.workers import JobLane
+from workbench.runs.control import Control
+from workbench.runs.events import Split
+from workbench.runs.plan import Plan
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+from workbench.study.schema import Selection
+
+if TYPE_CHECKING:
+    from workbench.analysis.report import StudyReport
+
+REFRESH_DELAY_MS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOptions:
+    """Which numbers are shown."""
+
+    split: Split = "test"
+    selection: Selection = "last"
+    budget: str | None = None
+    """Written as in a study file (`1500 steps`); None: the study's first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the heatmap: the lines behind it are the test lines of its target, read by its runs."""
+
+    target: str
+    k: int
+    budget: str
+    architecture: str | None = None
+    """The architecture whose ΔCER was clicked; None: no one in particular."""
+
+
+class ResultsStore(QObject):
+    """The report of the study; worked out in a worker, again whenever a run comes to its end."""
+
+    changed = Signal()
+    cell_selected = Signal()
+
+    def __init__(
+        self,
+        workspaces: WorkspaceStore,
+        study: StudyStore,
+        progress: ProgressStore,
+        messages: Messages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspaces = workspaces
+        self._study = study
+        self._progress = progress
+        self._messages = messages
+        self._plan: Plan | None = None
+        self._report: StudyReport | None = None
+        self._options = ResultOptions()
+        self._cell: Cell | None = None
+        self._lane = JobLane("results", self)
+        self._lane.produced.connect(self._take)
+        self._lane.failed.connect(self._take_failure)
+        self._lane.finished.connect(self.changed)
+        self._delay = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
+        self._delay.timeout.connect(self._start)
+        study.changed.connect(self._follow_plan)
+        progress.changed.connect(self._follow_plan)
+        progress.run_over.connect(self.refresh)
+        workspaces.changed.connect(self._forget)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan whose results these are: the running one, else that of the study."""
+        return self._plan
+
+    @property
+    def report(self) -> "StudyReport | None":
+        """The tables, pairs and the sentence; None before the first run came to its end."""
+        return self._report
+
+    @property
+    def is_working(self) -> bool:
+        """Tell whether newer numbers are on their way."""
+        return self._delay.isActive() or self._lane.is_running
+
+    @property
+    def options(self) -> ResultOptions:
+        """Which numbers are shown."""
+        return self._options
+
+    def set_options(self, options: ResultOptions) -> None:
+        """Show other numbers."""
+        if options != self._options:
+            self._options = options
+            self.refresh()
+            self.changed.emit()
+
+    @property
+    def selected_cell(self) -> Cell | None:
+        """The cell whose lines are looked at."""
+        return self._cell
+
+    def select_cell(self, cell: Cell | None) -> None:
+        """Choose the cell whose lines are looked at."""
+        if cell != self._cell:
+            self._cell = cell
+            self.cell_selected.emit()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Work the report out anew, soon."""
+        self._delay.start()
+
+    def wait(self) -> None:
+        """Block until the worker has ended; for the very end of the program."""
+        self._delay.stop()
+        self._lane.wait()
+
+    @Slot()
+    def _follow_plan(self) -> None:
+        plan = self._progress.plan if self._progress.is_running else self._study.plan
+        if plan is not None and plan != self._plan:
+            self._plan = plan
+            self.refresh()
+
+    @Slot()
+    def _forget(self) -> None:
+        self._plan = self._report = self._cell = None
+        self._lane.cancel()
+        self.changed.emit()
+        self.cell_selected.emit()
+
+    @Slot()
+    def _start(self) -> None:
+        workspace, plan, options = self._workspaces.workspace, self._plan, self._options
+        if workspace is not None and plan is not None:
+            self._lane.start(lambda control: _report(workspace, plan, options, control))
+            self.changed.emit()
+
+    @Slot(object)
+    def _take(self, report: object) -> None:
+        self._report = report  # pyright: ignore[reportAttributeAccessIssue]
+        self.changed.emit()
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self._messages.report(error, "Working out the results")
+
+
+def _report(workspace: Workspace, plan: Plan, options: ResultOptions, control: Control) -> "Iterator[StudyReport]":
+    from workbench.analysis.report import report  # pandas and scipy are first imported here, in the worker
+
+    if not control.is_cancelled:
+        yield report(plan, RunStore(workspace))

@@ -1,0 +1,322 @@
+"""The study being edited, its earlier values, and the plan that it comes to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from pydantic import ValidationError
+
+from workbench import files, resource_files
+from workbench.data.catalog import OpenedDataset
+from workbench.errors import InputError, WorkbenchError, WorkspaceError
+from workbench.execution.plan import resolve
+from workbench.execution.studies import Estimate, estimate
+from workbench.gui.messages import Messages
+from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.workspace import WorkspaceStore
+from workbench.gui.workers import JobLane
+from workbench.runs.control import Control
+from workbench.runs.plan import Plan
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+from workbench.study import toml_file
+from workbench.study.schema import Study
+
+PLAN_DELAY_MS = 200
+MAX_UNDO = 200
+FIRST_PRESET = "quick"
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    plan: Plan
+    estimate: Estimate
+
+
+def _merged(old: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Put changes over old values; a mapping over a mapping changes only the keys it names."""
+    merged = dict(old)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        both = isinstance(inner, dict) and isinstance(value, Mapping)
+        merged[key] = _merged(inner, value) if both else value  # pyright: ignore[reportUnknownArgumentType, reportArgumentType]
+    return merged
+
+
+def _keys(changes: Mapping[str, object]) -> set[str]:
+    """Return the dotted names of what is changed."""
+    names: set[str] = set()
+    for key, value in changes.items():
+        names |= {f"{key}.{inner}" for inner in value} if isinstance(value, Mapping) else {key}
+    return names
+
+
+def _problems_of(error: ValidationError, changes: Mapping[str, object]) -> dict[str, str]:
+    """Return what is wrong by dotted field name; list positions and union branches are left out of the names."""
+    known = _keys(changes)
+    problems: dict[str, str] = {}
+    for problem in error.errors():
+        names = [str(part) for part in problem["loc"]]
+        field = ".".join(names[:2]) if ".".join(names[:2]) in known else names[0] if names else ""
+        message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        problems.setdefault(field, message[:1].upper() + message[1:])
+    return problems
+
+
+class StudyStore(QObject):
+    """The study that the window shows. Every change is a new value, so undo is a list of earlier ones."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        workspaces: WorkspaceStore,
+        datasets: DatasetStore,
+        messages: Messages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspaces = workspaces
+        self._datasets = datasets
+        self._messages = messages
+        self._study = Study(name="study")
+        self._saved: Study | None = None
+        self._undo: list[Study] = []
+        self._redo: list[Study] = []
+        self._problems: dict[str, str] = {}
+        self._planned: _Planned | None = None
+        self._plan_problem: WorkbenchError | None = None
+        self._asked: tuple[object, ...] = ()
+        self._lane = JobLane("plan", self)
+        self._lane.produced.connect(self._take_plan)
+        self._lane.failed.connect(self._take_failure)
+        self._delay = QTimer(self, singleShot=True, interval=PLAN_DELAY_MS)
+        self._delay.timeout.connect(self._start_planning)
+        datasets.changed.connect(self._plan_if_needed)
+        workspaces.changed.connect(self.replan)
+
+    @property
+    def study(self) -> Study:
+        """The study as it is now; always a valid one."""
+        return self._study
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong with the latest edit of a field, by its (dotted) name; the study kept its old value."""
+        return MappingProxyType(self._problems)
+
+    @property
+    def is_modified(self) -> bool:
+        """Tell whether the study differs from its file in the workspace."""
+        return self._study != self._saved
+
+    @property
+    def can_undo(self) -> bool:
+        """Tell whether there is an earlier value."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Tell whether an undone value can come back."""
+        return bool(self._redo)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What the study comes to; None while it is worked out and where it cannot be."""
+        return self._planned.plan if self._planned else None
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """How long the plan takes, as far as runs done before tell."""
+        return self._planned.estimate if self._planned else None
+
+    @property
+    def plan_problem(self) -> WorkbenchError | None:
+        """Why there is no plan."""
+        return self._plan_problem
+
+    @property
+    def is_planning(self) -> bool:
+        """Tell whether a plan is being worked out (or waits for data sets that are being opened)."""
+        return self._delay.isActive() or self._lane.is_running
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the data sets that the study takes: those it names, else all of the workspace."""
+        entries = self._datasets.entries
+        if not self._study.targets:
+            return tuple(entry.name for entry in entries)
+        named: list[str] = []
+        for target in self._study.targets:
+            language = target.removeprefix("language:")
+            found = [entry.name for entry in entries if entry.language == language] if language != target else [target]
+            named += [name for name in found if name not in named]
+        return tuple(named)
+
+    def set_study(self, study: Study) -> None:
+        """Put another value in place of the study; the old one can be had back by undo."""
+        self._problems = {}
+        if study != self._study:
+            self._undo = [*self._undo, self._study][-MAX_UNDO:]
+            self._redo = []
+            self._study = study
+            self.replan()
+        else:
+            self.changed.emit()
+
+    def edit(self, **changes: object) -> Mapping[str, str]:
+        """Change fields; return what is wrong with them by field, empty when all is well.
+
+        A mapping for `preprocessing` or `training` changes only the fields that it names; their names in the
+        answer are dotted (`training.batch_lines`). With a problem the study stays as it is.
+        """
+        for name in _keys(changes):
+            self._problems.pop(name, None)
+        try:
+            study = Study.model_validate(_merged(self._study.model_dump(by_alias=False), changes))
+        except ValidationError as error:
+            found = _problems_of(error, changes)
+            self._problems.update(found)
+            self.changed.emit()
+            return found
+        kept = dict(self._problems)
+        self.set_study(study)
+        self._problems = kept
+        return {}
+
+    @Slot()
+    def undo(self) -> None:
+        """Go back to the value before the last change."""
+        if self._undo:
+            self._redo.append(self._study)
+            self._study = self._undo.pop()
+            self._problems = {}
+            self.replan()
+
+    @Slot()
+    def redo(self) -> None:
+        """Take back the last undo."""
+        if self._redo:
+            self._undo.append(self._study)
+            self._study = self._redo.pop()
+            self._problems = {}
+            self.replan()
+
+    def load(self, path: Path) -> bool:
+        """Read a study file; tell the user and return False when it cannot be used."""
+        try:
+            study = toml_file.load_study(path)
+        except InputError as error:
+            self._messages.report(error)
+            return False
+        workspace = self._workspaces.workspace
+        if workspace is not None and path == workspace.study_file(study.name):
+            self._saved = study
+        self.set_study(study)
+        return True
+
+    def load_preset(self, name: str) -> None:
+        """Take over the rules of a ready study; the name and the chosen data sets stay."""
+        try:
+            preset = toml_file.load_study(resource_files.study_files()[name])
+        except KeyError:
+            known = ", ".join(resource_files.study_files())
+            self._messages.report(InputError(f"There is no preset '{name}'", hint=f"Known presets: {known}."))
+            return
+        except WorkbenchError as error:
+            self._messages.report(error)
+            return
+        kept = {"targets": self._study.targets, "name": self._study.name, "preset": name}
+        self.set_study(preset.model_copy(update=kept))
+
+    @Slot()
+    def save(self) -> bool:
+        """Write the study into the workspace, under its name."""
+        workspace = self._workspaces.workspace
+        if workspace is None:
+            return False
+        if self._workspaces.is_read_only:
+            self._messages.warn("The study was not saved: this workspace is open for reading only")
+            return False
+        try:
+            toml_file.save_study(self._study, workspace.study_file(self._study.name))
+        except WorkspaceError as error:
+            self._messages.report(error)
+            return False
+        self._saved = self._study
+        self.changed.emit()
+        return True
+
+    def export(self, path: Path) -> bool:
+        """Write the study to a file of the user's choice."""
+        try:
+            files.write_text(path, toml_file.format_study(self._study))
+        except WorkspaceError as error:
+            self._messages.report(error)
+            return False
+        return True
+
+    @Slot()
+    def replan(self) -> None:
+        """Work the plan out anew, soon: also to count what was finished meanwhile."""
+        self._asked = ()
+        self._plan_if_needed()
+        self.changed.emit()
+
+    def wait(self) -> None:
+        """Block until the worker has ended; for the very end of the program."""
+        self._delay.stop()
+        self._lane.wait()
+
+    @Slot()
+    def _plan_if_needed(self) -> None:
+        """Plan again when the study or a data set that it takes is not what the last plan was asked for."""
+        asked = (self._study, tuple(id(self._datasets.opened.get(name)) for name in self.target_names))
+        if asked != self._asked:
+            self._asked = asked
+            self._delay.start()
+
+    @Slot()
+    def _start_planning(self) -> None:
+        workspace = self._workspaces.workspace
+        if workspace is None or not self._datasets.is_known:
+            return
+        if self._is_waiting_for_data():
+            return  # every data set that is opened asks again
+        study = self._study
+        opened = {name: self._datasets.opened[name] for name in self.target_names if name in self._datasets.opened}
+        self._lane.start(lambda control: _plan(workspace, study, opened, control))
+        self.changed.emit()
+
+    def _is_waiting_for_data(self) -> bool:
+        known = {entry.name for entry in self._datasets.entries}
+        missing = known.intersection(self.target_names) - self._datasets.opened.keys() - self._datasets.faults.keys()
+        return bool(missing) and self._datasets.is_busy
+
+    @Slot(object)
+    def _take_plan(self, planned: object) -> None:
+        assert isinstance(planned, _Planned)
+        if planned.plan.study == self._study:
+            self._planned = planned
+            self._plan_problem = None
+            self.changed.emit()
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self._planned = None
+        if isinstance(error, WorkbenchError):
+            self._plan_problem = error
+        else:
+            self._plan_problem = WorkbenchError("The plan could not be worked out", str(error))
+            self._messages.report(error, "Working out the plan")
+        self.changed.emit()
+
+
+def _plan(
+    workspace: Workspace, study: Study, opened: Mapping[str, OpenedDataset], control: Control
+) -> Iterator[_Planned]:
+    plan = resolve(study, opened)
+    if not control.is_cancelled:
+        yield _Planned(plan, estimate(plan, RunStore(workspace)))
