@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from pydantic import ValidationError
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from workbench import files, resource_files
 from workbench.data.catalog import OpenedDataset
