@@ -1,7 +1,7 @@
 """The study being edited, its earlier values, and the plan that it comes to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from workbench import files, resource_files
-from workbench.data.catalog import OpenedDataset
+from workbench.data.cache import LineCache
+from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
 from workbench.execution.plan import resolve
 from workbench.execution.studies import Estimate, estimate
@@ -124,8 +125,14 @@ class StudyStore(QObject):
 
     @property
     def plan(self) -> Plan | None:
-        """What the study comes to; None while it is worked out and where it cannot be."""
+        """What the study comes to. While `is_planning` it may be that of an earlier value; None where it cannot be."""
         return self._planned.plan if self._planned else None
+
+    @property
+    def startable_plan(self) -> Plan | None:
+        """The plan of exactly this study, None while it is worked out and where it cannot be: what Start takes."""
+        plan = self.plan
+        return plan if plan is not None and plan.study == self._study and not self._problems else None
 
     @property
     def estimate(self) -> Estimate | None:
@@ -317,6 +324,13 @@ class StudyStore(QObject):
 def _plan(
     workspace: Workspace, study: Study, opened: Mapping[str, OpenedDataset], control: Control
 ) -> Iterator[_Planned]:
-    plan = resolve(study, opened)
-    if not control.is_cancelled:
-        yield _Planned(plan, estimate(plan, RunStore(workspace)))
+    """Resolve over caches that are cropped as the study asks; a missing one is written first."""
+    fitting: dict[str, OpenedDataset] = {}
+    for name, dataset in opened.items():
+        for value in ensure_cache(workspace, dataset, study.preprocessing.crop_to_ink, control):
+            if isinstance(value, LineCache):
+                fitting[name] = replace(dataset, cache=value)
+    if control.is_cancelled:
+        return
+    plan = resolve(study, fitting)
+    yield _Planned(plan, estimate(plan, RunStore(workspace)))

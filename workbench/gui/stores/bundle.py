@@ -1,0 +1,61 @@
+"""All stores of one window, wired to each other in the only order in which they may know each other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.messages import Messages
+from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.predictions import PredictionsStore
+from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
+from workbench.gui.stores.results import ResultsStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.stores.workspace import WorkspaceStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """State and commands of one window."""
+
+    messages: Messages
+    workspaces: WorkspaceStore
+    datasets: DatasetStore
+    study: StudyStore
+    progress: ProgressStore
+    results: ResultsStore
+    predictions: PredictionsStore
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a worker that would have to be waited for does something that matters."""
+        return self.progress.is_running or self.datasets.is_busy
+
+    def wait(self) -> None:
+        """Stop every worker and block until all threads have ended, then let others write in the workspace."""
+        self.progress.wait()
+        self.datasets.wait()
+        self.study.wait()
+        self.results.wait()
+        self.predictions.wait()
+        self.workspaces.close()
+
+
+def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:
+    """Make the stores of a window; `drive` is how studies are run."""
+    messages = Messages(parent)
+    workspaces = WorkspaceStore(messages, parent)
+    datasets = DatasetStore(workspaces, messages, parent)
+    study = StudyStore(workspaces, datasets, messages, parent)
+    progress = ProgressStore(workspaces, messages, drive, parent)
+    results = ResultsStore(workspaces, study, progress, messages, parent)
+    predictions = PredictionsStore(workspaces, results, messages, parent)
+    progress.run_over.connect(study.replan)
+    return Stores(messages, workspaces, datasets, study, progress, results, predictions)
+
+
+def open_stores(workspace: Path, parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:
+    """Make the stores and open a workspace in them; what is in it is read by workers."""
+    stores = make_stores(parent, drive)
+    stores.workspaces.open(workspace)
+    return stores
