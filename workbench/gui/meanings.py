@@ -1,0 +1,228 @@
+"""What a colour, a line style and a mark stand for: the same in every list, chart and matrix.
+
+Target = colour (by its language), architecture = line style, regime = weight, state of a run = mark and word.
+Colour never stands alone: a name, a letter or a shape is always beside it.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
+
+from workbench.models.registry import ARCHITECTURES
+from workbench.runs.history import RunState
+
+MarkState = RunState | Literal["queued"]
+
+LANGUAGE_COLOURS = {"ar": "#0072B2", "ur": "#E69F00", "fa": "#009E73"}
+"""Source: Okabe and Ito's palette, safe for colour-blind readers."""
+
+_FURTHER_COLOURS = ("#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
+
+FAULT_COLOUR = "#D55E00"
+WARNING_COLOUR = "#E69F00"
+
+STATE_WORDS: dict[MarkState, str] = {
+    "planned": "planned",
+    "queued": "queued",
+    "running": "running",
+    "paused": "paused",
+    "interrupted": "interrupted",
+    "finished": "done",
+    "collapsed": "collapsed",
+    "failed": "failed",
+    "diverged": "diverged",
+}
+
+
+def language_colour(language: str) -> QColor:
+    """Colour of a language; further languages get the palette's other colours, always the same one."""
+    known = LANGUAGE_COLOURS.get(language)
+    return QColor(known or _FURTHER_COLOURS[sum(language.encode()) % len(_FURTHER_COLOURS)])
+
+
+def target_colours(targets: Iterable[tuple[str, str]]) -> dict[str, QColor]:
+    """Colour of each (name, language): that of its language, lighter for a second data set of the same language."""
+    seen: dict[str, int] = {}
+    colours: dict[str, QColor] = {}
+    for name, language in targets:
+        repeat = seen.get(language, 0)
+        seen[language] = repeat + 1
+        colours[name] = language_colour(language).lighter(100 + 35 * repeat)
+    return colours
+
+
+def line_styles(architectures: Iterable[str]) -> dict[str, Qt.PenStyle]:
+    """Line style of each architecture: the first CRNN solid, the first CNN-only dashed, the others as they come."""
+    others = [Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotDotLine]
+    firsts = {"crnn": Qt.PenStyle.SolidLine, "cnn": Qt.PenStyle.DashLine}
+    styles: dict[str, Qt.PenStyle] = {}
+    for number, name in enumerate(architectures):
+        known = ARCHITECTURES.get(name)
+        first = firsts.pop(known.family, None) if known else None
+        styles[name] = first or others[number % len(others)]
+    return styles
+
+
+def pen_width(regime: str) -> float:
+    """Weight of a regime: multi-script thick, single-script thin; in logical pixels."""
+    return 1.2 if regime == "single" else 2.4
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Tell whether a palette is one of light text on a dark ground."""
+    return palette.color(QPalette.ColorRole.Window).lightness() < 128
+
+
+def muted(palette: QPalette) -> QColor:
+    """Return the text colour for what is said in passing, still of contrast 4.5 : 1."""
+    return _blend(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.30)
+
+
+def hairline(palette: QPalette) -> QColor:
+    """Return the colour of the few lines that part one thing from another."""
+    return _blend(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window), 0.82)
+
+
+def _blend(one: QColor, other: QColor, share: float) -> QColor:
+    """Mix of two colours; `share` is the part of the second."""
+    return QColor.fromRgbF(
+        one.redF() * (1 - share) + other.redF() * share,
+        one.greenF() * (1 - share) + other.greenF() * share,
+        one.blueF() * (1 - share) + other.blueF() * share,
+    )
+
+
+def tabular(font: QFont) -> QFont:
+    """Return the font with figures of equal width, for columns of numbers."""
+    figures = QFont(font)
+    figures.setFeature(QFont.Tag("tnum"), 1)
+    return figures
+
+
+def emphasised(font: QFont) -> QFont:
+    """Return the font as a heading uses it: heavier, not larger."""
+    heading = QFont(font)
+    heading.setWeight(QFont.Weight.DemiBold)
+    return heading
+
+
+def draw_language(painter: QPainter, rect: QRectF, language: str) -> None:
+    """Draw a language's sign: its letters on its colour, in the left of `rect`."""
+    side = min(rect.height(), 18.0)
+    box = QRectF(rect.left(), rect.center().y() - side / 2, side * 1.35, side)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    colour = language_colour(language)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(box, 3, 3)
+    font = emphasised(painter.font())
+    font.setPixelSize(max(8, int(side * 0.62)))
+    painter.setFont(font)
+    painter.setPen(ink_on(colour))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, language)
+    painter.restore()
+
+
+def ink_on(ground: QColor) -> QColor:
+    """Black or white, whichever is read better on a ground."""
+    return QColor("white") if luminance(ground) < 0.18 else QColor("black")
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance, 0 black to 1 white. *Source:* WCAG 2.1."""
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def language_icon(language: str) -> QIcon:
+    """Return a language's sign as an icon."""
+    pixmap = _clear_pixmap(QSize(24, 18))
+    painter = QPainter(pixmap)
+    draw_language(painter, QRectF(0, 0, 24, 18), language)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def state_icon(state: MarkState, palette: QPalette, share: float = 0.0) -> QIcon:
+    """Return the mark of a run's state as an icon; `share` in [0, 1] is how much of it is done."""
+    pixmap = _clear_pixmap(QSize(16, 16))
+    painter = QPainter(pixmap)
+    draw_state(painter, QRectF(0, 0, 16, 16), state, palette, share)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def _clear_pixmap(size: QSize) -> QPixmap:
+    ratio = 2
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def draw_state(painter: QPainter, rect: QRectF, state: MarkState, palette: QPalette, share: float = 0.0) -> None:
+    """Draw the mark of a run's state, as a square that fills `rect` but for a small margin."""
+    box = rect.adjusted(2, 2, -2, -2)
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    fault = QColor(FAULT_COLOUR)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    match state:
+        case "planned":
+            _outline(painter, box, muted(palette))
+        case "queued":
+            _outline(painter, box, muted(palette))
+            painter.setBrush(muted(palette))
+            painter.drawEllipse(box.center(), box.width() / 8, box.width() / 8)
+        case "running":
+            _ring(painter, box, accent, hairline(palette), share)
+        case "paused":
+            _ring(painter, box, accent, hairline(palette), share)
+            _bars(painter, box, accent)
+        case "finished":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(accent)
+            painter.drawRoundedRect(box, 2, 2)
+        case "interrupted":
+            _outline(painter, box, palette.color(QPalette.ColorRole.WindowText))
+            painter.drawLine(box.bottomLeft(), box.topRight())
+        case "failed":
+            painter.setPen(QPen(fault, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLine(box.topLeft(), box.bottomRight())
+            painter.drawLine(box.bottomLeft(), box.topRight())
+        case "diverged":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fault)
+            top = QPointF(box.center().x(), box.top())
+            painter.drawPolygon(QPolygonF([top, box.bottomRight(), box.bottomLeft()]))
+        case "collapsed":
+            _outline(painter, box, QColor(WARNING_COLOUR))
+            painter.fillRect(box.adjusted(0, box.height() * 0.66, 0, 0), QColor(WARNING_COLOUR))
+    painter.restore()
+
+
+def _outline(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    painter.setPen(QPen(colour, 1.2))
+    painter.drawRoundedRect(box, 2, 2)
+
+
+def _ring(painter: QPainter, box: QRectF, colour: QColor, ground: QColor, share: float) -> None:
+    inner = box.adjusted(1, 1, -1, -1)
+    painter.setPen(QPen(ground, 2.4))
+    painter.drawEllipse(inner)
+    path = QPainterPath()
+    path.arcMoveTo(inner, 90)
+    path.arcTo(inner, 90, -360 * min(max(share, 0.04), 1.0))
+    painter.setPen(QPen(colour, 2.4))
+    painter.drawPath(path)
+
+
+def _bars(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    painter.setPen(QPen(colour, 1.6))
+    for x in (box.center().x() - 1.6, box.center().x() + 1.6):
+        painter.drawLine(QPointF(x, box.center().y() - 2), QPointF(x, box.center().y() + 2))

@@ -1,0 +1,105 @@
+"""Numbers, times and runs in the words of the window."""
+
+from collections.abc import Mapping
+
+from workbench.data.line import LANGUAGE_NAMES
+from workbench.models.registry import ARCHITECTURES
+from workbench.study.grid import RunRequest
+
+MINUS = "−"
+NO_VALUE = "–"
+
+_COUNT_WORDS = {2: "both", 3: "all three", 4: "all four"}
+
+
+def count(number: int) -> str:
+    """Whole number with commas between thousands."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its word: '1 run', '24 runs'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float | None) -> str:
+    """Fraction as per cent with one decimal: '12.3 %'; a dash for nothing."""
+    return NO_VALUE if share is None else f"{100 * share:.1f} %"
+
+
+def signed(value: float) -> str:
+    """Return a value with its sign always shown and a true minus: '−3.1', '+0.2', '0.0'."""
+    text = f"{abs(value):.1f}"
+    if text == "0.0":
+        return text
+    return (MINUS if value < 0 else "+") + text
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it: '40 s', '12 min', '3.5 h'."""
+    if seconds < 90:
+        return f"{round(seconds)} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 10 else f"{round(hours)} h"
+
+
+def duration_between(low: float, high: float) -> str:
+    """Return an estimate with its range: 'about 31 min (26–40)'; seconds in."""
+    middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2
+    unit = duration(middle).split()[1]
+    scale = {"s": 1, "min": 60, "h": 3600}[unit]
+    bounds = [
+        f"{value / scale:.1f}" if unit == "h" and middle < 36000 else f"{value / scale:.0f}" for value in (low, high)
+    ]
+    if bounds[0] == bounds[1]:
+        return f"about {duration(middle)}"
+    return f"about {duration(middle)} ({bounds[0]}–{bounds[1]})"
+
+
+def language_name(language: str) -> str:
+    """Return the name of a language, or its code where it has none here."""
+    return LANGUAGE_NAMES.get(language, language)
+
+
+def architecture_label(name: str) -> str:
+    """Return what an architecture is called in the window."""
+    known = ARCHITECTURES.get(name)
+    return known.label if known else name
+
+
+def regime_label(targets: tuple[str, ...], regime: str) -> str:
+    """Return what a run trains on: its target, or 'all three'."""
+    if regime == "single":
+        return ", ".join(targets)
+    return _COUNT_WORDS.get(len(targets), f"all {len(targets)}")
+
+
+def run_label(request: RunRequest, several: Mapping[str, bool] | None = None) -> str:
+    """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'.
+
+    Parameters
+    ----------
+    request : RunRequest
+        What the run was asked to be.
+    several : mapping of str to bool, optional
+        Whether the study has several of `draws` and `budgets`; what there is only one of is left out.
+    """
+    several = several or {}
+    parts = [
+        architecture_label(request.architecture),
+        regime_label(request.targets, request.regime),
+        f"K {request.k}",
+    ]
+    if several.get("budgets"):
+        parts.append(budget_label(request.budget.unit, request.budget.amount))
+    if several.get("draws"):
+        parts.append(f"draw {request.draw}")
+    parts.append(f"seed {request.seed}")
+    return " · ".join(parts)
+
+
+def budget_label(unit: str, amount: int) -> str:
+    """Return a budget: '1,500 steps'."""
+    return f"{amount:,} {unit}"
