@@ -43,6 +43,7 @@ def words(language: str) -> list[tuple[str, float]]:
 
 
 def main() -> None:
+    """Write the three files."""
     for language in LETTERS:
         rows = ",\n".join(json.dumps(list(row), ensure_ascii=False) for row in words(language))
         path = ROOT / "resources" / "text" / f"words-{language}.json"

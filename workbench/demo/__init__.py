@@ -1,1 +1,1 @@
-"""The generated demo data: three languages, many hands, marked as synthetic."""
+"""The generated demo data: three synthetic data sets of lines in Arabic, Urdu and Persian."""
