@@ -1,0 +1,95 @@
+"""Line images for the screen: dark ink on paper in every colour scheme, sharp at every scale.
+
+All functions work on `QImage` and plain arrays, so that they may run in any thread.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QImageReader
+
+from workbench.errors import InputError
+
+PAPER = QColor("#FFFFFF")
+INVERTED_PAPER = QColor("#1B1B1B")
+MAX_SIDE_PX = 32_000
+"""Qt's rasteriser counts pixels in 16 bits."""
+
+
+def ink_image(ink: NDArray[np.uint8], *, inverted: bool = False) -> QImage:
+    """Return an image of its own memory.
+
+    Parameters
+    ----------
+    ink : ndarray, shape (H, W), uint8
+        0 = paper, 255 = ink; may be a read-only view.
+    inverted : bool
+        Light ink on a dark ground, for those who want it in a dark window.
+    """
+    grey = np.ascontiguousarray(ink if inverted else 255 - ink)
+    if inverted:
+        floor = INVERTED_PAPER.red()
+        grey = (floor + grey.astype(np.uint16) * (255 - floor) // 255).astype(np.uint8)
+    height, width = grey.shape
+    return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def file_image(path: Path) -> QImage:
+    """Read an image file as it is, for what is no line of a data set.
+
+    Raises
+    ------
+    InputError
+        When Qt cannot read it.
+    """
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    image = reader.read()
+    if image.isNull():
+        raise InputError(f"The image {path.name} cannot be read", reader.errorString())
+    return image
+
+
+def scaled(image: QImage, size: QSize, ratio: float = 1.0) -> QImage:
+    """Resample for a place of `size` logical pixels on a screen with `ratio` device pixels each.
+
+    The aspect is the caller's concern. Never enlarged: what is enlarged is left to the painter.
+    """
+    device = QSize(
+        min(max(round(size.width() * ratio), 1), MAX_SIDE_PX), min(max(round(size.height() * ratio), 1), MAX_SIDE_PX)
+    )
+    small = image
+    if device.width() < image.width() or device.height() < image.height():
+        small = image.scaled(device, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    else:
+        small = image.copy()
+    small.setDevicePixelRatio(max(small.width() / max(size.width(), 1), 1e-6))
+    return small
+
+
+def thumbnail(image: QImage, size: QSize, ratio: float = 1.0, *, from_right: bool = True) -> QImage:
+    """Return the beginning of a line at the full height of `size`; a short line is fitted whole.
+
+    Parameters
+    ----------
+    image : QImage
+    size : QSize
+        Logical pixels that the thumbnail may take at most.
+    ratio : float
+        Device pixels per logical pixel.
+    from_right : bool
+        Reading begins at the right: what is too long is cut off at the left.
+    """
+    height = min(size.height(), max(image.height(), 1))
+    scale = height / max(image.height(), 1)
+    whole = QSize(max(round(image.width() * scale), 1), height)
+    small = scaled(image, whole, ratio)
+    if whole.width() <= size.width():
+        return small
+    kept = round(size.width() * small.width() / whole.width())
+    left = small.width() - kept if from_right else 0
+    part = small.copy(QRect(left, 0, kept, small.height()))
+    part.setDevicePixelRatio(small.devicePixelRatio())
+    return part

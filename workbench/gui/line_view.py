@@ -1,0 +1,318 @@
+"""One line image, as large as wanted: fitted to the width, zoomed, dragged; a long line shows its right end first."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+
+from workbench.gui.image_conversion import ink_image, scaled
+from workbench.gui.image_loading import ImageLoader, MakeImage
+
+ZOOM_STEP = 1.25
+MIN_ZOOM, MAX_ZOOM = 0.05, 16.0
+MAX_FITTED_ZOOM = 1.5
+"""A short line is not blown up to the whole width."""
+MARGIN_PX = 6
+_ZOOM_IN_KEYS = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)
+
+
+class LineView(QAbstractScrollArea):
+    """Shows one line image.
+
+    Ctrl and the wheel, Ctrl + and Ctrl − zoom, Ctrl 0 fits the width again; dragging, the wheel and the arrow keys
+    move. Images are made in a thread; one that was overtaken by a newer wish is never shown.
+    """
+
+    zoom_changed = Signal(float)
+    """Logical pixels per pixel of the image."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._small = QImage()
+        self._zoom = 1.0
+        self._is_fitted = True
+        self._from_right = True
+        self._inverted = False
+        self._note = ""
+        self._wanted = 0
+        self._key: object = None
+        self._drag_from: QPointF | None = None
+        self._loader = ImageLoader(remembered=16, parent=self)
+        self._loader.loaded.connect(self._take)
+        self._loader.failed.connect(self._take_failure)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Line image")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(132)
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        self.horizontalScrollBar().setSingleStep(32)
+        self.verticalScrollBar().setSingleStep(32)
+        self._make_actions()
+
+    def _make_actions(self) -> None:
+        """Fill the context menu. The keys are taken in :meth:`event`, before shortcuts of the page that are alike."""
+        for text, slot in (
+            ("Zoom in\tCtrl++", self.zoom_in),
+            ("Zoom out\tCtrl+-", self.zoom_out),
+            ("Fit the width\tCtrl+0", self.fit_width),
+        ):
+            action = QAction(text, self)
+            action.triggered.connect(slot)
+            self.addAction(action)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the zoom keys while the focus is here."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._zooms(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    @staticmethod
+    def _zooms(event: QKeyEvent) -> bool:
+        with_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        return with_control and event.key() in (*_ZOOM_IN_KEYS, Qt.Key.Key_Minus, Qt.Key.Key_0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Zoom with Ctrl + and Ctrl −, fit with Ctrl 0, else scroll."""
+        if not self._zooms(event):
+            super().keyPressEvent(event)
+        elif event.key() in _ZOOM_IN_KEYS:
+            self.zoom_in()
+        elif event.key() == Qt.Key.Key_Minus:
+            self.zoom_out()
+        else:
+            self.fit_width()
+
+    @property
+    def image(self) -> QImage:
+        """What is shown; a null image while nothing is."""
+        return self._image
+
+    @property
+    def zoom(self) -> float:
+        """Logical pixels per pixel of the image."""
+        return self._zoom
+
+    @property
+    def is_fitted(self) -> bool:
+        """Tell whether the zoom follows the width of the view."""
+        return self._is_fitted
+
+    @property
+    def note(self) -> str:
+        """What stands in the place of an image."""
+        return self._note
+
+    def set_ink(self, ink: NDArray[np.uint8], *, from_right: bool = True) -> None:
+        """Show an array, shape (H, W), uint8, 255 = ink, at once."""
+        self._wanted = 0
+        self._key = None
+        self._show(ink_image(ink, inverted=self._inverted), from_right)
+
+    def load(self, key: object, make: MakeImage, *, from_right: bool = True) -> None:
+        """Show what `make` returns as soon as it is there, unless something else is wanted by then.
+
+        Parameters
+        ----------
+        key : hashable
+            Names the image; the latest ones are kept.
+        make : callable
+            Called in a thread; see :data:`workbench.gui.image_loading.MakeImage`.
+        from_right : bool
+            Reading begins at the right.
+        """
+        self._from_right = from_right
+        self._key = key
+        known = self._loader.image(key)  # pyright: ignore[reportArgumentType]
+        if known is not None:
+            self._wanted = 0
+            self._show(known, from_right)
+        else:
+            self._wanted = self._loader.request(key, make)  # pyright: ignore[reportArgumentType]
+
+    def clear(self, note: str = "") -> None:
+        """Show no image, and say why."""
+        self._wanted = 0
+        self._key = None
+        self._image = self._small = QImage()
+        self._note = note
+        self._arrange()
+
+    def set_inverted(self, inverted: bool) -> None:
+        """Show light ink on a dark ground; takes effect with the next image."""
+        if inverted != self._inverted:
+            self._inverted = inverted
+            self._loader.forget()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Enlarge around the middle."""
+        self._set_zoom(self._zoom * ZOOM_STEP, QPointF(self.viewport().rect().center()))
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Make smaller around the middle."""
+        self._set_zoom(self._zoom / ZOOM_STEP, QPointF(self.viewport().rect().center()))
+
+    @Slot()
+    def fit_width(self) -> None:
+        """Show the whole line, now and when the view changes its size."""
+        self._is_fitted = True
+        self._arrange()
+        self._show_beginning()
+
+    def sizeHint(self) -> QSize:
+        """Return a size in which most lines are read well."""
+        return QSize(480, 132)
+
+    @Slot(int, object)
+    def _take(self, number: int, key: object) -> None:
+        if number == self._wanted and key == self._key:
+            self._wanted = 0
+            self._show(self._loader.image(key) or QImage(), self._from_right)  # pyright: ignore[reportArgumentType]
+
+    @Slot(int, object, str)
+    def _take_failure(self, number: int, key: object, reason: str) -> None:
+        if number == self._wanted and key == self._key:
+            self.clear(f"This image cannot be shown: {reason}")
+
+    def _show(self, image: QImage, from_right: bool) -> None:
+        self._image = image
+        self._from_right = from_right
+        self._note = ""
+        self._small = QImage()
+        self._arrange()
+        self._show_beginning()
+
+    def _fitting_zoom(self) -> float:
+        room = self.viewport().size()
+        wide = (room.width() - 2 * MARGIN_PX) / max(self._image.width(), 1)
+        high = (room.height() - 2 * MARGIN_PX) / max(self._image.height(), 1)
+        return min(max(min(wide, high), MIN_ZOOM), MAX_FITTED_ZOOM)
+
+    def _set_zoom(self, zoom: float, around: QPointF) -> None:
+        if self._image.isNull():
+            return
+        place = self._image_place()
+        at = QPointF((around.x() - place.left()) / self._zoom, (around.y() - place.top()) / self._zoom)
+        self._is_fitted = False
+        self._zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
+        self._arrange()
+        self.horizontalScrollBar().setValue(round(at.x() * self._zoom + MARGIN_PX - around.x()))
+        self.verticalScrollBar().setValue(round(at.y() * self._zoom + MARGIN_PX - around.y()))
+
+    def _arrange(self) -> None:
+        """Bring zoom, scroll bars and the resampled image in line with the view's size."""
+        if self._is_fitted:
+            self._zoom = self._fitting_zoom()
+        room = self.viewport().size()
+        wide = round(self._image.width() * self._zoom) + 2 * MARGIN_PX
+        high = round(self._image.height() * self._zoom) + 2 * MARGIN_PX
+        self.horizontalScrollBar().setPageStep(room.width())
+        self.verticalScrollBar().setPageStep(room.height())
+        self.horizontalScrollBar().setRange(0, 0 if self._is_fitted else max(wide - room.width(), 0))
+        self.verticalScrollBar().setRange(0, 0 if self._is_fitted else max(high - room.height(), 0))
+        self.zoom_changed.emit(self._zoom)
+        self.viewport().update()
+
+    def _show_beginning(self) -> None:
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.maximum() if self._from_right else 0)
+        middle = self.verticalScrollBar()
+        middle.setValue(middle.maximum() // 2)
+
+    def _image_place(self) -> QRectF:
+        """Where the image lies in the viewport; flush with the side that reading starts from while it is narrower."""
+        wide, high = self._image.width() * self._zoom, self._image.height() * self._zoom
+        room = self.viewport().size()
+        x = MARGIN_PX - self.horizontalScrollBar().value()
+        if wide + 2 * MARGIN_PX <= room.width():
+            x = room.width() - MARGIN_PX - wide if self._from_right else MARGIN_PX
+        y = MARGIN_PX - self.verticalScrollBar().value()
+        if high + 2 * MARGIN_PX <= room.height():
+            y = (room.height() - high) / 2
+        return QRectF(round(x), round(y), wide, high)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the visible part of the image, or the note."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.AlternateBase))
+        if self._image.isNull():
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(12, 0, -12, 0), flags, self._note)
+            return
+        place = self._image_place()
+        ratio = self.devicePixelRatioF()
+        if self._zoom * ratio < 1:
+            self._draw_reduced(painter, place, ratio)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom * ratio < 4)
+            painter.drawImage(place, self._image)
+        painter.setPen(QColor(128, 128, 128, 90))
+        painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+    def _draw_reduced(self, painter: QPainter, place: QRectF, ratio: float) -> None:
+        """Draw from a properly resampled copy: the painter alone would drop thin strokes."""
+        size = QSize(max(round(place.width()), 1), max(round(place.height()), 1))
+        wanted = QSize(round(size.width() * ratio), round(size.height() * ratio))
+        if self._small.isNull() or self._small.size() != wanted:
+            self._small = scaled(self._image, size, ratio)
+        painter.drawImage(place.topLeft(), self._small)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again, keeping the right end where it is."""
+        super().resizeEvent(event)
+        grown = event.size().width() - event.oldSize().width()
+        value = self.horizontalScrollBar().value()
+        self._arrange()
+        if self._from_right and not self._is_fitted:
+            self.horizontalScrollBar().setValue(value - grown)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom with Ctrl, else move sideways."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._set_zoom(self._zoom * ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
+            event.accept()
+        elif self.horizontalScrollBar().maximum() or self.verticalScrollBar().maximum():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the image."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag_from = event.position()
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the image."""
+        if self._drag_from is not None:
+            moved = event.position() - self._drag_from
+            self._drag_from = event.position()
+            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - round(moved.x()))
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - round(moved.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go of the image."""
+        self._drag_from = None
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit the width again."""
+        self.fit_width()
