@@ -25,7 +25,7 @@ NASKH = "Noto Naskh Arabic"
 NASTALIQ = "Noto Nastaliq Urdu"
 _FILES = {
     NASKH: "fonts/noto-naskh-arabic-400-normal.woff2",
-    NASTALIQ: "fonts/noto-nastaliq-urdu-400-normal.woff2",
+    NASTALIQ: "fonts/noto-nastaliq-urdu-arabic-400-normal.woff2",
 }
 _NASTALIQ_LANGUAGES = frozenset({"ur"})
 _LEFT_TO_RIGHT = frozenset({"de", "en", "es", "fr", "it", "la", "ms", "tr"})
