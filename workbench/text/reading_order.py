@@ -56,6 +56,18 @@ def to_logical(text: str, order: ReadingOrder) -> str:
     return _reorder(text, order)
 
 
+def logical_positions(text: str, order: ReadingOrder) -> list[int]:
+    """For each character of `to_logical(text, order)`, where it stands in `text`, which is in network order."""
+    positions = list(range(len(text)))
+    if order == "logical_mirrored":
+        return positions
+    positions.reverse()
+    if order == "ltr_runs":
+        for run in _LTR_RUN.finditer(text[::-1]):
+            positions[run.start() : run.end()] = positions[run.start() : run.end()][::-1]
+    return positions
+
+
 def mirrors_image(order: ReadingOrder) -> bool:
     """Tell whether the line image is flipped left to right before the network sees it."""
     return order == "logical_mirrored"
