@@ -1,0 +1,88 @@
+"""The ready studies: each is read, says in full what it does, and keeps the rules that its name stands for."""
+
+import tomllib
+
+import pytest
+
+from workbench.models.registry import ARCHITECTURES
+from workbench.resource_files import study_files
+from workbench.study.grid import expand
+from workbench.study.schema import Preprocessing, Study, Training
+from workbench.study.toml_file import format_study, load_study
+
+NAMES = ("controlled", "demo", "paper", "quick")
+TARGETS = ("ar", "ur", "fa")
+
+
+def ready(name: str) -> Study:
+    return load_study(study_files()[name])
+
+
+def test_there_are_the_four_ready_studies():
+    assert tuple(study_files()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_read_and_named_as_its_file(name: str):
+    study = ready(name)
+    assert study.name == study.preset == name
+    assert study.description
+    assert set(study.architectures) <= set(ARCHITECTURES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_every_rule_in_so_many_words(name: str):
+    text = study_files()[name].read_text(encoding="utf-8")
+    raw = tomllib.loads(text)
+    assert set(Preprocessing.model_fields) - {"canvas_width_px"} <= set(raw["preprocessing"])  # none: left out
+    assert set(Training.model_fields) == set(raw["training"])
+    assert sum("#" in line for line in text.splitlines()) >= 5, "a ready study is read by newcomers: it explains itself"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_survives_saving_with_its_comments(name: str):
+    text = study_files()[name].read_text(encoding="utf-8")
+    assert format_study(ready(name), text) == text
+
+
+def test_demo_shares_the_multi_script_runs_of_both_budgets():
+    study = ready("demo")
+    steps = {
+        (request.regime, request.budget.unit): request.budget.steps(
+            sum(lines for _, lines in request.composition), study.training.batch_lines
+        )
+        for request in expand(study, study.targets)
+    }
+    assert steps["multi", "epochs"] == steps["multi", "steps"] == steps["single", "steps"]
+    assert steps["single", "epochs"] < steps["single", "steps"]
+
+
+def test_paper_is_the_published_protocol():
+    study = ready("paper")
+    assert study.architectures == ("cnn", "both")
+    assert [str(budget) for budget in study.budgets] == ["800 epochs"]
+    p, t = study.preprocessing, study.training
+    assert (p.line_height_px, p.canvas_width_px, p.border_px) == (150, 2073, 8)
+    assert (p.crop_to_ink, p.scaling, p.background) == (False, "never_enlarge", "median")
+    assert (t.batch_lines, t.learning_rate, t.weight_decay, t.gradient_clip_norm) == (16, 5e-4, 5e-5, 0)
+    assert (t.schedule, t.milestone_shares, t.auxiliary_loss_weight) == ("milestones", (0.5, 0.75), 0.1)
+    assert (t.loss, t.augmentation, t.reading_order, t.alphabet) == ("batch_sum", "published", "reversed", "all_lines")
+    assert t.pad_transcription
+    assert t.validation_lines == "all"
+
+
+@pytest.mark.parametrize("name", ["controlled", "quick"])
+def test_fair_rules(name: str):
+    study = ready(name)
+    assert {budget.unit for budget in study.budgets} == {"steps"}
+    assert study.selection == "last"
+    t = study.training
+    assert (t.loss, t.reading_order, t.alphabet, t.validation_lines) == (
+        "line_mean", "ltr_runs", "training_lines", "auto",
+    )  # fmt: skip
+
+
+def test_controlled_repeats_enough():
+    study = ready("controlled")
+    assert (study.seeds, study.draws) == ((0, 1, 2, 3, 4), 3)
+    assert len(expand(study, TARGETS)) == 2 * (3 + 1) * 3 * 15
