@@ -66,6 +66,8 @@ class ProgressStore(QObject):
     """A run's history grew; at most ten times a second for each run."""
     run_over = Signal(str)
     """A run came to its end, well or not."""
+    run_selected = Signal(str)
+    """The run that is looked at is another one; empty when there is none."""
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class ProgressStore(QObject):
         self._states: dict[str, RunState] = {}
         self._histories: dict[str, RunHistory] = {}
         self._unfinished: tuple[UnfinishedStudy, ...] = ()
+        self._selected = ""
         self._control: Control | None = None
         self._pulse = Coalescer(self)
         self._pulse.fired.connect(self._tell)
@@ -143,6 +146,17 @@ class ProgressStore(QObject):
         if state in ("running", "paused") and not self.is_running:
             return "interrupted"  # its program ended without a word
         return state
+
+    @property
+    def selected_run(self) -> str:
+        """Id of the run that is looked at, empty when there is none."""
+        return self._selected
+
+    def select_run(self, run: str) -> None:
+        """Look at a run."""
+        if run != self._selected:
+            self._selected = run
+            self.run_selected.emit(run)
 
     @property
     def running_runs(self) -> tuple[str, ...]:

@@ -173,6 +173,14 @@ class StudyStore(QObject):
         else:
             self.changed.emit()
 
+    def check(self, **changes: object) -> Mapping[str, str]:
+        """Return what would be wrong with changed fields, as :meth:`edit` does, and change nothing."""
+        try:
+            Study.model_validate(_merged(self._study.model_dump(by_alias=False), changes))
+        except ValidationError as error:
+            return _problems_of(error, changes)
+        return {}
+
     def edit(self, **changes: object) -> Mapping[str, str]:
         """Change fields; return what is wrong with them by field, empty when all is well.
 
