@@ -71,7 +71,8 @@ def running_threads() -> list[WorkerThread]:
 class JobLane(QObject):
     """Runs one job at a time for its owner; a newer one overtakes.
 
-    The overtaken job is asked to stop, and nothing that it still says gets through. Signals come in the thread that the lane lives in, as those of :class:`IterationWorker`.
+    The overtaken job is asked to stop, and nothing that it still says gets through.
+    Signals come in the thread that the lane lives in, as those of :class:`IterationWorker`.
     """
 
     produced = Signal(object)

@@ -1,0 +1,120 @@
+"""The bar under the page that shows the latest message: a sentence, what to do, details, away with it."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.icons import icon
+from workbench.gui.meanings import FAULT_COLOUR, WARNING_COLOUR
+from workbench.gui.messages import Message, Messages, Severity, plain_label
+
+_ICONS: dict[Severity, str] = {
+    "info": "information-outline",
+    "warning": "alert-outline",
+    "error": "alert-circle-outline",
+}
+
+
+class DetailsDialog(QDialog):
+    """A message in full: its sentence, what to do, and a text that can be copied."""
+
+    def __init__(self, message: Message, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Details")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(720, 420)
+        self._text = "\n\n".join(part for part in (message.text, message.hint, message.details) if part)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
+        layout.addWidget(plain_label(message.text, wrap=True, selectable=True))
+        if message.hint:
+            layout.addWidget(plain_label(message.hint, wrap=True, selectable=True))
+        text = QPlainTextEdit(message.details)
+        text.setReadOnly(True)
+        text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        text.setAccessibleName("Details")
+        layout.addWidget(text)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text)
+
+
+class MessageBar(QFrame):
+    """Shows what :attr:`Messages.shown` is; hidden when there is nothing."""
+
+    def __init__(self, messages: Messages, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        self._mark = plain_label()
+        self._text = plain_label(wrap=True, selectable=True)
+        self._text.setAccessibleName("Message")
+        self._details = QPushButton("Details")
+        self._details.clicked.connect(self.show_details)
+        close = QToolButton()
+        close.setText("×")
+        close.setToolTip("Take this message away; it stays in the log (Esc)")
+        close.setAccessibleName("Dismiss message")
+        close.clicked.connect(messages.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addWidget(self._mark)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._details)
+        layout.addWidget(close)
+        messages.changed.connect(self._show_latest)
+        self._show_latest()
+
+    @property
+    def text(self) -> str:
+        """What the bar says now."""
+        return self._text.text()
+
+    @Slot()
+    def show_details(self) -> None:
+        """Open the shown message in full."""
+        if self._messages.shown is not None:
+            DetailsDialog(self._messages.shown, self.window()).open()
+
+    @Slot()
+    def _show_latest(self) -> None:
+        message = self._messages.shown
+        self.setVisible(message is not None)
+        if message is None:
+            return
+        repeated = f"  (said {message.count} times)" if message.count > 1 else ""
+        self._text.setText(f"{message.text} {message.hint}".rstrip() + repeated)
+        self._mark.setPixmap(icon(_ICONS[message.severity]).pixmap(18, 18))
+        self._details.setVisible(bool(message.details))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a stripe in the colour of the severity along the leading edge."""
+        super().paintEvent(event)
+        message = self._messages.shown
+        if message is None:
+            return
+        accent = self.palette().accent().color()
+        colours = {"info": accent, "warning": QColor(WARNING_COLOUR), "error": QColor(FAULT_COLOUR)}
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().base())
+        painter.fillRect(0, 0, 4, self.height(), colours[message.severity])
+        painter.fillRect(0, 0, self.width(), 1, self.palette().mid())
+        painter.end()
