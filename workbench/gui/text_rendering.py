@@ -263,7 +263,11 @@ class ShapedText:
     def _place(self, position: int) -> "list[Span]":
         for number, shaped in enumerate(self.lines):
             if shaped.start <= position <= shaped.start + shaped.length:
-                x = _x(self._layout.lineAt(number), position)
+                line = self._layout.lineAt(number)
+                # Behind the character before: next to a number that is the other end than before the one after.
+                before = self._layout.previousCursorPosition(position)
+                after = position > shaped.start
+                x = _x(line, before, QTextLine.Edge.Trailing) if after else _x(line, position)
                 return [Span(shaped, x, x)]
         return []
 
@@ -316,8 +320,10 @@ class Span:
     right: float
 
 
-def _x(line: QTextLine, position: int) -> float:
-    answer = cast("tuple[float, int]", line.cursorToX(position))  # PySide also returns where the cursor came to be
+def _x(line: QTextLine, position: int, edge: QTextLine.Edge = QTextLine.Edge.Leading) -> float:
+    answer = cast(
+        "tuple[float, int]", line.cursorToX(position, edge)
+    )  # PySide also returns where the cursor came to be
     return answer[0]
 
 

@@ -1,0 +1,256 @@
+"""The lines of a data set as a table: 100,000 rows are an index over one tuple."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
+from PySide6.QtGui import QImage
+
+from workbench.data.cache import LineCache
+from workbench.data.catalog import OpenedDataset
+from workbench.data.line import ReadProblem, TextLine
+from workbench.gui.image_conversion import ink_image, thumbnail
+from workbench.gui.image_loading import ImageLoader
+from workbench.gui.item_models.datasets import PART_WORDS
+from workbench.gui.item_models.text_search import matcher
+from workbench.gui.messages import plain_tooltip
+
+Index = QModelIndex | QPersistentModelIndex
+
+ROOT = QModelIndex()
+COLUMNS = ("Image", "Transcription", "Writer", "Part", "Length")
+IMAGE, TEXT, WRITER, PART, LENGTH = range(5)
+_TOOLTIPS = (
+    "The line as it is in the cache",
+    "As on disk, in reading order",
+    "Writer, where the data set tells",
+    "Part that the data set assigns",
+    "Characters of the transcription",
+)
+ANY = "any"
+MAX_THUMBNAIL_PX = QSize(280, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFilter:
+    """Which lines are shown."""
+
+    search: str = ""
+    """In transcription, id and writer; see :func:`workbench.gui.item_models.text_search.matcher`."""
+    part: str | None = ANY
+    """A part, None for lines without one, or `any`."""
+    problems: str = ANY
+    """`with`, `without` or `any`."""
+    shortest: int = 0
+    longest: int | None = None
+    """Characters of the transcription, both included."""
+
+
+def line_thumbnail(cache: LineCache, line_id: str, size: QSize, ratio: float, from_right: bool) -> QImage:
+    """Make the small image of a line; called in a thread."""
+    return thumbnail(ink_image(cache.image(line_id)), size, ratio, from_right=from_right)
+
+
+class LinesModel(QAbstractTableModel):
+    """Lines of one data set, filtered and sorted; images come when they are looked at."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._opened: OpenedDataset | None = None
+        self._lines: tuple[TextLine, ...] = ()
+        self._problems: Mapping[str, tuple[ReadProblem, ...]] = {}
+        self._shown: list[int] = []
+        self._rows: dict[str, int] | None = None
+        self._filter = LineFilter()
+        self._sorted_by: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self._from_right = True
+        self._size = MAX_THUMBNAIL_PX
+        self._ratio = 1.0
+        self._loader = ImageLoader(parent=self)
+        self._loader.loaded.connect(self._show_image)
+
+    @property
+    def total(self) -> int:
+        """Lines of the data set, shown or not."""
+        return len(self._lines)
+
+    @property
+    def line_filter(self) -> LineFilter:
+        """Which lines are shown."""
+        return self._filter
+
+    def show(self, opened: OpenedDataset | None, *, from_right: bool = True) -> None:
+        """Show another data set; None: nothing."""
+        if opened is self._opened:
+            return
+        self._loader.forget()
+        self._opened = opened
+        self._lines = opened.lines.lines if opened else ()
+        self._problems = problems_by_line(opened) if opened else {}
+        self._from_right = from_right
+        self._arrange()
+
+    def set_filter(self, line_filter: LineFilter) -> None:
+        """Show other lines.
+
+        Raises
+        ------
+        InputError
+            For a search pattern that is none; the old lines stay.
+        """
+        if line_filter != self._filter:
+            matcher(line_filter.search)
+            self._filter = line_filter
+            self._arrange()
+
+    def set_thumbnails(self, size: QSize, ratio: float) -> None:
+        """Tell how large images are drawn (logical pixels) and how fine the screen is."""
+        if (size, ratio) != (self._size, self._ratio):
+            self._size, self._ratio = size, ratio
+            self._loader.forget()
+
+    def line_at(self, row: int) -> TextLine | None:
+        """Line of a row."""
+        return self._lines[self._shown[row]] if 0 <= row < len(self._shown) else None
+
+    def row_of(self, line_id: str) -> int | None:
+        """Row of a line, None where it is not shown."""
+        if self._rows is None:
+            self._rows = {self._lines[position].id: row for row, position in enumerate(self._shown)}
+        return self._rows.get(line_id)
+
+    def problems_of(self, line_id: str) -> tuple[ReadProblem, ...]:
+        """Notes about a line."""
+        return self._problems.get(line_id, ())
+
+    def longest_texts(self, number: int = 40) -> tuple[str, ...]:
+        """Some transcriptions to measure row heights with: the longest ones have the most letters."""
+        step = max(len(self._lines) // 2_000, 1)
+        return tuple(sorted((line.transcription for line in self._lines[::step]), key=len, reverse=True)[:number])
+
+    def _arrange(self) -> None:
+        self.beginResetModel()
+        passes = _test(self._filter, self._problems)
+        self._shown = [position for position, line in enumerate(self._lines) if passes(line)]
+        column, order = self._sorted_by
+        if key := _KEYS.get(column):
+            lines = self._lines
+            self._shown.sort(key=lambda position: key(lines[position]), reverse=order == Qt.SortOrder.DescendingOrder)
+        self._rows = None
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; the image's column and -1 mean the data set's own order."""
+        if (column, order) != self._sorted_by:
+            self._sorted_by = (column, order)
+            self._arrange()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Return the number of lines that are shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return column names and what they mean."""
+        if orientation == Qt.Orientation.Vertical:
+            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[section]
+            case Qt.ItemDataRole.ToolTipRole:
+                return _TOOLTIPS[section]
+            case Qt.ItemDataRole.TextAlignmentRole if section in (TEXT, LENGTH):
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            case _:
+                return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return texts, and the image where it is there already."""
+        line = self.line_at(index.row()) if index.isValid() else None
+        if line is None:
+            return None
+        column = index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _text(line, column)
+            case Qt.ItemDataRole.DecorationRole if column == IMAGE:
+                return self._image(line)
+            case Qt.ItemDataRole.TextAlignmentRole if column == LENGTH:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tooltip("\n".join([line.id, *(note.reason for note in self.problems_of(line.id))]))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"Image of {line.id}" if column == IMAGE else str(_text(line, column))
+            case _:
+                return None
+
+    def _image(self, line: TextLine) -> QImage | None:
+        known = self._loader.image(line.id)
+        if known is None and self._opened is not None:
+            cache, size, ratio, from_right = self._opened.cache, self._size, self._ratio, self._from_right
+            self._loader.request(line.id, lambda: line_thumbnail(cache, line.id, size, ratio, from_right))
+        return known
+
+    @Slot(int, object)
+    def _show_image(self, _number: int, line_id: str) -> None:
+        if (row := self.row_of(line_id)) is not None:
+            cell = self.index(row, IMAGE)
+            self.dataChanged.emit(cell, cell, [Qt.ItemDataRole.DecorationRole])
+
+
+_KEYS: dict[int, Callable[[TextLine], Any]] = {
+    TEXT: lambda line: line.transcription,
+    WRITER: lambda line: line.writer or "",
+    PART: lambda line: line.split or "",
+    LENGTH: lambda line: len(line.transcription),
+}
+
+
+def _text(line: TextLine, column: int) -> str | None:
+    match column:
+        case 1:
+            return line.transcription
+        case 2:
+            return line.writer or "–"
+        case 3:
+            return PART_WORDS[line.split]
+        case 4:
+            return str(len(line.transcription))
+        case _:
+            return None
+
+
+def _test(line_filter: LineFilter, problems: Mapping[str, object]) -> Callable[[TextLine], bool]:
+    """Return the test that a line has to pass; what is not asked for costs nothing."""
+    tests: list[Callable[[TextLine], bool]] = []
+    if line_filter.part != ANY:
+        tests.append(lambda line: line.split == line_filter.part)
+    if line_filter.problems != ANY:
+        tests.append(lambda line: (line.id in problems) == (line_filter.problems == "with"))
+    if line_filter.shortest:
+        tests.append(lambda line: len(line.transcription) >= line_filter.shortest)
+    if (longest := line_filter.longest) is not None:
+        tests.append(lambda line: len(line.transcription) <= longest)
+    if line_filter.search.strip():
+        matches = matcher(line_filter.search)
+        tests.append(lambda line: matches(line.transcription) or matches(line.id) or matches(line.writer or ""))
+    return lambda line: all(test(line) for test in tests)
+
+
+def problems_by_line(opened: OpenedDataset) -> dict[str, tuple[ReadProblem, ...]]:
+    """Notes about lines that are used all the same, by line id: those that name the line's image."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for line in opened.lines.lines:
+        ids[line.image.as_posix()].append(line.id)
+    found: dict[str, list[ReadProblem]] = defaultdict(list)
+    for problem in opened.lines.problems:
+        for line_id in ids.get(problem.path, ()):
+            found[line_id].append(problem)
+    return {line_id: tuple(problems) for line_id, problems in found.items()}
