@@ -1,0 +1,220 @@
+"""The grid of a study as a matrix: one cell per run, rows by what is trained, columns by K, budget and seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+
+from workbench.gui.item_models.runs import varying
+from workbench.gui.meanings import STATE_WORDS, MarkState
+from workbench.gui.messages import plain_tooltip
+from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.wording import architecture_label, budget_label, count, percent, regime_label, run_label
+from workbench.runs.history import RunHistory
+from workbench.runs.plan import Plan, PlannedRun
+from workbench.study.schema import Budget
+
+Index = QModelIndex | QPersistentModelIndex
+
+RUN_ROLE = Qt.ItemDataRole.UserRole + 1
+"""Id of the run in a cell; None beside the runs."""
+STATE_ROLE = Qt.ItemDataRole.UserRole + 2
+"""State of the run in a cell."""
+SHARE_ROLE = Qt.ItemDataRole.UserRole + 3
+"""Part of its steps that was made, in [0, 1]."""
+STEPS_ROLE = Qt.ItemDataRole.UserRole + 4
+"""True in the column that says how many steps the runs to its left make."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A row: an architecture's heading (no regime), or what one draw of an arm trains on."""
+
+    architecture: str
+    regime: str = ""
+    targets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    draw: int = 0
+
+    @property
+    def is_heading(self) -> bool:
+        """Tell whether this row names an architecture and holds no runs."""
+        return not self.regime
+
+    @property
+    def label(self) -> str:
+        """Name of the architecture, or of what is trained on; only at the first draw."""
+        if self.is_heading:
+            return architecture_label(self.architecture)
+        return regime_label(self.targets, self.regime) if self.draw == 0 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumn:
+    """A column: a seed under its K and budget, or the steps of the runs before it (no seed)."""
+
+    k: int
+    budget: Budget
+    seed: int | None
+    group: int
+    """Counts the pairs of K and budget."""
+
+
+def _rows(plan: Plan) -> Iterator[MatrixRow]:
+    languages = {target.name: target.language for target in plan.targets}
+    for architecture in plan.study.architectures:
+        yield MatrixRow(architecture)
+        arms = dict.fromkeys(
+            (run.request.regime, run.request.targets) for run in plan.runs if run.request.architecture == architecture
+        )
+        for regime in plan.study.regimes:
+            for targets in (targets for name, targets in arms if name == regime):
+                for draw in range(plan.study.draws):
+                    yield MatrixRow(architecture, regime, targets, tuple(languages[name] for name in targets), draw)
+
+
+def _columns(plan: Plan) -> Iterator[MatrixColumn]:
+    group = 0
+    for k in sorted(plan.study.k_lines):
+        for budget in plan.study.budgets:
+            for seed in plan.study.seeds:
+                yield MatrixColumn(k, budget, seed, group)
+            yield MatrixColumn(k, budget, None, group)
+            group += 1
+
+
+_Place = tuple[str, str, tuple[str, ...], int, int, Budget, int]
+
+
+def _place(run: PlannedRun) -> _Place:
+    request = run.request
+    return (
+        request.architecture, request.regime, request.targets, request.draw, request.k, request.budget, request.seed
+    )  # fmt: skip
+
+
+class RunMatrixModel(QAbstractTableModel):
+    """Cells of a plan with the states that the progress store knows."""
+
+    def __init__(self, progress: ProgressStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._progress = progress
+        self._plan: Plan | None = None
+        self.rows: tuple[MatrixRow, ...] = ()
+        self.columns: tuple[MatrixColumn, ...] = ()
+        self._runs: dict[_Place, PlannedRun] = {}
+        progress.changed.connect(self._tell_all)
+        progress.run_changed.connect(self._tell_all)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that is shown."""
+        return self._plan
+
+    def show(self, plan: Plan | None) -> None:
+        """Show another plan."""
+        if plan is self._plan:
+            return
+        self.beginResetModel()
+        self._plan = plan
+        self.rows = tuple(_rows(plan)) if plan else ()
+        self.columns = tuple(_columns(plan)) if plan else ()
+        self._runs = {_place(run): run for run in plan.runs} if plan else {}
+        self.endResetModel()
+
+    def planned(self, row: int, column: int) -> PlannedRun | None:
+        """Return the run of a cell."""
+        one, other = self.rows[row], self.columns[column]
+        if one.is_heading:
+            return None
+        seed = other.seed
+        if seed is None:
+            assert self._plan is not None
+            seed = self._plan.study.seeds[0]
+        return self._runs.get((one.architecture, one.regime, one.targets, one.draw, other.k, other.budget, seed))
+
+    def state(self, planned: PlannedRun) -> MarkState:
+        """State of a run."""
+        return self._progress.state(planned.run)
+
+    @Slot()
+    def _tell_all(self) -> None:
+        if self.rows and self.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(self.columns) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of rows, headings of architectures included."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Only runs can be chosen."""
+        if index.isValid() and self.columns[index.column()].seed is not None and self._at(index):
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return Qt.ItemFlag.NoItemFlags
+
+    def _at(self, index: Index) -> PlannedRun | None:
+        return self.planned(index.row(), index.column())
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return names of rows, and K, budget and seed of columns."""
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            return self.rows[section].label
+        column = self.columns[section]
+        seed = "steps" if column.seed is None else f"seed {column.seed}"
+        return f"K {column.k:,}, {budget_label(column.budget.unit, column.budget.amount)}, {seed}"
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the state of a cell's run, in marks and in words."""
+        if not index.isValid() or (planned := self._at(index)) is None:
+            return None
+        if self.columns[index.column()].seed is None:
+            return self._steps(index, planned, role)
+        state = self.state(planned)
+        match role:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tooltip(self._describe(planned, state))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{self._label(planned)}, {STATE_WORDS[state]}"
+            case _ if role == RUN_ROLE:
+                return planned.run
+            case _ if role == STATE_ROLE:
+                return state
+            case _ if role == SHARE_ROLE:
+                history = self._progress.history(planned.run)
+                return min(history.step / max(planned.steps, 1), 1.0) if history else 0.0
+            case _:
+                return None
+
+    def _steps(self, index: Index, planned: PlannedRun, role: int) -> Any:
+        if self.rows[index.row()].draw:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return count(planned.steps)
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+                return f"Each of these runs makes {count(planned.steps)} optimiser steps"
+            case _:
+                return True if role == STEPS_ROLE else None
+
+    def _label(self, planned: PlannedRun) -> str:
+        return run_label(planned.request, varying(self._plan) if self._plan else None)
+
+    def _describe(self, planned: PlannedRun, state: MarkState) -> str:
+        history = self._progress.history(planned.run) or RunHistory(run=planned.run)
+        lines = [self._label(planned), f"{STATE_WORDS[state]} · {count(planned.steps)} steps"]
+        for evaluated in history.evaluations:
+            if evaluated.split == "test" and evaluated.length:
+                cer = percent(evaluated.edits / evaluated.length)
+                lines.append(f"{evaluated.target}: test CER {cer} ({evaluated.selection}, {evaluated.lines} lines)")
+        if history.failure:
+            lines.append(history.failure.reason)
+        if planned.unseen_test_characters:
+            lines.append(f"{count(planned.unseen_test_characters)} test characters are not in its alphabet")
+        return "\n".join(lines)
