@@ -1,0 +1,82 @@
+"""A study as CSV files: UTF-8, one header row, and every text comes back exactly as it was.
+
+Fields that hold commas, quotes or line ends are quoted, quotes doubled, rows end in CR LF (RFC 4180). Nothing is
+escaped or trimmed, so a text that begins with '=' begins with '=' in the file; a spreadsheet has to import such
+columns as text. Missing values are empty fields.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import files
+from workbench.analysis.frames import delta_frame, results_frame, runs_frame
+from workbench.analysis.report import read_runs
+from workbench.errors import WorkspaceError
+from workbench.runs.plan import Plan
+from workbench.runs.predictions import read_predictions
+from workbench.runs.result import RunRecord
+from workbench.runs.store import RunStore
+
+PREDICTION_COLUMNS = (
+    "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length",
+)  # fmt: skip
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a table row by row; the file appears when it is whole.
+
+    Floats are written with as many digits as they need to be read back as the same number.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full or the folder cannot be written.
+    """
+    with files.replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+        text.detach()
+
+
+def _plain_rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
+    for row in frame.itertuples(index=False, name=None):
+        yield ["" if pd.isna(value) else value for value in row]
+
+
+def _prediction_rows(plan: Plan, records: dict[str, RunRecord], store: RunStore) -> Iterator[tuple[Any, ...]]:
+    """Lines of all runs that have a result, each run once, in the order of the plan."""
+    for run in plan.run_ids:
+        if run in records:
+            for p in read_predictions(store.predictions_file(run)):
+                yield run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length
+
+
+def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
+    """Write `runs.csv`, `results.csv`, `delta.csv` and `predictions.csv` into a folder and return their paths.
+
+    Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once.
+
+    Raises
+    ------
+    WorkspaceError
+        When the folder cannot be written, or a finished run's predictions cannot be read.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError(f"{folder} is a file", hint="Name a folder for the tables.")
+    records, states = read_runs(plan, store)
+    frames = {
+        "runs.csv": runs_frame(plan, records, states),
+        "results.csv": results_frame(plan, records),
+        "delta.csv": delta_frame(plan, records),
+    }
+    for name, frame in frames.items():
+        write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
+    write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, _prediction_rows(plan, records, store))
+    return tuple(folder / name for name in (*frames, "predictions.csv"))

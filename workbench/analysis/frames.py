@@ -1,0 +1,168 @@
+"""Runs and results as tables. What the window shows, what is exported and what pandas users get are these frames."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.analysis import delta
+from workbench.analysis.pairs import cells_of, state_of
+from workbench.runs.events import Evaluated, Split
+from workbench.runs.history import RunState
+from workbench.runs.plan import Plan, PlannedRun
+from workbench.runs.result import RunRecord
+from workbench.study.grid import BASELINE_REGIME
+from workbench.study.schema import Selection
+
+Dtypes = dict[str, str]
+
+_ASKED: Dtypes = {
+    "study": "str", "run": "str", "architecture": "str", "regime": "str",
+}  # fmt: skip
+
+RUN_COLUMNS: Dtypes = _ASKED | {
+    "targets": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str", "planned_steps": "Int64",
+    "state": "str", "origin": "str", "steps": "Int64", "parameters": "Int64", "seconds": "Float64",
+    "device": "str", "threads": "Int64",
+}  # fmt: skip
+"""Column to type of the table of runs; `targets` are names joined by ` + `."""
+
+RESULT_COLUMNS: Dtypes = _ASKED | {
+    "target": "str", "language": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str",
+    "steps": "Int64", "split": "str", "selection": "str", "status": "str", "lines": "Int64", "clusters": "Int64",
+    "edits": "Int64", "length": "Int64", "cer": "Float64",
+}  # fmt: skip
+"""Column to type of the table of results; `cer` is a fraction, of characters."""
+
+DELTA_COLUMNS: Dtypes = {
+    "study": "str", "target": "str", "language": "str", "architecture": "str", "regime": "str",
+    "baseline_regime": "str", "k": "Int64", "budget": "str", "split": "str", "selection": "str", "pairs": "Int64",
+    "draws": "Int64", "seeds": "Int64", "delta_cer_pp": "Float64", "sd_pp": "Float64", "low_pp": "Float64",
+    "high_pp": "Float64", "unit": "str",
+}  # fmt: skip
+"""Column to type of the table of differences; `_pp` are percentage points, negative: joint training helps."""
+
+_MADE = ("origin", "steps", "parameters", "seconds", "device", "threads")
+
+SPLITS: tuple[Split, ...] = ("test", "validation")
+SELECTIONS: tuple[Selection, ...] = ("last", "best")
+
+
+def _frame(rows: Iterable[dict[str, Any]], columns: Dtypes) -> pd.DataFrame:
+    table = list(rows)
+    return pd.DataFrame(
+        {name: pd.array([row.get(name) for row in table], dtype=dtype) for name, dtype in columns.items()}
+    )
+
+
+def _asked(plan: Plan, planned: PlannedRun) -> dict[str, Any]:
+    request = planned.request
+    return {
+        "study": plan.study.name,
+        "run": planned.run,
+        "architecture": request.architecture,
+        "regime": request.regime,
+        "k": request.k,
+        "draw": request.draw,
+        "seed": request.seed,
+        "budget": str(request.budget),
+    }
+
+
+def runs_frame(
+    plan: Plan, records: Mapping[str, RunRecord], states: Mapping[str, RunState] | None = None
+) -> pd.DataFrame:
+    """One row per run that the plan asks for, in its order, with the columns of `runs.csv`.
+
+    A run that answers two requests (equal steps and equal epochs that come to the same number) stands there twice.
+    Cells of what is not known yet are missing.
+    """
+    rows: list[dict[str, Any]] = []
+    for planned in plan.runs:
+        record = records.get(planned.run)
+        rows.append(
+            _asked(plan, planned)
+            | {
+                "targets": " + ".join(planned.request.targets),
+                "planned_steps": planned.steps,
+                "state": state_of(planned.run, records, states or {}),
+            }
+            | ({name: getattr(record, name) for name in _MADE} if record else {})
+        )
+    return _frame(rows, RUN_COLUMNS)
+
+
+def _counts(evaluated: Evaluated) -> dict[str, Any]:
+    return {
+        "target": evaluated.target,
+        "language": evaluated.language,
+        "split": evaluated.split,
+        "selection": evaluated.selection,
+        "lines": evaluated.lines,
+        "clusters": len(evaluated.clusters),
+        "edits": evaluated.edits,
+        "length": evaluated.length,
+        "cer": evaluated.edits / evaluated.length if evaluated.length else None,
+    }
+
+
+def results_frame(plan: Plan, records: Mapping[str, RunRecord]) -> pd.DataFrame:
+    """One row per run, target, split and selection that was read, with the columns of `results.csv`.
+
+    `status` is `finished` or `collapsed`. Runs without a result have no row.
+    """
+    return _frame(
+        (
+            _asked(plan, planned) | {"steps": record.steps, "status": record.state} | _counts(evaluated)
+            for planned in plan.runs
+            if (record := records.get(planned.run))
+            for evaluated in record.evaluations
+        ),
+        RESULT_COLUMNS,
+    )
+
+
+def delta_frame(
+    plan: Plan,
+    records: Mapping[str, RunRecord],
+    *,
+    splits: tuple[Split, ...] = SPLITS,
+    selections: tuple[Selection, ...] = SELECTIONS,
+) -> pd.DataFrame:
+    """One row per target, architecture, regime, K, budget, split and selection that has at least one pair.
+
+    The columns are those of `delta.csv`. A cell without a pair has no row; `sd_pp` is missing for a single pair.
+    """
+    rows: list[dict[str, Any]] = []
+    for split in splits:
+        for selection in selections:
+            for cell in cells_of(plan, records, {}, split, selection):
+                target = plan.target(cell.key.target)
+                arm = delta.arm_of(cell, target.fingerprint)
+                if arm is not None:
+                    rows.append(_delta_row(plan.study.name, target.language, arm))
+    return _frame(rows, DELTA_COLUMNS)
+
+
+def _delta_row(study: str, language: str, arm: delta.Arm) -> dict[str, Any]:
+    key, found = arm.key, delta.estimate(arm)
+    return {
+        "study": study,
+        "target": key.target,
+        "language": language,
+        "architecture": key.architecture,
+        "regime": key.regime,
+        "baseline_regime": BASELINE_REGIME,
+        "k": key.k,
+        "budget": key.budget,
+        "split": key.split,
+        "selection": key.selection,
+        "pairs": found.pairs,
+        "draws": found.draws,
+        "seeds": found.seeds,
+        "delta_cer_pp": found.delta_pp,
+        "sd_pp": found.sd_pp,
+        "low_pp": found.low_pp,
+        "high_pp": found.high_pp,
+        "unit": found.unit,
+    }

@@ -1,0 +1,224 @@
+"""Runs put side by side: one trained on a target alone, one on several, all else equal.
+
+Pair = same target, architecture, K, draw, seed, budget, selection, split and preprocessing (the last three are the
+study's). Runs that are missing, collapsed, failed or diverged make no pair, and it is said which they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.runs.events import Evaluated, Split
+from workbench.runs.history import RunState
+from workbench.runs.plan import Plan, PlannedRun
+from workbench.runs.result import RunRecord
+from workbench.study.grid import BASELINE_REGIME, RunRequest
+from workbench.study.schema import Selection
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CellKey:
+    """What all pairs of one cell of a ΔCER table share, beside the study."""
+
+    architecture: str
+    regime: str
+    target: str
+    k: int
+    budget: str
+    split: Split
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two runs of a pair, as it reads the target."""
+
+    run: str
+    steps: int
+    evaluated: Evaluated
+
+    @property
+    def cer(self) -> float:
+        """Micro CER as a fraction."""
+        return self.evaluated.edits / self.evaluated.length
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two runs that differ in the regime alone."""
+
+    draw: int
+    seed: int
+    single: Side
+    """The baseline: trained on the target alone."""
+    multi: Side
+
+    @property
+    def delta_cer_pp(self) -> float:
+        """CER(multi) - CER(single) in percentage points; negative: training on several targets helps."""
+        return 100.0 * (self.multi.cer - self.single.cer)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedRun:
+    """A run that came to an end and is left out of all means."""
+
+    run: str
+    architecture: str
+    regime: str
+    targets: tuple[str, ...]
+    k: int
+    draw: int
+    seed: int
+    budget: str
+    state: RunState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the grid with the pairs that are complete, and what keeps the others from being so."""
+
+    key: CellKey
+    pairs: tuple[Pair, ...]
+    planned: int
+    """Pairs that the study asks for."""
+    missing: tuple[str, ...]
+    """Why the other pairs are not there, each reason once ("single: not finished")."""
+
+
+def scored_lines(evaluated: Evaluated) -> tuple[tuple[str, int, int], ...]:
+    """(cluster, lines, characters) of what was read: the same for all runs that can be compared."""
+    return tuple((cluster, lines, length) for cluster, lines, _, length in evaluated.clusters)
+
+
+def state_of(run: str, records: Mapping[str, RunRecord], states: Mapping[str, RunState]) -> RunState:
+    """State of a run from its record, else from what is known of unfinished runs, else `planned`."""
+    record = records.get(run)
+    if record:
+        return record.state
+    state = states.get(run, "planned")
+    # Without a result there is nothing to compare, whatever the events say.
+    return "interrupted" if state in ("finished", "collapsed") else state
+
+
+_OTHER_LINES = "scored on other lines"
+
+
+class _Sides:
+    """Looks up what the runs of a plan read, or says why there is nothing."""
+
+    def __init__(self, records: Mapping[str, RunRecord], states: Mapping[str, RunState]) -> None:
+        self._records = records
+        self._states = states
+
+    def find(self, planned: PlannedRun | None, key: CellKey) -> Side | str:
+        if planned is None:
+            return "not in the study"
+        state = state_of(planned.run, self._records, self._states)
+        if state != "finished":
+            return state if state in ("collapsed", "failed", "diverged") else "not finished"
+        record = self._records[planned.run]
+        evaluated = record.evaluation(key.target, key.split, key.selection)
+        if evaluated is None or not evaluated.length:
+            return f"no {key.split} lines read with '{key.selection}'"
+        return Side(planned.run, record.steps, evaluated)
+
+
+def _pair(draw_and_seed: tuple[int, int], single: Side | str, multi: Side | str) -> Pair | str:
+    if isinstance(single, str):
+        return f"single: {single}"
+    if isinstance(multi, str):
+        return f"multi: {multi}"
+    if scored_lines(single.evaluated) != scored_lines(multi.evaluated):
+        return _OTHER_LINES
+    return Pair(*draw_and_seed, single, multi)
+
+
+def _place(request: RunRequest, target: str) -> tuple[object, ...]:
+    """Everything but the regime that two runs of a pair share."""
+    return request.architecture, target, request.k, request.budget, request.draw, request.seed
+
+
+def _cell(key: CellKey, found: list[Pair | str]) -> Cell:
+    pairs = sorted((pair for pair in found if isinstance(pair, Pair)), key=lambda pair: (pair.draw, pair.seed))
+    lines = scored_lines(pairs[0].single.evaluated) if pairs else ()
+    alike = tuple(pair for pair in pairs if scored_lines(pair.single.evaluated) == lines)
+    reasons = [reason for reason in found if isinstance(reason, str)] + [_OTHER_LINES] * (len(pairs) - len(alike))
+    return Cell(key, alike, len(found), tuple(dict.fromkeys(reasons)))
+
+
+def cells_of(
+    plan: Plan,
+    records: Mapping[str, RunRecord],
+    states: Mapping[str, RunState],
+    split: Split,
+    selection: Selection,
+) -> tuple[Cell, ...]:
+    """Return every cell that the plan can fill, in the order of the plan, with its complete pairs by draw and seed.
+
+    Parameters
+    ----------
+    plan : Plan
+    records : mapping
+        Results by run id; runs without one are taken as unfinished.
+    states : mapping
+        States of runs without a result, where known: only used to say why a pair is missing.
+    split, selection : str
+        Which lines were read, and with which weights.
+    """
+    sides = _Sides(records, states)
+    baselines = {
+        _place(planned.request, target): planned
+        for planned in plan.runs
+        if planned.request.regime == BASELINE_REGIME
+        for target in planned.request.targets
+    }
+    found: dict[CellKey, list[Pair | str]] = {}
+    for planned in plan.runs:
+        request = planned.request
+        if request.regime == BASELINE_REGIME:
+            continue
+        for target in request.targets:
+            budget = str(request.budget)
+            key = CellKey(request.architecture, request.regime, target, request.k, budget, split, selection)
+            single = sides.find(baselines.get(_place(request, target)), key)
+            multi = sides.find(planned, key)
+            found.setdefault(key, []).append(_pair((request.draw, request.seed), single, multi))
+    return tuple(_cell(key, pairs) for key, pairs in found.items())
+
+
+def _reason(run: str, state: RunState, records: Mapping[str, RunRecord]) -> str:
+    if state != "collapsed":
+        return "the loss was no longer a number" if state == "diverged" else "the training failed"
+    worst = max(
+        (e for e in records[run].evaluations if e.split == "test" and e.lines),
+        key=lambda e: (e.empty_lines / e.lines, e.edits / max(e.length, 1)),
+    )
+    return (
+        f"collapsed on {worst.target}: {worst.empty_lines} of {worst.lines} test lines empty, "
+        f"CER {100 * worst.edits / max(worst.length, 1):.1f} %"
+    )
+
+
+def excluded_runs(
+    plan: Plan, records: Mapping[str, RunRecord], states: Mapping[str, RunState]
+) -> tuple[ExcludedRun, ...]:
+    """Runs of the plan that ended collapsed, failed or diverged, each once, in the order of the plan."""
+    excluded: dict[str, ExcludedRun] = {}
+    for planned in plan.runs:
+        request = planned.request
+        state = state_of(planned.run, records, states)
+        if state in ("collapsed", "failed", "diverged"):
+            excluded[planned.run] = ExcludedRun(
+                run=planned.run,
+                architecture=request.architecture,
+                regime=request.regime,
+                targets=request.targets,
+                k=request.k,
+                draw=request.draw,
+                seed=request.seed,
+                budget=str(request.budget),
+                state=state,
+                reason=_reason(planned.run, state, records),
+            )
+    return tuple(excluded.values())

@@ -1,0 +1,210 @@
+"""A study's results, worked out from the counts in its runs' records."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+from workbench.analysis import delta
+from workbench.analysis.comparisons import Comparison, comparisons
+from workbench.analysis.delta import Arm, Estimate, Pooled
+from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
+from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
+from workbench.analysis.sentences import sentence
+from workbench.runs.events import Split
+from workbench.runs.history import RunState
+from workbench.runs.plan import Plan
+from workbench.runs.result import RunRecord
+from workbench.runs.store import RunStore
+from workbench.study.grid import BASELINE_REGIME
+from workbench.study.schema import Selection
+
+__all__ = ["DeltaCell", "InteractionCell", "PooledCell", "StudyReport", "read_runs", "report", "report_of"]
+
+Arms = dict[CellKey, Arm]
+
+
+def _numbers(found: Estimate) -> dict[str, Any]:
+    """Fields that a ΔCER and an interaction have in common."""
+    names = ("pairs", "draws", "seeds", "delta_pp", "sd_pp", "low_pp", "high_pp", "excludes_zero", "unit")
+    return {name: getattr(found, name) for name in (*names, "cluster_unit", "clusters")}
+
+
+def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
+    key = cell.key
+    empty = DeltaCell(
+        architecture=key.architecture,
+        regime=key.regime,
+        baseline_regime=BASELINE_REGIME,
+        target=key.target,
+        language=language,
+        k=key.k,
+        budget=key.budget,
+        split=key.split,
+        selection=key.selection,
+        planned_pairs=cell.planned,
+        missing=cell.missing,
+    )
+    if arm is None:
+        return empty
+    return replace(
+        empty,
+        **_numbers(delta.estimate(arm)),
+        single_cer=fmean(pair.single.cer for pair in arm.pairs),
+        multi_cer=fmean(pair.multi.cer for pair in arm.pairs),
+        single_steps=arm.pairs[0].single.steps,
+        multi_steps=arm.pairs[0].multi.steps,
+        single_runs=tuple(pair.single.run for pair in arm.pairs),
+        multi_runs=tuple(pair.multi.run for pair in arm.pairs),
+    )
+
+
+def _arm_pairs(keys: list[CellKey], arms: Arms, comparison: Comparison) -> dict[CellKey, tuple[Arm, Arm] | None]:
+    """For each cell of the CRNN the arms that can be compared, None where one side has none."""
+    found: dict[CellKey, tuple[Arm, Arm] | None] = {}
+    for key in keys:
+        if key.architecture == comparison.crnn:
+            crnn, cnn = arms.get(key), arms.get(replace(key, architecture=comparison.cnn))
+            found[key] = delta.common(crnn, cnn) if crnn and cnn else None
+    return found
+
+
+def _interaction_cell(
+    key: CellKey, language: str, comparison: Comparison, both: tuple[Arm, Arm] | None
+) -> InteractionCell:
+    empty = InteractionCell(
+        crnn=comparison.crnn,
+        cnn=comparison.cnn,
+        regime=key.regime,
+        target=key.target,
+        language=language,
+        k=key.k,
+        budget=key.budget,
+        split=key.split,
+        selection=key.selection,
+    )
+    return replace(empty, **_numbers(delta.interaction(*both))) if both else empty
+
+
+def _pooled_cell(
+    keys: list[CellKey], arms: list[Arm], pooled: Pooled, cnn: str = ""
+) -> PooledCell:  # fmt: skip
+    low, high = pooled.low_pp, pooled.high_pp
+    return PooledCell(
+        architecture=keys[0].architecture,
+        cnn=cnn,
+        regime=keys[0].regime,
+        budget=keys[0].budget,
+        cells=len(arms),
+        planned_cells=len(keys),
+        pairs=min(len(arm.pairs) for arm in arms),
+        delta_pp=pooled.delta_pp,
+        low_pp=low,
+        high_pp=high,
+        excludes_zero=low is not None and high is not None and (low > 0 or high < 0),
+    )
+
+
+def _groups(keys: list[CellKey]) -> list[list[CellKey]]:
+    """Cells that are pooled: those of one architecture, regime and budget."""
+    groups: dict[tuple[str, str, str], list[CellKey]] = {}
+    for key in keys:
+        groups.setdefault((key.architecture, key.regime, key.budget), []).append(key)
+    return list(groups.values())
+
+
+def _pooled_deltas(keys: list[CellKey], arms: Arms) -> list[PooledCell]:
+    found: list[PooledCell] = []
+    for group in _groups(keys):
+        filled = [arms[key] for key in group if key in arms]
+        if filled:
+            found.append(_pooled_cell(group, filled, delta.pooled_delta(tuple(filled))))
+    return found
+
+
+def _pooled_interactions(both: dict[CellKey, tuple[Arm, Arm] | None], comparison: Comparison) -> list[PooledCell]:
+    found: list[PooledCell] = []
+    for group in _groups(list(both)):
+        filled = [arms for key in group if (arms := both[key]) is not None]
+        if filled:
+            value = delta.pooled_interaction(tuple(filled))
+            cell = _pooled_cell(group, [crnn for crnn, _ in filled], value, comparison.cnn)
+            sides = (fmean(crnn.value for crnn, _ in filled), fmean(cnn.value for _, cnn in filled))
+            found.append(replace(cell, crnn_delta_pp=sides[0], cnn_delta_pp=sides[1]))
+    return found
+
+
+def report_of(
+    plan: Plan,
+    records: Mapping[str, RunRecord],
+    states: Mapping[str, RunState] | None = None,
+    *,
+    split: Split = "test",
+    selection: Selection | None = None,
+) -> StudyReport:
+    """Work out a study's results.
+
+    Parameters
+    ----------
+    plan : Plan
+    records : mapping
+        Results by run id; may hold runs of other studies.
+    states : mapping, optional
+        States of the runs without a result, to name the failed ones.
+    split : str
+        Which lines; `test` by default.
+    selection : str, optional
+        Which weights; the study's own by default. Both sides of a pair always have the same.
+    """
+    states = states or {}
+    chosen = selection or plan.study.selection
+    cells = cells_of(plan, records, states, split, chosen)
+    keys = [cell.key for cell in cells]
+    languages = {target.name: target.language for target in plan.targets}
+    fingerprints = {target.name: target.fingerprint for target in plan.targets}
+    arms = {cell.key: arm for cell in cells if (arm := delta.arm_of(cell, fingerprints[cell.key.target]))}
+    interactions: list[InteractionCell] = []
+    pooled = _pooled_deltas(keys, arms)
+    for comparison in comparisons(plan.study.architectures):
+        both = _arm_pairs(keys, arms, comparison)
+        interactions += [_interaction_cell(key, languages[key.target], comparison, both[key]) for key in both]
+        pooled += _pooled_interactions(both, comparison)
+    synthetic = tuple(target.name for target in plan.targets if target.is_synthetic)
+    worked_out = StudyReport(
+        study=plan.study.name,
+        split=split,
+        selection=chosen,
+        targets=tuple(target.name for target in plan.targets),
+        architectures=plan.study.architectures,
+        k_lines=tuple(sorted(plan.study.k_lines)),
+        budgets=tuple(map(str, plan.study.budgets)),
+        is_synthetic=bool(synthetic),
+        synthetic_targets=synthetic,
+        runs=len(plan.run_ids),
+        finished_runs=sum(state_of(run, records, states) == "finished" for run in plan.run_ids),
+        cells=tuple(_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells),
+        interactions=tuple(interactions),
+        pooled=tuple(pooled),
+        excluded=excluded_runs(plan, records, states),
+        sentence="",
+    )
+    return replace(worked_out, sentence=sentence(worked_out))
+
+
+def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[str, RunState]]:
+    """Results of the plan's runs that have one, and states of those that have none."""
+    found = store.scan()
+    records = {run: found[run] for run in plan.run_ids if run in found}
+    states: dict[str, RunState] = {run: store.state(run) for run in plan.run_ids if run not in records}
+    for run, state in states.items():
+        if state in ("finished", "collapsed") and (record := store.record(run)):
+            records[run] = record
+    return records, states
+
+
+def report(
+    plan: Plan, store: RunStore, *, split: Split = "test", selection: Selection | None = None
+) -> StudyReport:  # fmt: skip
+    """Read the runs of a study and work out its results; see :func:`report_of`."""
+    records, states = read_runs(plan, store)
+    return report_of(plan, records, states, split=split, selection=selection)

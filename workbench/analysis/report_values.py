@@ -1,0 +1,140 @@
+"""What a report is made of: plain frozen values that the window shows and `report --json` prints."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.analysis.pairs import ExcludedRun
+from workbench.runs.events import Split
+from workbench.study.schema import Selection
+
+REPORT_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaCell:
+    """ΔCER of an architecture on a target at a K: CER(multi) - CER(single), percentage points, negative helps.
+
+    Everything from `delta_pp` on is None or empty where no pair is complete; `missing` then says why.
+    """
+
+    architecture: str
+    regime: str
+    baseline_regime: str
+    target: str
+    language: str
+    k: int
+    budget: str
+    split: Split
+    selection: Selection
+    planned_pairs: int
+    missing: tuple[str, ...]
+    """Why the other pairs are not there, each reason once."""
+    pairs: int = 0
+    draws: int = 0
+    seeds: int = 0
+    delta_pp: float | None = None
+    sd_pp: float | None = None
+    """Standard deviation over the pairs, None for a single one."""
+    low_pp: float | None = None
+    high_pp: float | None = None
+    excludes_zero: bool = False
+    unit: str = ""
+    """What the interval is taken over: '72 writers × 3 pairs'."""
+    cluster_unit: str = ""
+    clusters: int = 0
+    single_cer: float | None = None
+    """Mean over the pairs, a fraction."""
+    multi_cer: float | None = None
+    single_steps: int | None = None
+    """Optimiser updates of each run on the target alone."""
+    multi_steps: int | None = None
+    single_runs: tuple[str, ...] = ()
+    """Ids, in the order of the pairs: by draw, then seed."""
+    multi_runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionCell:
+    """Δ(CRNN) - Δ(CNN-only) on a target at a K, percentage points; negative: joint training helps the CRNN more.
+
+    Taken over the (draw, seed) pairs that both architectures have; `delta_pp` is None where there are none.
+    """
+
+    crnn: str
+    cnn: str
+    regime: str
+    target: str
+    language: str
+    k: int
+    budget: str
+    split: Split
+    selection: Selection
+    pairs: int = 0
+    draws: int = 0
+    seeds: int = 0
+    delta_pp: float | None = None
+    sd_pp: float | None = None
+    low_pp: float | None = None
+    high_pp: float | None = None
+    excludes_zero: bool = False
+    unit: str = ""
+    cluster_unit: str = ""
+    clusters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PooledCell:
+    """A mean over targets and K, each cell counting the same.
+
+    With a `cnn` it is the interaction of two architectures, else the ΔCER of one.
+    """
+
+    architecture: str
+    cnn: str
+    regime: str
+    budget: str
+    cells: int
+    planned_cells: int
+    pairs: int
+    """Of the cell with the fewest."""
+    delta_pp: float
+    low_pp: float | None
+    high_pp: float | None
+    excludes_zero: bool
+    crnn_delta_pp: float | None = None
+    """Of an interaction: mean ΔCER of either architecture over the same pairs."""
+    cnn_delta_pp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReport:
+    """A study's results for one part and one selection."""
+
+    study: str
+    split: Split
+    selection: Selection
+    targets: tuple[str, ...]
+    architectures: tuple[str, ...]
+    k_lines: tuple[int, ...]
+    budgets: tuple[str, ...]
+    is_synthetic: bool
+    """Some target is generated: nothing here replicates anything."""
+    synthetic_targets: tuple[str, ...]
+    runs: int
+    finished_runs: int
+    """Collapsed ones are not counted."""
+    cells: tuple[DeltaCell, ...]
+    interactions: tuple[InteractionCell, ...]
+    pooled: tuple[PooledCell, ...]
+    excluded: tuple[ExcludedRun, ...]
+    sentence: str
+    """What the numbers say and how sure that is; one line per budget and comparison, then what limits it."""
+
+    def cell(self, architecture: str, target: str, k: int, budget: str, regime: str = "multi") -> DeltaCell | None:
+        """Return a cell, None where the study does not ask for it."""
+        place = (architecture, target, k, budget, regime)
+        return next((c for c in self.cells if (c.architecture, c.target, c.k, c.budget, c.regime) == place), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, as `report --json` prints them."""
+        return {"schema": REPORT_SCHEMA, **asdict(self)}
