@@ -49,6 +49,8 @@ class PlannedRun(FrozenModel):
     run: str
     """Id of the run."""
     steps: int
+    unseen_test_characters: int = 0
+    """Characters of the test references that the run's alphabet lacks: errors that it cannot avoid."""
 
 
 class Plan(FrozenModel):

@@ -116,7 +116,8 @@ class RunStore:
     def state(self, run: str) -> RunState:
         """State of the run as the disk tells it.
 
-        A run that began and did not end is `interrupted`, unless another program runs it right now.
+        A run that began and did not end is `interrupted`, unless another program runs it right now. So is one whose
+        process died: it goes on from its last checkpoint like any other.
         """
         record = self._read_result(run)
         if record is not None:
@@ -125,6 +126,8 @@ class RunStore:
         if history.state in ("running", "paused"):
             other = holder(self.workspace)
             return history.state if other is not None and not other.is_this_process else "interrupted"
+        if history.failure is not None and history.state == "failed" and history.failure.kind == "died":
+            return "interrupted"
         return history.state
 
     def resume_point(self, run: str) -> CheckpointSaved | None:
@@ -168,11 +171,13 @@ class RunStore:
         self._records[path] = (stamp, record)
         return record
 
-    def _result_from_events(self, run: str) -> RunRecord | None:
+    def finish(self, run: str) -> RunFinished | None:
+        """Return the event with which the run came to its end, None where it did not."""
         events = self.events(run).events
-        if not events or not isinstance(events[-1], RunFinished):
+        return events[-1] if events and isinstance(events[-1], RunFinished) else None
+
+    def _result_from_events(self, run: str) -> RunRecord | None:
+        finish, spec = self.finish(run), self.spec(run)
+        if finish is None or spec is None:
             return None
-        spec = self.spec(run)
-        if spec is None:
-            return None
-        return result_of(spec, fold(run, events), events[-1].predictions_sha256, self.environment(run))
+        return result_of(spec, self.history(run), finish.predictions_sha256, self.environment(run))

@@ -1,0 +1,68 @@
+"""The executor that trains in this process, one run after the other: for tests, benchmarks and scripts."""
+
+from collections.abc import Iterator
+
+from workbench.execution.session import CHECKPOINT_EVERY_S, TRAINER, run_session
+from workbench.runs.control import Control
+from workbench.runs.events import RunEvent, RunInterrupted
+from workbench.runs.plan import Plan
+from workbench.runs.record import record
+from workbench.runs.spec import RunSpec
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+
+
+class InlineExecutor:
+    """Trains here. Its events and results equal those of any other executor."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        device: str = "auto",
+        checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+        trainer: str = TRAINER,
+    ) -> None:
+        self._store = RunStore(workspace)
+        self._device = device
+        self._checkpoint_every_s = checkpoint_every_s
+        self._trainer = trainer
+
+    def run(self, plan: Plan, control: Control) -> Iterator[RunEvent]:
+        """Yield the events of all runs of the plan that are not finished; see :class:`Executor`.
+
+        When it is closed early, the run that is under way writes its checkpoint and records it before this returns.
+        """
+        for run in plan.run_ids:
+            if self._store.is_finished(run):
+                continue
+            if control.wait_while_paused() != "go":
+                return
+            yield from self._run_one(plan.specs[run], control)
+
+    def _run_one(self, spec: RunSpec, control: Control) -> Iterator[RunEvent]:
+        self._store.save_spec(spec)
+        session = run_session(
+            self._store,
+            spec,
+            control,
+            device=self._device,
+            trainer=self._trainer,
+            checkpoint_every_s=self._checkpoint_every_s,
+        )
+        try:
+            # A plain loop: closing this generator must not close the session, which still has a checkpoint to write.
+            for event in session:  # noqa: UP028
+                yield event
+        except GeneratorExit:
+            control.request("cancel")
+            for _ in record(as_driver_gone(session), self._store):
+                pass
+            raise
+
+
+def as_driver_gone(events: Iterator[RunEvent]) -> Iterator[RunEvent]:
+    """Tell the true reason of an interruption that nobody asked for."""
+    for event in events:
+        is_ours = isinstance(event, RunInterrupted) and event.reason == "cancelled"
+        yield event.model_copy(update={"reason": "driver_gone"}) if is_ours else event

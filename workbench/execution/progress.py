@@ -1,0 +1,124 @@
+"""A study as the fold over the events of its runs: what the window and the command line show while it trains. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from workbench.execution.devices import cuda_devices, default_processes
+from workbench.execution.timing import Kind, SecondsRange, StepCosts, costs_of, kind_of, time_for
+from workbench.runs.events import RunEvent
+from workbench.runs.history import RunHistory, RunState
+from workbench.runs.plan import Plan
+from workbench.runs.store import RunStore
+
+ShownState = RunState | Literal["queued"]
+
+OVER: frozenset[ShownState] = frozenset({"finished", "collapsed", "failed", "diverged"})
+LEAST_STEPS = 20
+"""A live run tells its own speed from here on; the first batches warm up."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWork:
+    """A run of the study and what it costs."""
+
+    run: str
+    kind: Kind
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyProgress:
+    """What is known of a study after some of its events."""
+
+    work: tuple[PlannedWork, ...]
+    """Every run once, in the order of the plan."""
+    histories: Mapping[str, RunHistory]
+    """Of runs that began; of those finished earlier only their state is known."""
+    earlier: Mapping[str, RunState]
+    """States that the disk told before this sitting."""
+    costs: StepCosts
+    processes: int
+
+    def apply(self, event: RunEvent) -> "StudyProgress":
+        """Return the progress with one more event."""
+        before = self.histories.get(event.run) or RunHistory(run=event.run)
+        return replace(self, histories={**self.histories, event.run: before.apply(event)})
+
+    def state(self, run: str) -> ShownState:
+        """State of a run; one that has not begun in this sitting is `queued`."""
+        history = self.histories.get(run)
+        if history is not None:
+            return history.state
+        earlier = self.earlier.get(run, "planned")
+        return earlier if earlier in OVER else "queued"
+
+    @property
+    def counts(self) -> Mapping[ShownState, int]:
+        """How many runs are in each state."""
+        return Counter(self.state(work.run) for work in self.work)
+
+    @property
+    def runs_over(self) -> int:
+        """Runs that came to their end, well or not."""
+        return sum(self.state(work.run) in OVER for work in self.work)
+
+    @property
+    def runs_failed(self) -> int:
+        """Runs that failed or diverged."""
+        return sum(self.state(work.run) in ("failed", "diverged") for work in self.work)
+
+    @property
+    def share(self) -> float:
+        """Part of all steps that were made, in [0, 1]."""
+        total = sum(work.steps for work in self.work)
+        return 1 - sum(self._steps_left(work) for work in self.work) / total if total else 1.0
+
+    @property
+    def time_left(self) -> SecondsRange | None:
+        """Training time that is left; pauses do not count. None where nothing is known about a run's speed."""
+        work = [(each.kind, self._steps_left(each)) for each in self.work if self._steps_left(each)]
+        return time_for(work, self._live_costs(), self.processes)
+
+    def _steps_left(self, work: PlannedWork) -> int:
+        if self.state(work.run) in OVER:
+            return 0
+        history = self.histories.get(work.run)
+        return max(work.steps - (history.step if history else 0), 0)
+
+    def _live_costs(self) -> StepCosts:
+        costs = self.costs
+        for work in self.work:
+            history = self.histories.get(work.run)
+            if history is not None and history.step >= LEAST_STEPS and history.pace.seconds > 0:
+                costs = costs.plus(work.kind, history.pace.seconds / history.step)
+        return costs
+
+
+def begin_progress(plan: Plan, store: RunStore, *, processes: int | None = None, device: str = "auto") -> StudyProgress:
+    """Read from the disk where a study stands before it (or its rest) is run.
+
+    Parameters
+    ----------
+    plan : Plan
+        The study.
+    store : RunStore
+        Where finished runs tell how long such runs take.
+    processes : int or None
+        Runs at the same time; None: as many as :class:`LocalExecutor` would run headless.
+    device : str
+        `auto`, `cpu` or `cuda`.
+    """
+    is_gpu = device != "cpu" and bool(cuda_devices())
+    unique = {run.run: run for run in reversed(plan.runs)}
+    work = tuple(PlannedWork(run, kind_of(plan, unique[run], is_gpu=is_gpu), unique[run].steps) for run in plan.run_ids)
+    earlier: dict[str, RunState] = {run: store.state(run) for run in plan.run_ids}
+    begun = {run: store.history(run) for run, state in earlier.items() if state == "interrupted"}
+    return StudyProgress(
+        work=work,
+        histories={run: replace(history, state="planned") for run, history in begun.items()},
+        earlier=earlier,
+        costs=costs_of(store.scan().values()),
+        processes=processes or default_processes(device, beside_window=False),
+    )

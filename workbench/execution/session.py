@@ -1,0 +1,226 @@
+"""One sitting of one run in this process: from its last checkpoint (or from nothing) to an end that is told.
+
+Executors drive this generator, here or in a child process. It never raises for what goes wrong in a run: a fault is
+a `RunFailed` event, so that the other runs of the study go on.
+"""
+
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+
+from workbench import files
+from workbench.data.cache import LineCache
+from workbench.errors import DivergedError, RunError, WorkbenchError
+from workbench.runs.control import Control
+from workbench.runs.events import (
+    CheckpointSaved,
+    FailureKind,
+    RunEvent,
+    RunFailed,
+    RunResumed,
+    RunStarted,
+    step_of,
+)
+from workbench.runs.spec import RunSpec
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+
+TRAINER = "workbench.training.loop:train"
+CHECKPOINT_EVERY_S = 60.0
+RUN_LOCK_TIMEOUT_S = 45.0
+"""How long a run waits for the process of an earlier, vanished program to write its checkpoint and end."""
+
+_PACKAGES = ("torch", "numpy", "pillow", "kornia", "safetensors", "editdistance")
+_LOG_TAIL_LINES = 30
+_CPU_FLAGS = ("avx", "avx2", "avx512f", "avx512_bf16", "amx_bf16", "fma", "sse4_2", "asimd", "sve", "bf16")
+
+
+class Trainer(Protocol):
+    """The training of one run; :func:`workbench.training.loop.train` is the one that there is."""
+
+    def __call__(
+        self,
+        spec: RunSpec,
+        caches: Mapping[str, LineCache],
+        folder: Path,
+        control: Control,
+        *,
+        device: str,
+        resume_from: CheckpointSaved | None,
+        checkpoint_every_s: float,
+    ) -> Iterator[RunEvent]:
+        """Yield the events of the run, from its start or from a checkpoint, to its end or interruption."""
+        ...
+
+
+def load_trainer(name: str) -> Trainer:
+    """Import the trainer `package.module:function`; this is where torch is loaded."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
+
+
+def cache_folder(workspace: Workspace, fingerprint: str, *, is_cropped: bool) -> Path:
+    """Where the decoded lines of a data set lie."""
+    return workspace.cache / f"{fingerprint[:16]}-{'ink' if is_cropped else 'full'}"
+
+
+def open_caches(workspace: Workspace, spec: RunSpec) -> dict[str, LineCache]:
+    """Open the decoded lines of a run's targets, by target name."""
+    is_cropped = spec.preprocessing.crop_to_ink
+    return {
+        target.name: LineCache.open(cache_folder(workspace, target.fingerprint, is_cropped=is_cropped))
+        for target in spec.targets
+    }
+
+
+def run_session(
+    store: RunStore,
+    spec: RunSpec,
+    control: Control,
+    *,
+    device: str = "auto",
+    trainer: str = TRAINER,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+) -> Iterator[RunEvent]:
+    """Run one run from where its log says it stands; a checkpoint counts when its event is durable.
+
+    Yields
+    ------
+    RunEvent
+        Those of the trainer; `RunFailed` as the last one where it raised.
+    """
+    try:
+        lock = _sole_trainer(store, spec.id)
+    except WorkbenchError as error:
+        yield failure_of(spec.id, 0, error)
+        return
+    step = 0
+    try:
+        for event in _train(store, spec, control, device, trainer, checkpoint_every_s):
+            step = step_of(event) or step
+            yield event
+    except Exception as error:  # noqa: BLE001 - whatever went wrong in one run: the study goes on
+        traceback.print_exception(error)
+        yield failure_of(spec.id, step, error)
+    finally:
+        lock.release()
+
+
+def _train(
+    store: RunStore, spec: RunSpec, control: Control, device: str, trainer: str, checkpoint_every_s: float
+) -> Iterator[RunEvent]:
+    finish = store.finish(spec.id)
+    if finish is not None:  # in the meantime, by the child of a program that was killed
+        yield finish
+        return
+    train = load_trainer(trainer)
+    start = store.resume_point(spec.id)
+    store.sweep(spec.id, keep=start)
+    caches = open_caches(store.workspace, spec)
+    for event in train(
+        spec,
+        caches,
+        store.folder(spec.id),
+        control,
+        device=device,
+        resume_from=start,
+        checkpoint_every_s=checkpoint_every_s,
+    ):
+        if isinstance(event, RunStarted | RunResumed):
+            files.write_json(store.environment_file(spec.id), environment(event.device, spec.training.threads_per_run))
+        yield event
+
+
+def _sole_trainer(store: RunStore, run: str) -> FileLock:
+    """Keep two processes from training one run: the child of a killed program may still be writing its checkpoint."""
+    with files.explained(store.folder(run)):
+        store.folder(run).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(store.folder(run) / ".lock", thread_local=False)
+    try:
+        lock.acquire(timeout=RUN_LOCK_TIMEOUT_S)
+    except Timeout as error:
+        raise RunError(
+            f"Run {run} is trained by another process",
+            f"it did not end within {RUN_LOCK_TIMEOUT_S:.0f} s",
+            "End that process, then run the study again.",
+        ) from error
+    return lock
+
+
+def failure_of(run: str, step: int, error: Exception) -> RunFailed:
+    """Tell an exception as the event that ends a run."""
+    why, hint = (_sentence(error), error.hint) if isinstance(error, WorkbenchError) else (_sentence(error), "")
+    kind: FailureKind = "error"
+    if isinstance(error, DivergedError):
+        kind = "diverged"
+    elif _is_out_of_memory(error):
+        kind = "out_of_memory"
+        why = f"The memory is used up: {why}" if why else "The memory is used up."
+        hint = hint or "Use a smaller batch, a smaller network or fewer processes at the same time, then retry."
+    tail = "".join(traceback.format_exception(error)).splitlines()[-_LOG_TAIL_LINES:]
+    return RunFailed(run=run, step=step, kind=kind, reason=why, hint=hint, log_tail="\n".join(tail))
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case WorkbenchError():
+            return f"{error.what}: {error.why}" if error.why else error.what
+        case OSError():
+            return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        case _:
+            text = str(error).strip().splitlines()
+            return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch's own class is a RuntimeError of this name; on the CPU it raises a bare RuntimeError.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"MemoryError", "OutOfMemoryError"}) or "can't allocate memory" in str(error)
+
+
+def environment(device: str, threads: int) -> dict[str, Any]:
+    """Tell what a training ran with, as it goes into `environment.json`."""
+    return {
+        "program": {"name": "htr-workbench", "version": _version("htr-workbench")},
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
+        "device": device,
+        "device_name": _device_name(device),
+        "threads": threads,
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _processor() -> dict[str, Any]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {"model": platform.processor(), "flags": []}
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+    flags = set((facts.get("flags") or facts.get("Features") or "").split())
+    return {"model": facts.get("model name", ""), "flags": [flag for flag in _CPU_FLAGS if flag in flags]}
+
+
+def _device_name(device: str) -> str:
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not device.startswith("cuda"):
+        return ""
+    return str(torch.cuda.get_device_name(device))

@@ -1,0 +1,282 @@
+"""Studies as jobs: opened, planned, run, gone on with. Each is a generator that a worker or the command line drives."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from workbench.data.catalog import ImportProgress, OpenedDataset, ensure_cache, load_catalog, open_dataset
+from workbench.errors import InputError, WorkspaceError
+from workbench.execution.devices import cuda_devices, default_processes
+from workbench.execution.executor import Executor
+from workbench.execution.plan import resolve, target_names
+from workbench.execution.timing import SecondsRange, costs_of, kind_of, time_for
+from workbench.runs.control import Control
+from workbench.runs.events import RunEvent, RunFailed
+from workbench.runs.lock import WorkspaceLock
+from workbench.runs.plan import Plan, load_plan, save_plan
+from workbench.runs.record import complete, record, refuse_damaged
+from workbench.runs.spec import RunSpec
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+from workbench.study.schema import Study
+from workbench.study.toml_file import save_study
+
+logger = logging.getLogger(__name__)
+
+
+def open_targets(
+    workspace: Workspace, study: Study, control: Control
+) -> Iterator[ImportProgress | dict[str, OpenedDataset]]:
+    """Open the data sets that a study names, each with the cache that its preprocessing asks for.
+
+    Yields
+    ------
+    ImportProgress or dict of str to OpenedDataset
+        The data sets by name come last; after `cancel` they do not come.
+
+    Raises
+    ------
+    InputError
+        For a data set that the workspace lacks or that was moved.
+    """
+    languages = {entry.name: entry.language for entry in load_catalog(workspace)}
+    opened: dict[str, OpenedDataset] = {}
+    for name in target_names(study, languages):
+        for value in _open(workspace, name, study.preprocessing.crop_to_ink, control):
+            if isinstance(value, OpenedDataset):
+                opened[name] = value
+            else:
+                yield value
+        if name not in opened or control.is_cancelled:
+            return
+    yield opened
+
+
+def _open(
+    workspace: Workspace, name: str, is_cropped: bool, control: Control
+) -> Iterator[ImportProgress | OpenedDataset]:
+    opened = None
+    for value in open_dataset(workspace, name, control=control):
+        if isinstance(value, OpenedDataset):
+            opened = value
+        else:
+            yield value
+    if opened is None:
+        return
+    if opened.cache.is_cropped == is_cropped:
+        yield opened
+        return
+    for value in ensure_cache(workspace, opened, is_cropped, control):
+        yield value if isinstance(value, ImportProgress) else replace(opened, cache=value)
+
+
+def prepare(workspace: Workspace, study: Study, control: Control) -> Iterator[ImportProgress | Plan]:
+    """Open what a study names and make its plan, which comes last; raises as :func:`open_targets` and `resolve`."""
+    for value in open_targets(workspace, study, control):
+        yield value if isinstance(value, ImportProgress) else resolve(study, value)
+
+
+def run_study(
+    workspace: Workspace,
+    plan: Plan | Study,
+    *,
+    executor: Executor,
+    control: Control,
+    retry: bool = False,
+    fork: bool = False,
+) -> Iterator[RunEvent]:
+    """Train what a study still lacks: new runs, and interrupted ones from their last checkpoint.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Locked while this runs. The study and its plan are kept there under the study's name.
+    plan : Plan or Study
+        A plan with its specs, as :func:`prepare` makes it. A study, or a plan that was read from its file, is
+        prepared first, without a word of progress.
+    executor : Executor
+        Trains; its events are written to disk before they are yielded.
+    control : Control
+        Pause, stop or cancel.
+    retry : bool
+        Also run what failed (from its last checkpoint), diverged or collapsed (anew).
+    fork : bool
+        Where the program, the data or the thread count changed since the study began, train new runs beside the old.
+
+    Yields
+    ------
+    RunEvent
+        Of all runs, as they happen. A run whose event log is damaged fails at once and is left as it is.
+
+    Raises
+    ------
+    WorkspaceError
+        When another program writes in this workspace, or the disk is full.
+    InputError
+        When the study cannot be planned, or began under other conditions and `fork` is not set.
+    """
+    with WorkspaceLock(workspace):
+        ready = plan if isinstance(plan, Plan) and plan.specs else _prepared(workspace, plan, control)
+        if ready is None:
+            return
+        store = RunStore(workspace)
+        if not fork:
+            _refuse_changes(store, ready)
+        save_study(ready.study, workspace.study_file(ready.study.name))
+        save_plan(ready, workspace.plan_file(ready.study.name))
+        todo, refused = _sort_out(store, ready, retry=retry)
+        yield from refused
+        yield from record(executor.run(_part_of(ready, todo), control), store)
+
+
+def _prepared(workspace: Workspace, plan: Plan | Study, control: Control) -> Plan | None:
+    study = plan.study if isinstance(plan, Plan) else plan
+    values = list(prepare(workspace, study, control))
+    last = values[-1] if values else None
+    return last if isinstance(last, Plan) else None
+
+
+def _part_of(plan: Plan, runs: set[str]) -> Plan:
+    return plan.model_copy(update={"runs": tuple(run for run in plan.runs if run.run in runs)})
+
+
+def _sort_out(store: RunStore, plan: Plan, *, retry: bool) -> tuple[set[str], list[RunFailed]]:
+    """Tell which runs are to be trained, and make those ready that begin anew."""
+    todo: set[str] = set()
+    refused: list[RunFailed] = []
+    for run in plan.run_ids:
+        state = store.state(run)
+        if state == "finished" or (state in ("collapsed", "failed", "diverged") and not retry):
+            complete(store, run)
+            continue
+        try:
+            refuse_damaged(store, run)
+        except WorkspaceError as error:
+            refused.append(
+                RunFailed(run=run, step=0, kind="error", reason=f"{error.what}: {error.why}", hint=error.hint)
+            )
+            continue
+        if state in ("collapsed", "diverged"):
+            store.discard_progress(run)
+        todo.add(run)
+    return todo, refused
+
+
+def _refuse_changes(store: RunStore, plan: Plan) -> None:
+    """Refuse to go on with a study whose runs began with another program, other data or another thread count."""
+    path = store.workspace.plan_file(plan.study.name)
+    if not path.is_file():
+        return
+    now = {run.request: run.run for run in plan.runs}
+    changes: dict[str, None] = {}
+    concerned: set[str] = set()
+    for old in load_plan(path).runs:
+        new = now.get(old.request)
+        if new is None or new == old.run or store.state(old.run) == "planned":
+            continue
+        before = store.spec(old.run)
+        found = _changes(before, plan.specs[new]) if before else []
+        changes.update(dict.fromkeys(found))
+        concerned |= {old.run} if found else set()
+    if changes:
+        raise InputError(
+            f"The study {plan.study.name} cannot go on as it began",
+            f"{'; '.join(changes)}; {len(concerned)} of its runs were trained before that",
+            "Use --fork to train new runs beside them, or undo the change.",
+        )
+
+
+def _changes(before: RunSpec, now: RunSpec) -> list[str]:
+    """Name what changed between two specs of one request, other than by an edit of the study."""
+    found: list[str] = []
+    if before.training_version != now.training_version:
+        found.append(f"the program's training is version {now.training_version}, it was {before.training_version}")
+    fingerprints = {target.name: target.fingerprint for target in before.targets}
+    found += [
+        f"the data set {target.name} has changed"
+        for target in now.targets
+        if fingerprints.get(target.name, target.fingerprint) != target.fingerprint
+    ]
+    threads, earlier = now.training.threads_per_run, before.training.threads_per_run
+    if threads != earlier:
+        found.append(f"threads_per_run is {threads}, it was {earlier}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedStudy:
+    """A study of the workspace that was begun and not ended."""
+
+    name: str
+    runs: int
+    done: int
+    """Finished or collapsed."""
+    failed: int
+    """Failed or diverged: gone on with only by an explicit retry."""
+
+    @property
+    def left(self) -> int:
+        """Runs that a plain resume trains."""
+        return self.runs - self.done - self.failed
+
+
+def unfinished_studies(workspace: Workspace) -> tuple[UnfinishedStudy, ...]:
+    """Studies that were begun and of which a plain resume would train something, by name.
+
+    A study whose plan cannot be read is left out: it cannot be gone on with either.
+    """
+    found = (study_standing(workspace, name) for name in workspace.study_names())
+    return tuple(study for study in found if study is not None and study.left)
+
+
+def study_standing(workspace: Workspace, name: str) -> UnfinishedStudy | None:
+    """Tell how far a study of the workspace is; None where it has no plan that can be read."""
+    try:
+        plan = load_plan(workspace.plan_file(name))
+    except WorkspaceError as error:
+        logger.info("%s", error)
+        return None
+    store = RunStore(workspace)
+    states = [store.state(run) for run in plan.run_ids]
+    return UnfinishedStudy(
+        name,
+        runs=len(states),
+        done=sum(state in ("finished", "collapsed") for state in states),
+        failed=sum(state in ("failed", "diverged") for state in states),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a plan still takes."""
+
+    runs: int
+    runs_done: int
+    """Finished or collapsed."""
+    runs_left: int
+    seconds: SecondsRange | None
+    """None where nothing is known about runs of this kind."""
+
+
+def estimate(
+    plan: Plan, store: RunStore, processes: int | None = None, *, device: str = "auto", beside_window: bool = False
+) -> Estimate:
+    """Tell how many runs of a plan are left and how long they take, learnt from finished runs that are alike."""
+    records = store.scan()
+    states: Mapping[str, str] = {run: records[run].state if run in records else "" for run in plan.run_ids}
+    is_gpu = device != "cpu" and bool(cuda_devices())
+    unique = {run.run: run for run in plan.runs}
+    left = [run for run in plan.run_ids if not states[run]]
+    work = [(kind_of(plan, unique[run], is_gpu=is_gpu), _steps_left(store, run, unique[run].steps)) for run in left]
+    slots = processes or default_processes(device, beside_window=beside_window)
+    return Estimate(
+        runs=len(states),
+        runs_done=len(states) - len(left),
+        runs_left=len(left),
+        seconds=time_for(work, costs_of(records.values()), slots),
+    )
+
+
+def _steps_left(store: RunStore, run: str, steps: int) -> int:
+    saved = store.history(run).checkpoint
+    return max(steps - saved.step, 0) if saved else steps
