@@ -84,7 +84,7 @@ def fingerprint_of(lines: Iterable[tuple[TextLine, str]], problems: Iterable[Rea
     lines : iterable of (TextLine, str)
         Each line with the hex sha256 of its image file.
     problems : iterable of ReadProblem
-        All of them, notes included.
+        Those that cost a line. Notes follow from the lines, and their wording may change: leave them out.
     """
     rows = sorted(
         [line.id, digest, line.transcription, line.language, line.writer or "", line.split or ""]

@@ -1,1 +1,34 @@
 """One file per form in which line data lie on disk, and the table of them."""
+
+from workbench.data.reader import Detection, Reader
+from workbench.data.readers import (
+    khatt_official,
+    khatt_pilot,
+    list_files,
+    manifest,
+    nust_uhwr,
+    phtd_lines,
+    prepared,
+)
+from workbench.data.tree import FileTree
+
+READERS: dict[str, Reader] = {
+    "manifest": Reader("table of lines (TSV, CSV)", None, manifest.match, manifest.read),
+    "khatt_official": Reader("KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read),
+    "khatt_pilot": Reader("KHATT, pilot packaging", "ar", khatt_pilot.match, khatt_pilot.read),
+    "phtd_lines": Reader("PHTD, lines", "fa", phtd_lines.match, phtd_lines.read),
+    "nust_uhwr": Reader("NUST-UHWR, official", "ur", nust_uhwr.match, nust_uhwr.read),
+    "prepared": Reader("folders with gt.txt", None, prepared.match, prepared.read),
+    "list_files": Reader("list files", None, list_files.match, list_files.read),
+}
+"""Forms by name. Of forms that tell equally much about a folder the earlier is read."""
+
+
+def detect_in(tree: FileTree) -> tuple[Detection, ...]:
+    """Forms as which these files can be read, the one that tells most first."""
+    found = [
+        Detection(form, reader.label, match.reason, match.metadata)
+        for form, reader in READERS.items()
+        if (match := reader.match(tree))
+    ]
+    return tuple(sorted(found, key=lambda detection: -detection.metadata))

@@ -1,0 +1,447 @@
+"""Data sets of a workspace: added, opened, relinked, removed. Long steps are generators of progress.
+
+Every generator here yields :class:`ImportProgress` values and, last, its result. One that was cancelled through its
+control ends without a result and leaves everything as it was.
+"""
+
+import difflib
+import shutil
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.data.assembly import Draft, assemble
+from workbench.data.cache import CacheWriter, LineCache, cache_folder, find_cache, write_cache
+from workbench.data.datasets_file import (
+    CatalogEntry,
+    Overrides,
+    check_name,
+    delete_entry,
+    load_catalog,
+    name_from,
+    save_entry,
+)
+from workbench.data.decoding import DecodedLine, decode_lines
+from workbench.data.line import LineSet, ReadProblem, TextLine, fingerprint_of
+from workbench.data.quirks import image_notes, image_quirks, text_notes
+from workbench.data.reader import Detection, note
+from workbench.data.readers import READERS, detect_in
+from workbench.data.snapshot import delete_snapshot, is_unchanged, load_snapshot, save_snapshot, stamps_of
+from workbench.data.tree import FileTree, open_tree
+from workbench.errors import InputError
+from workbench.runs.control import Control
+from workbench.runs.workspace import Workspace
+
+__all__ = [
+    "CatalogEntry",
+    "ImportProgress",
+    "Inspection",
+    "OpenedDataset",
+    "detect",
+    "ensure_cache",
+    "import_datasets",
+    "inspect",
+    "load_catalog",
+    "open_dataset",
+    "relink",
+    "remove",
+]
+
+SYNTHETIC_MARKER = "htr-workbench-synthetic.json"
+"""A folder that holds a file of this name was generated; what is made from it says so."""
+
+_PROGRESS_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far a long step is."""
+
+    done: int
+    total: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDataset:
+    """A data set ready for use."""
+
+    entry: CatalogEntry
+    lines: LineSet
+    cache: LineCache
+    has_changed: bool = False
+    """The files are not those of the last opening: runs on the earlier ones are other runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a folder holds, with nothing stored."""
+
+    form: str
+    others: tuple[Detection, ...]
+    """Forms that match too and were not read, so that nothing is counted twice."""
+    sets: tuple[LineSet, ...]
+    """One per language."""
+
+    @property
+    def quirks(self) -> tuple[ReadProblem, ...]:
+        """Notes about lines that are used all the same."""
+        return tuple(problem for lines in self.sets for problem in lines.problems if problem.is_note)
+
+
+def detect(path: Path) -> tuple[Detection, ...]:
+    """Forms as which a folder or manifest can be read, the one that tells most first.
+
+    Raises
+    ------
+    InputError
+        When it is missing or unreadable.
+    """
+    return detect_in(open_tree(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    tree: FileTree
+    form: str
+    others: tuple[Detection, ...]
+    drafts: tuple[Draft, ...]
+    is_synthetic: bool
+
+
+def _read(path: Path, overrides: Overrides, control: Control | None) -> _Reading:
+    """Everything but the images.
+
+    Raises
+    ------
+    InputError
+        When nothing is recognised, or the wanted language is not there.
+    """
+    tree = open_tree(path, control)
+    detections = detect_in(tree)
+    form = overrides.form or (detections[0].form if detections else "")
+    _check_form(form, path)
+    reader = READERS[form]
+    drafts = assemble(tree, reader.read(tree), overrides.language or reader.language)
+    if overrides.language is not None:
+        drafts = _wanted(drafts, overrides.language, path)
+    others = tuple(detection for detection in detections if detection.form != form)
+    if others:
+        remark = note(f"also readable as {', '.join(other.form for other in others)}: not read, nothing counts twice")
+        drafts = tuple(replace(draft, problems=(*draft.problems, remark)) for draft in drafts)
+    marker = tree.find(SYNTHETIC_MARKER) is not None
+    return _Reading(tree, form, others, drafts, marker)
+
+
+def _check_form(form: str, path: Path) -> None:
+    if not form:
+        raise InputError(
+            f"Nothing at {path} was recognised as lines of text",
+            "no form of data set that this program knows matches",
+            f"Known forms: {', '.join(READERS)}. A table with columns image and text always works.",
+        )
+    if form not in READERS:
+        near = difflib.get_close_matches(form, READERS, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Known forms: {', '.join(READERS)}."
+        raise InputError(f"Unknown form '{form}'", hint=hint)
+
+
+def _wanted(drafts: tuple[Draft, ...], language: str, path: Path) -> tuple[Draft, ...]:
+    chosen = tuple(draft for draft in drafts if draft.language == language)
+    if not chosen:
+        there = ", ".join(sorted(draft.language for draft in drafts))
+        raise InputError(f"{path.name} has no lines of the language '{language}'", f"it has {there}")
+    return chosen
+
+
+def _decode(
+    reading: _Reading, draft: Draft, name: str, writer: CacheWriter | None, control: Control | None
+) -> Generator[ImportProgress, None, LineSet | None]:
+    """Decode all images of a draft and give the finished data set; None when cancelled."""
+    total = len(draft.candidates)
+    step = max(1, total // _PROGRESS_STEPS)
+    images = [candidate.line.image.as_posix() for candidate in draft.candidates]
+    good: list[tuple[TextLine, str]] = []
+    bad: list[ReadProblem] = []
+    quirks: list[tuple[str, str]] = []
+    decoded = decode_lines(reading.tree, images, cropped=writer is None or writer.is_cropped, control=control)
+    yield ImportProgress(0, total, f"reading images of {name}")
+    for count, (candidate, result) in enumerate(zip(draft.candidates, decoded, strict=False), start=1):
+        if isinstance(result, DecodedLine):
+            good.append((candidate.line, result.digest))
+            quirks += _image_quirks(candidate.line, result)
+            if writer is not None:
+                writer.add(candidate.line.id, result.ink, result.box, result.digest, candidate.line.transcription)
+        else:
+            bad.append(candidate.problem(f"{candidate.line.image.as_posix()}: {result.why}"))
+        if count % step == 0 or count == total:
+            yield ImportProgress(count, total, f"reading images of {name}")
+    if len(good) + len(bad) < total:
+        return None
+    lines = tuple(line for line, _ in good)
+    faults = tuple(problem for problem in draft.problems if not problem.is_note) + tuple(bad)
+    remarks = tuple(problem for problem in draft.problems if problem.is_note)
+    return LineSet(
+        name=name,
+        form=reading.form,
+        root=reading.tree.root,
+        language=draft.language,
+        lines=lines,
+        problems=(*faults, *remarks, *image_notes(quirks), *text_notes(lines)),
+        fingerprint=fingerprint_of(good, faults),
+        is_synthetic=reading.is_synthetic,
+    )
+
+
+def _image_quirks(line: TextLine, decoded: DecodedLine) -> list[tuple[str, str]]:
+    names = (*image_quirks(decoded.ink_height, decoded.scan_height), *decoded.notes)
+    return [(line.id, name) for name in names]
+
+
+def inspect(
+    path: Path, *, form: str | None = None, language: str | None = None, control: Control | None = None
+) -> Iterator[ImportProgress | Inspection]:
+    """Read a data set wholly, images included, and store nothing.
+
+    Raises
+    ------
+    InputError
+        When the path is missing or unreadable, or nothing is recognised.
+    """
+    reading = _read(path, Overrides(form=form, language=language), control)
+    sets: list[LineSet] = []
+    for draft in reading.drafts:
+        lines = yield from _decode(reading, draft, f"{name_from(path)} ({draft.language})", None, control)
+        if lines is None:
+            return
+        sets.append(lines)
+    yield Inspection(reading.form, reading.others, tuple(sets))
+
+
+def import_datasets(
+    workspace: Workspace,
+    path: Path,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    form: str | None = None,
+    control: Control | None = None,
+) -> Iterator[ImportProgress | OpenedDataset]:
+    """Add a data set to the workspace: read it, decode it into the cache, enter it in `datasets.toml`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where it is entered.
+    path : Path
+        Folder, or a manifest.
+    name : str, optional
+        Else made from the path. A path with several languages gives several data sets, `<name>-ar` and so on.
+    language : str, optional
+        Of the lines, where the form does not tell; of a table with several, the only one to take.
+    form : str, optional
+        Else the one that tells most.
+
+    Yields
+    ------
+    ImportProgress, OpenedDataset
+        An `OpenedDataset` per language, each as soon as it is stored.
+
+    Raises
+    ------
+    InputError
+        When nothing usable is found, or a name is taken.
+    """
+    path = path.expanduser().absolute()
+    overrides = Overrides(form=form, language=language)
+    yield ImportProgress(0, 0, f"looking at {path.name}")
+    reading = _read(path, overrides, control)
+    names = _names(workspace, path, name, reading.drafts)
+    for draft, its_name in zip(reading.drafts, names, strict=True):
+        opened = yield from _store(workspace, path, reading, draft, its_name, overrides, control)
+        if opened is None:
+            return
+        yield opened
+
+
+def _names(workspace: Workspace, path: Path, name: str | None, drafts: tuple[Draft, ...]) -> list[str]:
+    """Names of the data sets to be, checked before anything is decoded."""
+    stem = check_name(name) if name else name_from(path)
+    names = [stem] if len(drafts) == 1 else [f"{stem}-{draft.language or 'und'}" for draft in drafts]
+    taken = {entry.name: entry for entry in load_catalog(workspace)}
+    for one in names:
+        if one in taken and taken[one].path != path:
+            raise InputError(
+                f"The name '{one}' is taken", f"it is the data set at {taken[one].path}", "Give another name."
+            )
+    return names
+
+
+def _store(
+    workspace: Workspace,
+    path: Path,
+    reading: _Reading,
+    draft: Draft,
+    name: str,
+    overrides: Overrides,
+    control: Control | None,
+) -> Generator[ImportProgress, None, OpenedDataset | None]:
+    with write_cache(workspace, cropped=True) as writer:
+        lines = yield from _decode(reading, draft, name, writer, control)
+        if lines is None:
+            return None
+        if not lines.lines:
+            raise _no_lines(path, lines)
+        writer.fingerprint = lines.fingerprint
+    cache = LineCache.open(cache_folder(workspace, lines.fingerprint, cropped=True))
+    save_snapshot(workspace, name, lines, stamps_of(reading.tree, lines))
+    entry = CatalogEntry(
+        name=name,
+        path=path,
+        form=reading.form,
+        language=lines.language,
+        fingerprint=lines.fingerprint,
+        is_synthetic=lines.is_synthetic,
+        overrides=overrides,
+    )
+    save_entry(workspace, entry)
+    return OpenedDataset(entry, lines, cache)
+
+
+def _no_lines(path: Path, lines: LineSet) -> InputError:
+    faults = [problem for problem in lines.problems if not problem.is_note]
+    why = f"{len(faults):,} problems, the first: {faults[0].path}: {faults[0].reason}" if faults else "it is empty"
+    return InputError(f"No line of {path} can be used", why, "See `htr-workbench datasets check` for all of them.")
+
+
+def find_entry(workspace: Workspace, name: str) -> CatalogEntry:
+    """Entry of a data set.
+
+    Raises
+    ------
+    InputError
+        When the workspace has none of this name.
+    """
+    entries = {entry.name: entry for entry in load_catalog(workspace)}
+    if name in entries:
+        return entries[name]
+    near = difflib.get_close_matches(name, entries, n=1)
+    known = f"Known data sets: {', '.join(entries)}." if entries else "Add one first."
+    raise InputError(f"There is no data set '{name}'", hint=f"Did you mean '{near[0]}'?" if near else known)
+
+
+def open_dataset(
+    workspace: Workspace, name: str, *, reread: bool = False, control: Control | None = None
+) -> Iterator[ImportProgress | OpenedDataset]:
+    """Open a data set of the workspace: at once where its files are as they were, else by reading it again.
+
+    Raises
+    ------
+    InputError
+        When there is no such data set, it was moved, or nothing of it is usable any more.
+    """
+    entry = find_entry(workspace, name)
+    if not entry.path.exists():
+        raise InputError(
+            f"The data set '{name}' was moved",
+            f"there is nothing at {entry.path}",
+            f"Link it again: htr-workbench datasets add {name} NEW_PATH.",
+        )
+    yield ImportProgress(0, 0, f"opening {name}")
+    opened = None if reread else _unchanged(workspace, entry, control)
+    if opened is None:
+        reading = _read(entry.path, entry.overrides, control)
+        draft = next((draft for draft in reading.drafts if draft.language == entry.language), None)
+        if draft is None:
+            raise InputError(f"The data set '{name}' has no lines in '{entry.language}' any more", str(entry.path))
+        stored = yield from _store(workspace, entry.path, reading, draft, name, entry.overrides, control)
+        if stored is None:
+            return
+        opened = replace(stored, has_changed=stored.entry.fingerprint != entry.fingerprint)
+    yield opened
+
+
+def _unchanged(workspace: Workspace, entry: CatalogEntry, control: Control | None) -> OpenedDataset | None:
+    """Give what is kept of a data set, where it is whole and the files are still those."""
+    tree = open_tree(entry.path, control)
+    kept = load_snapshot(workspace, entry.name, tree.root)
+    if kept is None or kept[0].fingerprint != entry.fingerprint or not is_unchanged(tree, kept[1]):
+        return None
+    cache = find_cache(workspace, entry.fingerprint, cropped=True)
+    return OpenedDataset(entry, kept[0], cache) if cache is not None else None
+
+
+def ensure_cache(
+    workspace: Workspace, opened: OpenedDataset, cropped: bool, control: Control | None = None
+) -> Iterator[ImportProgress | LineCache]:
+    """Give the cache of an opened data set, cut to the ink or whole, made where it is not there.
+
+    Raises
+    ------
+    InputError
+        When an image has changed since the data set was opened.
+    """
+    cache = find_cache(workspace, opened.entry.fingerprint, cropped=cropped)
+    if cache is None:
+        written = yield from _write_again(workspace, opened, cropped, control)
+        if not written:
+            return
+        cache = LineCache.open(cache_folder(workspace, opened.entry.fingerprint, cropped=cropped))
+    yield cache
+
+
+def _write_again(
+    workspace: Workspace, opened: OpenedDataset, cropped: bool, control: Control | None
+) -> Generator[ImportProgress, None, bool]:
+    lines = opened.lines.lines
+    tree = open_tree(opened.entry.path, control)
+    images = [tree.find(line.image.as_posix()) or line.image.as_posix() for line in lines]
+    step = max(1, len(lines) // _PROGRESS_STEPS)
+    with write_cache(workspace, cropped=cropped) as writer:
+        decoded = decode_lines(tree, images, cropped=cropped, control=control)
+        for count, (line, result) in enumerate(zip(lines, decoded, strict=False), start=1):
+            if isinstance(result, InputError) or result.digest != opened.cache.digest(line.id):
+                raise InputError(
+                    f"The image {line.image} has changed since '{opened.entry.name}' was opened",
+                    hint="Open the data set again.",
+                )
+            writer.add(line.id, result.ink, result.box, result.digest, line.transcription)
+            if count % step == 0 or count == len(lines):
+                yield ImportProgress(count, len(lines), f"reading images of {opened.entry.name}")
+        if control is not None and control.is_cancelled:
+            return False
+        writer.fingerprint = opened.entry.fingerprint
+    return True
+
+
+def relink(workspace: Workspace, name: str, path: Path) -> CatalogEntry:
+    """Tell where a data set lies now; opening it then finds out whether it is the same.
+
+    Raises
+    ------
+    InputError
+        When there is no such data set, or nothing at the path.
+    """
+    entry = find_entry(workspace, name)
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise InputError(f"There is nothing at {path}", "no such folder or file", "Check the path.")
+    moved = entry.model_copy(update={"path": path})
+    save_entry(workspace, moved)
+    return moved
+
+
+def remove(workspace: Workspace, name: str) -> None:
+    """Take a data set out of the workspace, with its cache; its own files and finished runs stay.
+
+    Raises
+    ------
+    InputError
+        When there is no such data set.
+    """
+    entry = find_entry(workspace, name)
+    delete_entry(workspace, name)
+    delete_snapshot(workspace, name)
+    if all(other.fingerprint != entry.fingerprint for other in load_catalog(workspace)):
+        for cropped in (True, False):
+            shutil.rmtree(cache_folder(workspace, entry.fingerprint, cropped=cropped), ignore_errors=True)

@@ -1,0 +1,88 @@
+"""Bytes become text without guessing in silence: strict decoding only, and the encoding is told."""
+
+import codecs
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+UTF8 = "UTF-8"
+CP1256 = "Windows-1256"
+UTF16 = "UTF-16"
+
+_PAIRS = re.compile(rb"[\xd8-\xdb][\x80-\xbf]")
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text and the encoding that gave it; `text` is None where none fits."""
+
+    text: str | None
+    encoding: str
+
+
+def decode(content: bytes) -> Decoded:
+    """Decode a file or a row: UTF-8 or UTF-16 by their mark, UTF-16 by its pattern, UTF-8 strictly, Windows-1256.
+
+    Windows-1256 never fails, so it is taken only where its result looks like Arabic script.
+    """
+    if content.startswith(codecs.BOM_UTF8):
+        content = content[3:]
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _strict(content, "utf-16", UTF16)
+    elif (byte_order := _utf16_order(content)) is not None:
+        return _strict(content, byte_order, UTF16)
+    utf8 = _strict(content, "utf-8", UTF8)
+    return utf8 if utf8.text is not None else _cp1256(content)
+
+
+def _strict(content: bytes, codec: str, name: str) -> Decoded:
+    try:
+        return Decoded(content.decode(codec), name)
+    except UnicodeDecodeError:
+        return Decoded(None, name)
+
+
+def _utf16_order(content: bytes) -> str | None:
+    """Byte order of UTF-16 without its mark: Arabic letters and blanks have 06 or 00 in every second place."""
+    if len(content) < 4 or len(content) % 2:
+        return None
+    half = len(content) // 2
+    for order, high in (("utf-16-le", content[1::2]), ("utf-16-be", content[::2])):
+        if sum(high.count(byte) for byte in (0x00, 0x06, 0x20, 0xFB, 0xFE)) >= 0.9 * half and 0x06 in high:
+            return order
+    return None
+
+
+def _cp1256(content: bytes) -> Decoded:
+    """Damaged UTF-8 looks like Windows-1256 too: `ط§ظ„`. It is known by its many whole two-byte letters."""
+    high = sum(byte >= 0x80 for byte in content)
+    if 4 * len(_PAIRS.findall(content)) > high:
+        return Decoded(None, "damaged UTF-8")
+    text = content.decode("cp1256")
+    letters = len(_ARABIC.findall(text))
+    return Decoded(text if 2 * letters > high else None, CP1256)
+
+
+def split_rows(text: str) -> list[str]:
+    """Rows of a text file, ended by LF, CRLF or CR; nothing else (U+2028, form feed) ends a row."""
+    rows = _LINE_END.split(text)
+    return rows[:-1] if rows and not rows[-1] else rows
+
+
+def decode_rows(content: bytes) -> tuple[list[str | None], Counter[str]]:
+    """Rows of a text file, and how many of them each encoding gave.
+
+    A file that is wholly UTF-8 or UTF-16 is decoded as one; otherwise each row is decoded alone, since files that
+    were put together from several sources mix encodings. A row that no encoding fits is None.
+    """
+    whole = decode(content)
+    if whole.text is not None and whole.encoding != CP1256:
+        rows: list[str | None] = list(split_rows(whole.text))
+        return rows, Counter({whole.encoding: len(rows)})
+    pieces = re.split(rb"\r\n|\n|\r", content.removeprefix(codecs.BOM_UTF8))
+    if pieces and not pieces[-1]:
+        pieces.pop()
+    decoded = [decode(piece) if piece else Decoded("", UTF8) for piece in pieces]
+    return [piece.text for piece in decoded], Counter(piece.encoding for piece in decoded)

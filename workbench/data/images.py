@@ -1,0 +1,245 @@
+"""Image files become grey ink: any bit depth or colour, paper = 0, ink = 255 (or 1.0)."""
+
+import struct
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from workbench.errors import InputError
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+"""Everything else that Pillow could open stays closed: line images never need it, and its decoders have a past."""
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+
+MAX_PIXELS = 50_000_000
+MAX_FILE_BYTES = 200_000_000
+MIN_SIDE_PX = 4
+MAX_ASPECT = 200
+"""Wider or taller than this in proportion is no line of text, and would come out enormous at the network's height."""
+
+MARGIN_PX = 4
+QUANTILE = 0.005
+"""Share of the ink mass that is left out at each side, so that a speck does not hold the crop open."""
+
+# Half-way to Pillow's own limit it only warns; below this line a warned-of image is refused like any other bomb.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+# What Pillow's decoders raise on damaged files.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
+
+Ink = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+"""(top, bottom, left, right) in pixels, bottom and right exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class GreyImage:
+    """A decoded image.
+
+    Attributes
+    ----------
+    ink : uint8 array, shape (H, W)
+        255 = ink, 0 = paper; turned upright as its EXIF data says.
+    notes : tuple of str
+        What was done beside plain decoding, in a few words each.
+    """
+
+    ink: Ink
+    notes: tuple[str, ...] = ()
+
+
+def read_grey(path: Path) -> NDArray[np.float32]:
+    """Read an image file as ink.
+
+    Returns
+    -------
+    float32 array, shape (H, W), in [0, 1]
+        Ink = 1, paper = 0, whatever the file's bit depth, colours or transparency (shown on white).
+
+    Raises
+    ------
+    InputError
+        When it is missing, damaged, no PNG, JPEG, TIFF or BMP, or larger than 50 megapixels.
+    """
+    try:
+        if not path.is_file():
+            raise InputError(f"{path.name} cannot be read", "no such file" if not path.exists() else "not a plain file")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InputError(f"{path.name} cannot be used", "the file is larger than 200 MB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read", error.strerror or str(error)) from error
+    return decode_grey(content, path.name).ink.astype(np.float32) / np.float32(255)
+
+
+def decode_grey(content: bytes, name: str) -> GreyImage:
+    """Decode the bytes of an image file; `name` stands in messages.
+
+    Raises
+    ------
+    InputError
+        With the reason in `why`, see :func:`read_grey`.
+    """
+    if not content:
+        raise InputError(f"{name} cannot be used", "the file is empty (0 bytes)")
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            _check_size(image, name)
+            pages = int(getattr(image, "n_frames", 1))
+            grey = _grey_levels(_upright(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputError(f"{name} cannot be used", "it is larger than 50 megapixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise InputError(f"{name} cannot be used", "not a PNG, JPEG, TIFF or BMP image, or damaged") from error
+    except _DAMAGED as error:
+        raise InputError(f"{name} cannot be used", f"the image is damaged ({_short(error)})") from error
+    ink: Ink = np.subtract(255, grey, dtype=np.uint8)
+    notes = ("several pages, the first is used",) if pages > 1 else ()
+    if is_white_on_black(ink):
+        return GreyImage(np.subtract(255, ink, dtype=np.uint8), (*notes, "white on black, inverted"))
+    return GreyImage(ink, notes)
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:80].replace("\x00", "")
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    """Refuse at the header, before any pixel is decoded."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise InputError(f"{name} cannot be used", f"{width} × {height} px is more than 50 megapixels")
+    if min(width, height) < MIN_SIDE_PX:
+        raise InputError(f"{name} cannot be used", f"{width} × {height} px is too small for a line of text")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise InputError(f"{name} cannot be used", f"{width} × {height} px is no line of text")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    orientation = image.getexif().get(0x0112, 1) if image.format in ("JPEG", "PNG") else 1
+    return ImageOps.exif_transpose(image) if orientation != 1 else image
+
+
+def _grey_levels(image: Image.Image) -> Ink:
+    """0 = black, 255 = white, shape (H, W)."""
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":
+        return _deep_levels(image)
+    if mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L")
+    elif mode in ("P", "CMYK", "LAB", "HSV", "YCbCr"):
+        image = image.convert("RGB").convert("L")
+    elif mode != "L":
+        image = image.convert("L")
+    return np.asarray(image)
+
+
+def _deep_levels(image: Image.Image) -> Ink:
+    """More than 8 bits per pixel: scaled by what the values use (8 bit, 16 bit, 0 to 1, or their own maximum)."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=np.inf, posinf=np.inf, neginf=0.0)
+    finite = values[np.isfinite(values)]
+    top = float(finite.max()) if finite.size else 1.0
+    limits = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+    white = next((limit for limit in limits if top <= limit), top)
+    levels = np.clip(np.where(np.isfinite(values), values, white) / white, 0.0, 1.0)
+    tags = getattr(image, "tag_v2", None)
+    if tags is not None and tags.get(262) == 0:  # TIFF photometric "white is zero": Pillow turns 8 bits only
+        levels = 1.0 - levels
+    return np.rint(levels * 255).astype(np.uint8)
+
+
+def _histogram(ink: Ink) -> NDArray[np.int64]:
+    return np.asarray(Image.fromarray(ink).histogram(), dtype=np.int64)
+
+
+def is_white_on_black(ink: Ink) -> bool:
+    """Tell whether an image shows bright strokes on dark paper, only where that is beyond doubt.
+
+    The levels are cut in two by Otsu's threshold. Paper is the majority and lies at the border of a line image:
+    the dark part must be two thirds of all pixels and of the border, and far darker than the bright part. Dim
+    scans, thick pens and shadows do not pass.
+    """
+    histogram = _histogram(ink)
+    total = int(histogram.sum())
+    if int(histogram[128:].sum()) * 3 < 2 * total:  # cheap: nearly every image ends here
+        return False
+    cut = _otsu(histogram)
+    levels = np.arange(256)
+    dark, bright = histogram[cut:], histogram[:cut]
+    if dark.sum() * 3 < 2 * total or not bright.any():
+        return False
+    contrast = float((dark @ levels[cut:]) / dark.sum() - (bright @ levels[:cut]) / bright.sum())
+    border = np.concatenate((ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+    return contrast > 110 and float(np.mean(border >= cut)) > 2 / 3
+
+
+def _otsu(histogram: NDArray[np.int64]) -> int:
+    """Level that separates two groups with the largest variance between them; the upper group begins there."""
+    levels = np.arange(256)
+    below = np.cumsum(histogram)
+    mass = np.cumsum(histogram * levels)
+    total, whole = below[-1], mass[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (whole * below / total - mass) ** 2 / (below.astype(float) * (total - below))
+    return int(np.nanargmax(np.where(np.isfinite(between), between, -1.0))) + 1
+
+
+def ink_box(image: NDArray[np.uint8] | NDArray[np.float32]) -> Box:
+    """Rows and columns that hold the writing.
+
+    Between the 0.5 % and the 99.5 % quantile of the ink mass, with a 4 px margin. The paper's own level (the
+    median) and what hardly stands out of it have no mass, so that grey paper does not count as ink.
+
+    Parameters
+    ----------
+    image : array, shape (H, W)
+        uint8 with ink = 255, or float in [0, 1] with ink = 1.
+
+    Returns
+    -------
+    (top, bottom, left, right)
+        Bottom and right exclusive; the whole image where nothing stands out of the paper.
+    """
+    ink: Ink = (
+        np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        if image.dtype.kind == "f"
+        else image.astype(np.uint8, copy=False)
+    )
+    table = _mass_table(_histogram(ink))
+    height, width = ink.shape
+    if not table.any():
+        return 0, height, 0, width
+    mass = table[ink]
+    top, bottom = _quantiles(mass.sum(axis=1, dtype=np.int64))
+    left, right = _quantiles(mass.sum(axis=0, dtype=np.int64))
+    return (
+        max(0, top - MARGIN_PX),
+        min(height, bottom + MARGIN_PX),
+        max(0, left - MARGIN_PX),
+        min(width, right + MARGIN_PX),
+    )
+
+
+def _mass_table(histogram: NDArray[np.int64]) -> Ink:
+    """Mass of a pixel by its level: nothing up to a fifth of the way from the paper to the darkest ink."""
+    paper = int(np.searchsorted(np.cumsum(histogram), histogram.sum() / 2))
+    darkest = int(np.flatnonzero(histogram)[-1])
+    if darkest - paper < 16:  # a blank page and its noise
+        return np.zeros(256, dtype=np.uint8)
+    levels = np.arange(256)
+    return np.where(levels > paper + (darkest - paper) / 5, levels - paper, 0).clip(0, 255).astype(np.uint8)
+
+
+def _quantiles(mass: NDArray[np.int64]) -> tuple[int, int]:
+    """First and last (exclusive) position between the outer quantiles of a mass."""
+    share = np.cumsum(mass) / mass.sum()
+    first = int(np.searchsorted(share, QUANTILE))
+    last = int(np.searchsorted(share, 1 - QUANTILE))
+    return first, min(last, len(mass) - 1) + 1

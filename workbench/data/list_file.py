@@ -1,0 +1,81 @@
+"""Text files with one line of a data set per row: an image or an id, a separator, the transcription."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.data.encodings import UTF8, decode_rows
+from workbench.data.images import IMAGE_SUFFIXES
+from workbench.data.line import OfficialSplit, ReadProblem
+from workbench.data.reader import MAX_LIST_BYTES, Found, FoundLine, folder_of, join, note
+from workbench.data.tree import FileTree
+from workbench.errors import InputError
+
+_IMAGE_FIRST = re.compile(r"^\s*(.*?\.(?:jpe?g|png|tiff?|bmp))(?:[\t ,;]\s*|\s*$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a list file; `text` is None where no encoding fits."""
+
+    number: int
+    name: str
+    text: str | None
+
+
+def split_row(row: str) -> tuple[str, str]:
+    """Image (or id) and text of a row.
+
+    The image ends at its extension, whatever separator follows; an id ends at the first TAB, else the first blank.
+    """
+    if match := _IMAGE_FIRST.match(row):
+        return match[1], row[match.end() :]
+    name, _, text = row.partition("\t") if "\t" in row else row.strip().partition(" ")
+    return name.strip(), text.lstrip(" ")
+
+
+def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
+    """Rows of a list file that are not empty, and how many each encoding gave.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is too large.
+    """
+    texts, encodings = decode_rows(tree.read(name, MAX_LIST_BYTES))
+    rows: list[Row] = []
+    for number, text in enumerate(texts, start=1):
+        if text is None:
+            rows.append(Row(number, "", None))
+        elif text.strip():
+            rows.append(Row(number, *split_row(text)))
+    return rows, encodings
+
+
+def image_names(folder: str, name: str) -> tuple[str, ...]:
+    """Places of the image that a list in `folder` calls `name`, with or without extension."""
+    names = [name] if name.lower().endswith(IMAGE_SUFFIXES) else [f"{name}{suffix}" for suffix in IMAGE_SUFFIXES]
+    return tuple(join(place, one) for one in names for place in (folder, join(folder, "images")))
+
+
+def read_list(tree: FileTree, name: str, split: OfficialSplit | None, *, strip: bool = False) -> Iterator[Found]:
+    """Lines of one list file; images lie beside it or in its folder `images`."""
+    try:
+        rows, encodings = read_rows(tree, name)
+    except InputError as error:
+        yield ReadProblem(name, None, error.why)
+        return
+    if set(encodings) - {UTF8}:
+        yield note(f"rows decoded as {describe(encodings)}", name)
+    for row in rows:
+        if row.text is None:
+            yield ReadProblem(name, row.number, "the row is neither UTF-8 nor Windows-1256 text")
+        else:
+            text = row.text.strip() if strip else row.text
+            yield FoundLine(image_names(folder_of(name), row.name), text, name, row.number, split)
+
+
+def describe(encodings: Counter[str]) -> str:
+    """Name encodings with their counts, the most frequent first."""
+    return ", ".join(f"{name} ({count:,})" for name, count in encodings.most_common())

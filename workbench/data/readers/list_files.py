@@ -1,0 +1,56 @@
+"""List files `train.txt`, `val.txt`, `test.txt` (or one `gt.txt`, `labels.txt`): `path<TAB>text` per row."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from workbench.data.identifiers import split_named
+from workbench.data.list_file import image_names, read_list, read_rows
+from workbench.data.reader import Found, Match, folder_of
+from workbench.data.tree import FileTree, RefusedPathError
+from workbench.errors import InputError
+
+_WHOLE = ("gt.txt", "labels.txt")
+
+
+def _lists(tree: FileTree) -> list[str]:
+    """List files of the folder nearest to the root: those named as parts, else one for everything."""
+    if tree.given is not None:
+        return [tree.given] if tree.given.lower().endswith(".txt") else []
+    for wanted in (lambda path: split_named(path.stem) is not None, lambda path: path.name.lower() in _WHOLE):
+        found: list[str] = []
+        for name in tree.named(".txt"):
+            path = PurePosixPath(name)
+            if wanted(path) and (not found or folder_of(name) == folder_of(found[0])) and _names_images(tree, name):
+                found.append(name)
+        if found:
+            return found
+    return []
+
+
+def _names_images(tree: FileTree, name: str) -> bool:
+    """Tell whether any of the first rows names an image that is there, or a file with an image's extension."""
+    try:
+        rows, _ = read_rows(tree, name)
+    except InputError:
+        return False
+    for row in rows[:5]:
+        for image in image_names(folder_of(name), row.name) if row.name else ():
+            try:
+                if tree.find(image):
+                    return True
+            except RefusedPathError:
+                continue
+    return False
+
+
+def match(tree: FileTree) -> Match | None:
+    """Tell by list files that name images which are there."""
+    lists = _lists(tree)
+    parts = any(split_named(PurePosixPath(name).stem) for name in lists)
+    return Match(", ".join(lists), metadata=2 if parts else 0) if lists else None
+
+
+def read(tree: FileTree) -> Iterator[Found]:
+    """Lines of the lists; images are relative to the list's folder."""
+    for name in _lists(tree):
+        yield from read_list(tree, name, split_named(PurePosixPath(name).stem))

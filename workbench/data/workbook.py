@@ -1,0 +1,47 @@
+"""Sheets of an Excel workbook, read without trusting it."""
+
+import zipfile
+from collections.abc import Iterator
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from workbench.data.tree import FileTree
+from workbench.errors import InputError
+
+MAX_UNPACKED_BYTES = 200_000_000
+MAX_ROWS = 1_000_000
+
+
+def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Rows of all sheets as (sheet, row counted from 1, cells as text); empty rows are left out.
+
+    Raises
+    ------
+    InputError
+        When the file is no workbook, damaged, or unpacks to more than 200 MB (looked up before unpacking).
+    """
+    path = tree.root / name
+    try:
+        _check_size(path.as_posix(), name)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            for sheet in book.worksheets:
+                for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                    if number > MAX_ROWS:
+                        raise InputError(f"{name} cannot be used", f"sheet {sheet.title} has over {MAX_ROWS:,} rows")
+                    texts = tuple("" if cell is None else str(cell) for cell in cells)
+                    if any(texts):
+                        yield str(sheet.title), number, texts
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise InputError(f"{name} cannot be read", f"not an Excel workbook, or damaged ({error})"[:200]) from error
+
+
+def _check_size(path: str, name: str) -> None:
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise InputError(f"{name} cannot be used", f"it unpacks to {unpacked / 1e6:,.0f} MB")
