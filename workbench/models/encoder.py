@@ -1,7 +1,5 @@
 """The convolutional part: from a line image to one feature vector per frame."""
 
-from typing import cast
-
 from torch import Tensor, nn
 
 from workbench.models.geometry import NetworkSizes
@@ -38,13 +36,14 @@ def _stem(sizes: NetworkSizes) -> list[nn.Module]:
     return [convolution, *norm, nn.ReLU(inplace=True)]
 
 
-class Encoder(nn.Sequential):
+class Encoder(nn.Module):
     """Stem and stages; the maximum over all rows at the end leaves one vector per frame.
 
     Source: the published network (stem 7×7 with stride 2, stages of residual blocks, max pooling between them).
     """
 
     def __init__(self, sizes: NetworkSizes) -> None:
+        super().__init__()
         layers = _stem(sizes)
         before = sizes.stem_channels
         for stage, channels in enumerate(sizes.stage_channels):
@@ -54,7 +53,7 @@ class Encoder(nn.Sequential):
             for _ in range(sizes.stage_blocks[stage]):
                 layers.append(ResidualBlock(before, channels))
                 before = channels
-        super().__init__(*layers)
+        self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images to features.
@@ -67,4 +66,4 @@ class Encoder(nn.Sequential):
         -------
         Tensor, shape (N, C, 1, T)
         """
-        return cast(Tensor, super().forward(images)).amax(dim=2, keepdim=True)
+        return self.layers(images).amax(dim=2, keepdim=True)

@@ -211,15 +211,27 @@ def input_size(height: int, width: int, preprocessing: Preprocessing, geometry: 
     """
     border = preprocessing.border_px
     inner = max(preprocessing.line_height_px - 2 * border, 1)
-    canvas = preprocessing.canvas_width_px
     scaled_height = inner if preprocessing.scaling == "to_height" else min(inner, height)
-    widest = max((canvas or MAX_WIDTH_PX) - 2 * border, 1)
+    widest = max((preprocessing.canvas_width_px or MAX_WIDTH_PX) - 2 * border, 1)
     scaled_width = min(max(width * scaled_height // height, 1), widest)
+    return placed_size(scaled_height, scaled_width, preprocessing, geometry)
+
+
+def placed_size(scaled_height: int, scaled_width: int, preprocessing: Preprocessing, geometry: Geometry) -> InputSize:
+    """Return the network input of a line that is already scaled (or stretched by augmentation)."""
+    canvas = preprocessing.canvas_width_px
     if canvas is not None:
         return InputSize(scaled_height, scaled_width, canvas, geometry.frames_for_width(canvas))
-    end = border + scaled_width
+    end = preprocessing.border_px + scaled_width
     padded = _round_up(end + geometry.right_margin_px, geometry.width_multiple_px)
     return InputSize(scaled_height, scaled_width, padded, geometry.frames_for_width(end + CTC_MARGIN_PX))
+
+
+def least_scaled_width(frames: int, preprocessing: Preprocessing, geometry: Geometry) -> int:
+    """Return the smallest `scaled_width` with which a line has so many CTC frames; 0 on a fixed canvas."""
+    if preprocessing.canvas_width_px is not None:
+        return 0
+    return max(geometry.width_for_frames(frames) - CTC_MARGIN_PX - preprocessing.border_px, 0)
 
 
 def needed_frames(labels: Sequence[Hashable]) -> int:

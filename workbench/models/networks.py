@@ -1,7 +1,7 @@
 """Whole networks, built from the sizes that a specification names."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -17,14 +17,6 @@ class Output(NamedTuple):
     logits: Tensor
     auxiliary: Tensor | None
     """Scores of the shortcut head; None in evaluation and for networks without one."""
-
-
-class Network(Protocol):
-    """What every architecture's builder returns: a torch module with this call."""
-
-    def __call__(self, images: Tensor, frames: Sequence[int]) -> Output:
-        """Read images `(N, 1, H, W)`, ink = 1; `frames` counts the frames of each line that matter."""
-        ...
 
 
 class LineNetwork(nn.Module):

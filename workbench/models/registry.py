@@ -10,7 +10,7 @@ from workbench.models.geometry import Geometry, geometry_of
 from workbench.runs.spec import ArchitectureSpec, Sizes
 
 if TYPE_CHECKING:
-    from workbench.models.networks import Network
+    from torch.nn import Module
 
 Family = Literal["cnn", "crnn"]
 
@@ -26,7 +26,8 @@ class Architecture:
     explanation: str
     sizes: Sizes
     builder: str = "workbench.models.networks.build"
-    """Dotted name of a function `(ArchitectureSpec, classes) -> Network`."""
+    """Dotted name of a function `(ArchitectureSpec, classes) -> torch.nn.Module`, whose call is that of
+    :class:`workbench.models.networks.LineNetwork`."""
 
     @property
     def spec(self) -> ArchitectureSpec:
@@ -125,7 +126,7 @@ def architecture_spec(name: str) -> ArchitectureSpec:
     return architecture(name).spec
 
 
-def build(spec: ArchitectureSpec, classes: int) -> "Network":
+def build(spec: ArchitectureSpec, classes: int) -> "Module":
     """Build the network of a specification, with the sizes that it names; imports torch.
 
     Parameters

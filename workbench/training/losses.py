@@ -1,0 +1,40 @@
+"""The CTC loss of a batch."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.models.networks import Output
+from workbench.study.schema import Training
+from workbench.text.alphabet import CTC_BLANK
+from workbench.training.batches import Batch
+
+
+def line_losses(logits: Tensor, batch: Batch) -> Tensor:
+    """CTC loss of each line (natural logarithm, not divided by its length), shape (N,); 0 where none is possible.
+
+    Parameters
+    ----------
+    logits : Tensor, shape (T, N, classes)
+    """
+    return functional.ctc_loss(
+        logits.float().log_softmax(dim=-1),
+        batch.labels,
+        torch.tensor(batch.frames, dtype=torch.int32),
+        torch.tensor(batch.label_lengths, dtype=torch.int32),
+        blank=CTC_BLANK,
+        reduction="none",
+        zero_infinity=True,
+    )
+
+
+def batch_loss(output: Output, batch: Batch, training: Training) -> Tensor:
+    """Loss that is minimised: the head's, and the shortcut's with its weight.
+
+    `line_mean` is the mean over the lines at hand; `batch_sum` (published) their sum over the configured batch, so
+    that a last, smaller batch weighs less.
+    """
+    losses = line_losses(output.logits, batch)
+    if output.auxiliary is not None and training.auxiliary_loss_weight > 0:
+        losses = losses + training.auxiliary_loss_weight * line_losses(output.auxiliary, batch)
+    return losses.mean() if training.loss == "line_mean" else losses.sum() / training.batch_lines

@@ -1,0 +1,99 @@
+"""Where a run computes, and what makes it give the same bytes again."""
+
+import platform
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from workbench import __version__
+from workbench.errors import InputError
+
+
+def choose_device(name: str) -> str:
+    """Resolve `auto`, `cpu` or `cuda` (also `cuda:1`) to a device that is there: `cpu` or `cuda:0`.
+
+    Raises
+    ------
+    InputError
+        When a GPU is asked for and there is none, or the name is not a device.
+    """
+    if name not in ("auto", "cpu") and name.partition(":")[0] != "cuda":
+        raise InputError(f"Unknown device '{name}'", hint="Use auto, cpu or cuda.")
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return "cpu"
+    number = name.partition(":")[2] or "0"
+    if not torch.cuda.is_available():
+        raise InputError("There is no CUDA device", _why_no_cuda(), "Use --device auto or --device cpu.")
+    if not number.isdigit() or int(number) >= torch.cuda.device_count():
+        raise InputError(
+            f"There is no device '{name}'", f"{torch.cuda.device_count()} CUDA device(s) found", "Use --device cuda."
+        )
+    return f"cuda:{number}"
+
+
+def _why_no_cuda() -> str:
+    if torch.version.cuda is None:
+        return "the installed PyTorch is a CPU build"
+    return "PyTorch finds no usable GPU or driver"
+
+
+@contextmanager
+def reproducible(device: torch.device, threads: int) -> Generator[None]:
+    """Fix the number of CPU threads and, on the CPU, ask for deterministic algorithms; restored afterwards.
+
+    On a GPU some of CTC's and the LSTMs' kernels have no deterministic form: there runs repeat up to rounding.
+    """
+    before = torch.get_num_threads()
+    strict = torch.are_deterministic_algorithms_enabled()
+    options: Any = torch.utils.deterministic
+    fills = options.fill_uninitialized_memory
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(strict or device.type == "cpu")
+    # Filling fresh memory is a search for bugs, and slow; nothing here reads what it has not written.
+    options.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.use_deterministic_algorithms(strict)
+        options.fill_uninitialized_memory = fills
+
+
+@contextmanager
+def memory_errors(device: torch.device) -> Generator[None]:
+    """Turn PyTorch's ways to say "out of memory" into MemoryError.
+
+    Raises
+    ------
+    MemoryError
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(f"The memory of {device} is full: {error}") from error
+    except RuntimeError as error:
+        if "can't allocate memory" not in str(error):
+            raise
+        raise MemoryError(f"The computer's memory is full: {error}") from error
+
+
+def environment(device: str, threads: int) -> dict[str, str | int]:
+    """What a result may depend on beside its specification, for the record."""
+    known: dict[str, str | int] = {
+        "htr-workbench": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+        "device": device,
+        "threads": threads,
+    }
+    if device.startswith("cuda"):
+        known["gpu"] = torch.cuda.get_device_name(device)
+        known["cuda"] = torch.version.cuda or ""
+        known["cudnn"] = torch.backends.cudnn.version() or 0
+    return known
