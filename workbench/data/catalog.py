@@ -270,7 +270,7 @@ def _names(workspace: Workspace, path: Path, name: str | None, drafts: tuple[Dra
     names = [stem] if len(drafts) == 1 else [f"{stem}-{draft.language or 'und'}" for draft in drafts]
     taken = {entry.name: entry for entry in load_catalog(workspace)}
     for one in names:
-        if one in taken and taken[one].path != path:
+        if one in taken and taken[one].path != path and taken[one].path.exists():
             raise InputError(
                 f"The name '{one}' is taken", f"it is the data set at {taken[one].path}", "Give another name."
             )
@@ -345,7 +345,8 @@ def open_dataset(
         raise InputError(
             f"The data set '{name}' was moved",
             f"there is nothing at {entry.path}",
-            f"Link it again: htr-workbench datasets add {name} NEW_PATH.",
+            "Say where it is now in the Data panel, or: "
+            f"htr-workbench datasets add {name} NEW_PATH --language {entry.language}",
         )
     yield ImportProgress(0, 0, f"opening {name}")
     opened = None if reread else _unchanged(workspace, entry, control)
