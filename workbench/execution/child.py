@@ -137,7 +137,7 @@ def _train(job: Job, store: RunStore, spec: RunSpec, driver: _Driver, control: C
         control,
         device=job.device,
         trainer=job.trainer,
-        checkpoint_every_s=job.checkpoint_every_s,
+        checkpoint_after_s=job.checkpoint_after_s,
     )
     already = None
     for event in session:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.execution.session import CHECKPOINT_EVERY_S, TRAINER, run_session
+from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER, run_session
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
@@ -20,12 +20,12 @@ class InlineExecutor:
         workspace: Workspace,
         *,
         device: str = "auto",
-        checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+        checkpoint_after_s: float = CHECKPOINT_AFTER_S,
         trainer: str = TRAINER,
     ) -> None:
         self._store = RunStore(workspace)
         self._device = device
-        self._checkpoint_every_s = checkpoint_every_s
+        self._checkpoint_after_s = checkpoint_after_s
         self._trainer = trainer
 
     def run(self, plan: Plan, control: Control) -> Iterator[RunEvent]:
@@ -48,7 +48,7 @@ class InlineExecutor:
             control,
             device=self._device,
             trainer=self._trainer,
-            checkpoint_every_s=self._checkpoint_every_s,
+            checkpoint_after_s=self._checkpoint_after_s,
         )
         try:
             # A plain loop: closing this generator must not close the session, which still has a checkpoint to write.

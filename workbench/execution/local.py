@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 
 from workbench.execution.devices import cuda_devices, default_processes
 from workbench.execution.process import ChildProcess, Job
-from workbench.execution.session import CHECKPOINT_EVERY_S, TRAINER
+from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER
 from workbench.runs.control import Command, Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
@@ -37,7 +37,7 @@ class LocalExecutor:
         How far the children stand back behind other programs.
     beside_window : bool
         Leave one core to a window; counts only where `processes` is None.
-    checkpoint_every_s : float
+    checkpoint_after_s : float
         Least time between two checkpoints of a run.
     trainer : str
         `package.module:function` that trains one run, see :class:`workbench.execution.session.Trainer`.
@@ -48,7 +48,7 @@ class LocalExecutor:
     processes: int | None = None
     niceness: int = 10
     beside_window: bool = False
-    checkpoint_every_s: float = CHECKPOINT_EVERY_S
+    checkpoint_after_s: float = CHECKPOINT_AFTER_S
     trainer: str = TRAINER
 
     @property
@@ -132,7 +132,7 @@ class _Pool:
             run=run,
             device=settings.device,
             visible_gpu=str(slot % gpus) if gpus > 1 else None,
-            checkpoint_every_s=settings.checkpoint_every_s,
+            checkpoint_after_s=settings.checkpoint_after_s,
             trainer=settings.trainer,
         )
 

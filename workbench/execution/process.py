@@ -32,7 +32,7 @@ class Job(FrozenModel):
     device: str
     visible_gpu: str | None
     """Number of the only GPU that the child sees, None for all."""
-    checkpoint_every_s: float
+    checkpoint_after_s: float
     trainer: str
     """`package.module:function`."""
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from workbench import files
-from workbench.data.cache import LineCache
+from workbench.data.cache import LineCache, cache_folder
 from workbench.errors import DivergedError, RunError, WorkbenchError
 from workbench.runs.control import Control
 from workbench.runs.events import (
@@ -34,7 +34,7 @@ from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
 TRAINER = "workbench.training.loop:train"
-CHECKPOINT_EVERY_S = 60.0
+CHECKPOINT_AFTER_S = 60.0
 RUN_LOCK_TIMEOUT_S = 45.0
 """How long a run waits for the process of an earlier, vanished program to write its checkpoint and end."""
 
@@ -55,7 +55,7 @@ class Trainer(Protocol):
         *,
         device: str,
         resume_from: CheckpointSaved | None,
-        checkpoint_every_s: float,
+        checkpoint_after_s: float,
     ) -> Iterator[RunEvent]:
         """Yield the events of the run, from its start or from a checkpoint, to its end or interruption."""
         ...
@@ -67,16 +67,11 @@ def load_trainer(name: str) -> Trainer:
     return getattr(import_module(module), function)
 
 
-def cache_folder(workspace: Workspace, fingerprint: str, *, is_cropped: bool) -> Path:
-    """Where the decoded lines of a data set lie."""
-    return workspace.cache / f"{fingerprint[:16]}-{'ink' if is_cropped else 'full'}"
-
-
 def open_caches(workspace: Workspace, spec: RunSpec) -> dict[str, LineCache]:
     """Open the decoded lines of a run's targets, by target name."""
     is_cropped = spec.preprocessing.crop_to_ink
     return {
-        target.name: LineCache.open(cache_folder(workspace, target.fingerprint, is_cropped=is_cropped))
+        target.name: LineCache.open(cache_folder(workspace, target.fingerprint, cropped=is_cropped))
         for target in spec.targets
     }
 
@@ -88,7 +83,7 @@ def run_session(
     *,
     device: str = "auto",
     trainer: str = TRAINER,
-    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    checkpoint_after_s: float = CHECKPOINT_AFTER_S,
 ) -> Iterator[RunEvent]:
     """Run one run from where its log says it stands; a checkpoint counts when its event is durable.
 
@@ -104,7 +99,7 @@ def run_session(
         return
     step = 0
     try:
-        for event in _train(store, spec, control, device, trainer, checkpoint_every_s):
+        for event in _train(store, spec, control, device, trainer, checkpoint_after_s):
             step = step_of(event) or step
             yield event
     except Exception as error:  # noqa: BLE001 - whatever went wrong in one run: the study goes on
@@ -115,7 +110,7 @@ def run_session(
 
 
 def _train(
-    store: RunStore, spec: RunSpec, control: Control, device: str, trainer: str, checkpoint_every_s: float
+    store: RunStore, spec: RunSpec, control: Control, device: str, trainer: str, checkpoint_after_s: float
 ) -> Iterator[RunEvent]:
     finish = store.finish(spec.id)
     if finish is not None:  # in the meantime, by the child of a program that was killed
@@ -132,7 +127,7 @@ def _train(
         control,
         device=device,
         resume_from=start,
-        checkpoint_every_s=checkpoint_every_s,
+        checkpoint_after_s=checkpoint_after_s,
     ):
         if isinstance(event, RunStarted | RunResumed):
             files.write_json(store.environment_file(spec.id), environment(event.device, spec.training.threads_per_run))

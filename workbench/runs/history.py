@@ -88,9 +88,11 @@ class RunHistory:
             case StepLogged():
                 return replace(self, losses=(*self.losses, event), step=event.step, pace=event.pace, state="running")
             case Validated():
+                # A run that stopped between two targets of one validation may read a target again at that step.
+                others = (p for p in self.validations if (p.step, p.target) != (event.step, event.target))
                 return replace(
                     self,
-                    validations=(*self.validations, event),
+                    validations=(*others, event),
                     step=event.step,
                     pace=event.pace,
                     state="running",

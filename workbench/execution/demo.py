@@ -1,0 +1,61 @@
+"""The demo workspace: generated lines, imported, and the demo study beside them. For the window and the command line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.data.catalog import ImportProgress, OpenedDataset, import_datasets, load_catalog
+from workbench.demo.datasets import DemoProgress, dataset_names, generate
+from workbench.resource_files import study_files
+from workbench.runs.control import Control
+from workbench.runs.lock import WorkspaceLock
+from workbench.runs.workspace import Workspace
+from workbench.study.schema import Study
+from workbench.study.toml_file import load_study, parse_study, save_study
+
+DEMO_STUDY = "demo"
+
+
+def demo_folder(workspace: Workspace) -> Path:
+    """Where the generated images lie."""
+    return workspace.root / "demo-data"
+
+
+def make_demo(workspace: Workspace, control: Control) -> Iterator[DemoProgress | ImportProgress | Study]:
+    """Make what the demo lacks: the generated data sets, their entries in the workspace, and the study.
+
+    A study of that name that the user has changed stays as it is; it comes last, unless the control was cancelled.
+
+    Raises
+    ------
+    WorkspaceError
+        When another program writes in this workspace, or the disk is full.
+    InputError
+        When a data set of another origin has the name of a demo data set.
+    """
+    with WorkspaceLock(workspace):
+        yield from generate(demo_folder(workspace), control=control)
+        known = {entry.name: entry.path for entry in load_catalog(workspace)}
+        for name in dataset_names():
+            path = demo_folder(workspace) / name
+            if control.is_cancelled:
+                return
+            if known.get(name) != path:
+                yield from _import(workspace, path, name, control)
+        if not control.is_cancelled:
+            yield _install_study(workspace)
+
+
+def _import(workspace: Workspace, path: Path, name: str, control: Control) -> Iterator[ImportProgress]:
+    for value in import_datasets(workspace, path, name=name, control=control):
+        if not isinstance(value, OpenedDataset):
+            yield value
+
+
+def _install_study(workspace: Workspace) -> Study:
+    kept = workspace.study_file(DEMO_STUDY)
+    if kept.is_file():
+        return load_study(kept)
+    source = study_files()[DEMO_STUDY]
+    study = parse_study(source.read_text(encoding="utf-8"), source.name)
+    save_study(study, kept)
+    return study
