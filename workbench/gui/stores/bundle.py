@@ -11,6 +11,7 @@ from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.study import StudyStore
+from workbench.gui.stores.summaries import SummaryStore
 from workbench.gui.stores.workspace import WorkspaceStore
 
 
@@ -21,6 +22,7 @@ class Stores:
     messages: Messages
     workspaces: WorkspaceStore
     datasets: DatasetStore
+    summaries: SummaryStore
     study: StudyStore
     progress: ProgressStore
     results: ResultsStore
@@ -35,6 +37,7 @@ class Stores:
         """Stop every worker and block until all threads have ended, then let others write in the workspace."""
         self.progress.wait()
         self.datasets.wait()
+        self.summaries.wait()
         self.study.wait()
         self.results.wait()
         self.predictions.wait()
@@ -46,12 +49,13 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     messages = Messages(parent)
     workspaces = WorkspaceStore(messages, parent)
     datasets = DatasetStore(workspaces, messages, parent)
+    summaries = SummaryStore(datasets, messages, parent)
     study = StudyStore(workspaces, datasets, messages, parent)
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
-    return Stores(messages, workspaces, datasets, study, progress, results, predictions)
+    return Stores(messages, workspaces, datasets, summaries, study, progress, results, predictions)
 
 
 def open_stores(workspace: Path, parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:

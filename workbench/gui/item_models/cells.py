@@ -1,0 +1,91 @@
+"""How images and transcriptions are drawn in tables: no ink leaves its row, nothing is taken for mark-up."""
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from workbench.gui.text_rendering import ShapedText, TextStyle, draw_in, elide
+
+Index = QModelIndex | QPersistentModelIndex
+
+PADDING_PX = 6
+MAX_SHAPED = 400
+"""Shaped texts kept: some screens full."""
+
+
+def _draw_ground(painter: QPainter, option: QStyleOptionViewItem) -> QPalette.ColorRole:
+    """Draw selection and stripes as the style does, and return the role that text has on them."""
+    style = option.widget.style() if option.widget else QApplication.style()
+    style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+    selected = bool(option.state & QStyle.StateFlag.State_Selected)
+    return QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+
+
+class TextCell(QStyledItemDelegate):
+    """Draws a transcription in the font and direction of its language."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._style = TextStyle("ar")
+        self._ink: tuple[float, float] | None = None
+        self._shaped: OrderedDict[tuple[str, int], ShapedText] = OrderedDict()
+
+    def set_style(self, style: TextStyle, ink: tuple[float, float]) -> None:
+        """Draw in this style; rows keep `ink` free above and below the baseline."""
+        if style != self._style:
+            self._shaped.clear()
+        self._style, self._ink = style, ink
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        self.initStyleOption(option, index)
+        role = _draw_ground(painter, option)
+        room = QRectF(option.rect).adjusted(PADDING_PX, 1, -PADDING_PX, -1)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        colour = option.palette.color(role)
+        painter.save()
+        painter.setClipRect(option.rect)
+        draw_in(painter, room, self._shape(text, int(room.width())), colour, self._ink)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return the row height that the style needs."""
+        above, below = self._ink or (16.0, 8.0)
+        return QSize(200, round(above + below) + PADDING_PX)
+
+    def _shape(self, text: str, width: int) -> ShapedText:
+        key = (text, width)
+        shaped = self._shaped.get(key)
+        if shaped is None:
+            shaped = self._shaped[key] = elide(text, self._style, width)
+            if len(self._shaped) > MAX_SHAPED:
+                self._shaped.popitem(last=False)
+        else:
+            self._shaped.move_to_end(key)
+        return shaped
+
+
+class ImageCell(QStyledItemDelegate):
+    """Draws the image of a line on its paper, flush with the side that reading starts from."""
+
+    def __init__(self, parent: QObject | None = None, *, from_right: bool = True) -> None:
+        super().__init__(parent)
+        self.from_right = from_right
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell; while the image is being made, a strip of its size in paper grey."""
+        self.initStyleOption(option, index)
+        _draw_ground(painter, option)
+        room = QRectF(option.rect).adjusted(PADDING_PX, 3, -PADDING_PX, -3)
+        image = index.data(Qt.ItemDataRole.DecorationRole)
+        if not isinstance(image, QImage) or image.isNull():
+            return
+        size = image.deviceIndependentSize()
+        left = room.right() - size.width() if self.from_right else room.left()
+        place = QPointF(round(max(left, room.left())), round(room.center().y() - size.height() / 2))
+        painter.save()
+        painter.setClipRect(room)
+        painter.drawImage(place, image)
+        painter.restore()

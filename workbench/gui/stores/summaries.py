@@ -1,0 +1,179 @@
+"""What the open data sets hold, counted: characters, lengths and sizes, worked out in a worker."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from workbench.data.catalog import OpenedDataset
+from workbench.gui.messages import Messages
+from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.workers import JobLane
+from workbench.runs.control import Control
+
+BATCH_LINES = 2_000
+"""Lines between two looks at the control token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a quantity is spread over the lines of a data set."""
+
+    least: int
+    low: float
+    """5 % of the lines lie below."""
+    median: float
+    high: float
+    """95 % of the lines lie below."""
+    most: int
+    values: NDArray[np.int32]
+    """One per line, in the order of the data set."""
+
+    def counts(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Lines between neighbouring edges."""
+        return np.histogram(self.values, edges)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """Counts of one data set."""
+
+    name: str
+    language: str
+    lines: int
+    writers: int
+    parts: tuple[tuple[str | None, int], ...]
+    problems: int
+    notes: int
+    characters: Mapping[str, int]
+    """Code point to how often it occurs."""
+    words: int
+    lengths: Spread
+    """Characters of the transcriptions."""
+    widths: Spread
+    """Of the images, in pixels of the scan, as they are in the cache."""
+    heights: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class _Summarised:
+    opened: OpenedDataset
+    summary: DatasetSummary
+
+
+def spread_of(values: Sequence[int]) -> Spread:
+    """Sum up a list of whole numbers; an empty one is all zeros."""
+    array = np.asarray(values or [0], dtype=np.int32)
+    low, median, high = np.quantile(array, [0.05, 0.5, 0.95])
+    return Spread(int(array.min()), float(low), float(median), float(high), int(array.max()), array[: len(values)])
+
+
+def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
+    """Count one data set; None when it was cancelled."""
+    lines = opened.lines.lines
+    characters: Counter[str] = Counter()
+    for start in range(0, len(lines), BATCH_LINES):
+        if control.is_cancelled:
+            return None
+        characters.update("".join(line.transcription for line in lines[start : start + BATCH_LINES]))
+    sizes = [opened.cache.size(line.id) for line in lines]
+    parts = Counter(line.split for line in lines)
+    notes = sum(problem.is_note for problem in opened.lines.problems)
+    return DatasetSummary(
+        name=opened.entry.name,
+        language=opened.entry.language,
+        lines=len(lines),
+        writers=len(opened.lines.writers),
+        parts=tuple((part, parts[part]) for part in ("train", "validation", "test", None) if parts[part]),
+        problems=len(opened.lines.problems) - notes,
+        notes=notes,
+        characters=MappingProxyType(characters),
+        words=sum(len(line.transcription.split()) for line in lines),
+        lengths=spread_of([len(line.transcription) for line in lines]),
+        widths=spread_of([width for _, width in sizes]),
+        heights=spread_of([height for height, _ in sizes]),
+    )
+
+
+class SummaryStore(QObject):
+    """Counts of every open data set. Counted only while somebody looks at them."""
+
+    changed = Signal()
+
+    def __init__(self, datasets: DatasetStore, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._datasets = datasets
+        self._messages = messages
+        self._counted: dict[str, _Summarised] = {}
+        self._tried: dict[str, OpenedDataset] = {}
+        self._is_wanted = False
+        self._lane = JobLane("summaries", self)
+        self._lane.produced.connect(self._take)
+        self._lane.failed.connect(self._take_failure)
+        self._lane.finished.connect(self._go_on)
+        datasets.changed.connect(self._follow)
+
+    @property
+    def summaries(self) -> tuple[DatasetSummary, ...]:
+        """Counts of the open data sets, in the catalogue's order, as far as they are there."""
+        opened = self._datasets.opened
+        return tuple(
+            found.summary
+            for entry in self._datasets.entries
+            if (found := self._counted.get(entry.name)) is not None and found.opened is opened.get(entry.name)
+        )
+
+    @property
+    def is_counting(self) -> bool:
+        """Tell whether counts are on their way."""
+        return self._lane.is_running
+
+    def want(self) -> None:
+        """Count what is open now, and from now on what is opened."""
+        self._is_wanted = True
+        self._follow()
+
+    def wait(self) -> None:
+        """Block until the worker has ended; for the very end of the program."""
+        self._lane.wait()
+
+    @Slot()
+    def _follow(self) -> None:
+        if not self._is_wanted or self._lane.is_running:
+            return
+        missing = self._missing()
+        if missing:
+            self._tried.update((opened.entry.name, opened) for opened in missing)
+            self._lane.start(lambda control: _summarise_all(missing, control))
+            self.changed.emit()
+
+    def _missing(self) -> tuple[OpenedDataset, ...]:
+        opened = self._datasets.opened
+        return tuple(found for name, found in opened.items() if self._tried.get(name) is not found)
+
+    @Slot()
+    def _go_on(self) -> None:
+        self._follow()  # with what was opened meanwhile
+        self.changed.emit()
+
+    @Slot(object)
+    def _take(self, value: object) -> None:
+        assert isinstance(value, _Summarised)
+        self._counted[value.opened.entry.name] = value
+        self.changed.emit()
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self._messages.report(error, "Counting the data sets")
+
+
+def _summarise_all(missing: Sequence[OpenedDataset], control: Control) -> Iterator[_Summarised]:
+    for opened in missing:
+        summary = summarise(opened, control)
+        if summary is None:
+            return
+        yield _Summarised(opened, summary)
