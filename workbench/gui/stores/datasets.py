@@ -21,7 +21,6 @@ from workbench.runs.workspace import Workspace
 PROGRESS_INTERVAL_S = 0.1
 DEMO_FOLDER = "demo-data"
 """Folder of the workspace that the generated data sets lie in."""
-DEMO_FOLDER = "demo-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +147,6 @@ class DatasetStore(QObject):
         if (workspace := self._writable()) is not None:
             self._enqueue("", "Making the demo data", lambda control: _seldom(_add_demo(workspace, control)))
 
-    def add_demo(self) -> None:
-        """Make the generated demo data sets in the workspace and add those that are not there yet."""
-        if (workspace := self._writable()) is not None:
-            self._enqueue("", "Making the demo data", lambda control: _seldom(_add_demo(workspace, control)))
-
     def open(self, name: str) -> None:
         """Read a data set that is in the catalogue: from the cache when nothing changed on disk."""
         if (workspace := self._workspaces.workspace) is not None and not self._is_queued(name):
@@ -270,18 +264,6 @@ def _load(workspace: Workspace) -> Iterator[object]:
 def _remove(workspace: Workspace, name: str) -> Iterator[object]:
     catalog.remove(workspace, name)
     yield from _load(workspace)
-
-
-def _add_demo(workspace: Workspace, control: Control) -> Iterator[object]:
-    from workbench.demo.datasets import dataset_names, generate  # its words and hands are read in the worker
-
-    folder = workspace.root / DEMO_FOLDER
-    for made in generate(folder, control=control):
-        yield ImportProgress(made.done, made.total, made.what)
-    known = {entry.name for entry in catalog.load_catalog(workspace)}
-    for name in dataset_names():
-        if name not in known and not control.is_cancelled:
-            yield from catalog.import_datasets(workspace, folder / name, name=name, control=control)
 
 
 def _relink(workspace: Workspace, name: str, path: Path, control: Control) -> Iterator[object]:
