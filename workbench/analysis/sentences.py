@@ -19,8 +19,9 @@ def points(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Value with its sign always shown and a true minus: '−3.1', '+0.2'."""
-    return (MINUS if value < 0 else "+") + points(value)
+    """Value with one decimal, its sign always shown and a true minus: '−3.1', '+0.2', '0.0'."""
+    text = f"{abs(value):.1f}"
+    return text if text == "0.0" else (MINUS if value < 0 else "+") + text
 
 
 @dataclass(frozen=True, slots=True)
