@@ -21,7 +21,7 @@ class Panel(Protocol):
 def _data(stores: Stores) -> QWidget:
     from workbench.gui.panels.data import DataPanel
 
-    return DataPanel(datasets=stores.datasets, study=stores.study)
+    return DataPanel(datasets=stores.datasets, summaries=stores.summaries, study=stores.study, text=stores.text)
 
 
 def _study(stores: Stores) -> QWidget:
@@ -45,7 +45,9 @@ def _results(stores: Stores) -> QWidget:
 def _predictions(stores: Stores) -> QWidget:
     from workbench.gui.panels.predictions import PredictionsPanel
 
-    return PredictionsPanel(predictions=stores.predictions, results=stores.results, datasets=stores.datasets)
+    return PredictionsPanel(
+        predictions=stores.predictions, results=stores.results, datasets=stores.datasets, text=stores.text
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
+from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.stores.workspace import WorkspaceStore
 
 
@@ -20,6 +21,7 @@ class Stores:
     """State and commands of one window."""
 
     messages: Messages
+    text: TextAppearance
     workspaces: WorkspaceStore
     datasets: DatasetStore
     summaries: SummaryStore
@@ -47,6 +49,7 @@ class Stores:
 def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:
     """Make the stores of a window; `drive` is how studies are run."""
     messages = Messages(parent)
+    text = TextAppearance(messages, parent)
     workspaces = WorkspaceStore(messages, parent)
     datasets = DatasetStore(workspaces, messages, parent)
     summaries = SummaryStore(datasets, messages, parent)
@@ -55,7 +58,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
-    return Stores(messages, workspaces, datasets, summaries, study, progress, results, predictions)
+    return Stores(messages, text, workspaces, datasets, summaries, study, progress, results, predictions)
 
 
 def open_stores(workspace: Path, parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:
