@@ -1,0 +1,342 @@
+"""The left of the page: what to compare, each part explained in a line and checked as it is typed."""
+
+import re
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from workbench import resource_files
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.labels import MutedLabel
+from workbench.gui.meanings import language_icon
+from workbench.gui.panels.study.rows import CheckList, Chips, FieldEdit, FieldRow, Fold, Option
+from workbench.gui.panels.study.schema_fields import SchemaSection
+from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.wording import counted, language_name
+from workbench.models.registry import ARCHITECTURES
+from workbench.study.schema import Preprocessing, Training
+from workbench.text import normalize
+
+FORM_WIDTH_PX = 404
+MAX_RANGE = 1000
+
+_REGIMES = (
+    Option("single", "Single-script", "One run per data set, on K lines of it alone."),
+    Option("multi", "Multi-script", "One run on K lines of every data set; of each the lines that its single run has."),
+)
+_EQUAL_STEPS = "Equal steps: every run makes the same number of updates, so that joint training has no head start."
+_EQUAL_EPOCHS = "Equal epochs: every run sees each line equally often; joint training makes {n} times the updates."
+_SELECTIONS = (
+    ("last", "last step", "Tables first show the weights after the last step."),
+    ("best", "best step", "Tables first show, per target, the step with the lowest validation CER."),
+)
+_SPLITS = (
+    ("official", "official parts", "The data set's own parts; missing ones are carved out."),
+    ("writers", "new, by writer", "Parts are drawn anew; no writer is in two of them."),
+)
+
+
+def whole_numbers(text: str, *, least: int) -> list[str]:
+    """Read '100, 500' or '0-4' as numbers.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for what is no whole number, or too small.
+    """
+    found: list[str] = []
+    for part in re.split(r"[,;\s]+", text.strip()):
+        if not part:
+            continue
+        bounds = re.fullmatch(r"(\d+)(?:[-–](\d*))?", part)
+        if bounds is None:
+            raise ValueError(f"'{part}' is not a whole number")
+        first, last = int(bounds[1]), int(bounds[2] or bounds[1])
+        if first < least or (bounds[2] and last < first) or last - first >= MAX_RANGE:
+            raise ValueError(f"'{part}' does not work here: whole numbers from {least} on, ranges like 0-4")
+        found += [str(number) for number in range(first, last + 1)]
+    return found
+
+
+def _from_one(text: str) -> list[str]:
+    return whole_numbers(text, least=1)
+
+
+def _from_zero(text: str) -> list[str]:
+    return whole_numbers(text, least=0)
+
+
+class Choice(QWidget):
+    """One of a few values, each explained while it is chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: tuple[tuple[str, str, str], ...], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.box = QComboBox()
+        self.box.setAccessibleName(name)
+        for key, title, _ in options:
+            self.box.addItem(title, key)
+        self._explanations = {key: explanation for key, _, explanation in options}
+        self._words = MutedLabel()
+        self.box.activated.connect(self._tell)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID_PX // 2)
+        layout.addWidget(self.box)
+        layout.addWidget(self._words)
+
+    def show_value(self, key: str) -> None:
+        """Show the value that holds."""
+        self.box.setCurrentIndex(self.box.findData(key))
+        self._words.setText(self._explanations[key])
+
+    @Slot()
+    def _tell(self) -> None:
+        self.chosen.emit(self.box.currentData())
+
+
+class StudyForm(QScrollArea):
+    """Edits the study of a store; shows the store's messages beside the fields that they are about."""
+
+    def __init__(self, study: StudyStore, datasets: DatasetStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._datasets = datasets
+        self.rows: dict[str, FieldRow] = {}
+        self._make_editors()
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
+        layout.setSpacing(2 * GRID_PX)
+        for widget in self._arranged():
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(FORM_WIDTH_PX - 64)
+        self.setAccessibleName("What to compare")
+        study.changed.connect(self.refresh)
+        datasets.changed.connect(self.refresh)
+        self.refresh()
+
+    def _make_editors(self) -> None:
+        self.name = FieldEdit()
+        self.name.committed.connect(self._set_name)
+        self.name.typed.connect(self._check_name)
+        self.preset = QComboBox()
+        for name in resource_files.study_files():
+            self.preset.addItem(name, name)
+        self.preset.activated.connect(self._load_preset)
+        self.targets = CheckList()
+        self.targets.chosen.connect(self._set_targets)
+        self.architectures = CheckList()
+        self.architectures.set_options([Option(a.name, a.label, a.explanation) for a in ARCHITECTURES.values()])
+        self.architectures.chosen.connect(self._set_architectures)
+        self.regimes = CheckList()
+        self.regimes.set_options(_REGIMES)
+        self.regimes.chosen.connect(self._set_regimes)
+        self.ks = Chips(_from_one)
+        self.ks.chosen.connect(self._set_ks)
+        self.ks.typed.connect(self._say_ks)
+        self.seeds = Chips(_from_zero, "e.g. 0-4")
+        self.seeds.chosen.connect(self._set_seeds)
+        self.seeds.typed.connect(self._say_seeds)
+        self.draws = QSpinBox()
+        self.draws.setRange(1, 100)
+        self.draws.setFixedWidth(84)
+        self.draws.valueChanged.connect(self._set_draws)
+        self.steps = Chips(_from_one, "steps …")
+        self.epochs = Chips(_from_one, "epochs …")
+        for chips in (self.steps, self.epochs):
+            chips.chosen.connect(self._set_budgets)
+            chips.typed.connect(self._say_budgets)
+        self.selection = Choice(_SELECTIONS, "Weights")
+        self.selection.chosen.connect(self._set_selection)
+        self.split = Choice(_SPLITS, "Parts of the data")
+        self.split.chosen.connect(self._set_split)
+        self.normalisation = CheckList()
+        self.normalisation.set_options(
+            [Option(name, name.replace("_", " "), words) for name, words in normalize.EXPLANATIONS.items()]
+        )
+        self.normalisation.chosen.connect(self._set_normalisation)
+        self.preprocessing = SchemaSection(self._study, "preprocessing", Preprocessing)
+        self.training = SchemaSection(self._study, "training", Training)
+
+    def _arranged(self) -> list[QWidget]:
+        self._epochs_words = MutedLabel()
+        budgets = QWidget()
+        layout = QVBoxLayout(budgets)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID_PX // 2)
+        for widget in (MutedLabel(_EQUAL_STEPS), self.steps, self._epochs_words, self.epochs):
+            layout.addWidget(widget)
+        self.steps.entry.setAccessibleName("Equal steps")
+        self.epochs.entry.setAccessibleName("Equal epochs")
+        normalisation = FieldRow("Steps before training and scoring, in the order ticked", self.normalisation)
+        folded = QWidget()
+        inner = QVBoxLayout(folded)
+        inner.setContentsMargins(2 * GRID_PX, 0, 0, GRID_PX)
+        inner.addWidget(normalisation)
+        rows = self.rows
+        rows["name"] = FieldRow("Name", self.name)
+        rows["preset"] = FieldRow("Preset", self.preset, "Takes over the rules of a ready study; the data sets stay.")
+        rows["targets"] = FieldRow("Data sets", self.targets)
+        rows["architectures"] = FieldRow("Architectures", self.architectures)
+        rows["regimes"] = FieldRow("Regimes", self.regimes)
+        rows["k_lines"] = FieldRow(
+            "K", self.ks, "Training lines per data set. The lines of a small K are among those of a larger one."
+        )
+        rows["draws"] = FieldRow("Draws", self.draws, "Independent samples of lines.")
+        rows["seeds"] = FieldRow("Seeds", self.seeds, "Each begins with other weights.")
+        rows["budgets"] = FieldRow("Budget", budgets)
+        rows["selection"] = FieldRow("Weights", self.selection)
+        rows["split"] = FieldRow("Parts of the data", self.split)
+        rows["normalisation"] = normalisation
+        for key, row in rows.items():
+            if key != "normalisation":
+                row.emphasise()
+        return [
+            _side_by_side(rows["name"], rows["preset"]),
+            rows["targets"],
+            rows["architectures"],
+            rows["regimes"],
+            rows["k_lines"],
+            _side_by_side(rows["draws"], rows["seeds"]),
+            rows["budgets"],
+            _side_by_side(rows["selection"], rows["split"]),
+            Fold("Text normalisation", folded),
+            Fold("Preprocessing", self.preprocessing),
+            Fold("Training", self.training),
+        ]
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the study as it is, and what is wrong with the latest edits."""
+        study = self._study.study
+        if not self.name.is_typing:
+            self.name.reset(study.name)
+        self.preset.setCurrentIndex(self.preset.findData(study.preset))
+        self._offer_targets()
+        self.architectures.set_checked(study.architectures)
+        self.regimes.set_checked(study.regimes)
+        self.ks.set_values(map(str, study.k_lines))
+        self.seeds.set_values(map(str, study.seeds))
+        self.draws.blockSignals(True)
+        self.draws.setValue(study.draws)
+        self.draws.blockSignals(False)
+        self.steps.set_values(str(budget.amount) for budget in study.budgets if budget.unit == "steps")
+        self.epochs.set_values(str(budget.amount) for budget in study.budgets if budget.unit == "epochs")
+        self.selection.show_value(study.selection)
+        self.split.show_value(study.split)
+        self.normalisation.set_checked(study.normalisation)
+        self.preprocessing.refresh()
+        self.training.refresh()
+        self._show_problems(self._study.problems)
+
+    def _offer_targets(self) -> None:
+        names = self._study.target_names
+        self._epochs_words.setText(_EQUAL_EPOCHS.format(n=max(len(names), 2)))
+        self.targets.set_options([self._option(entry.name) for entry in self._datasets.entries])
+        self.targets.set_checked(names)
+
+    def _option(self, name: str) -> Option:
+        entry = self._datasets.entry(name)
+        assert entry is not None
+        opened = self._datasets.opened.get(name)
+        facts = [language_name(entry.language)]
+        if opened:
+            facts.append(counted(len(opened.lines.lines), "line"))
+        elif name in self._datasets.faults:
+            facts.append(str(self._datasets.faults[name].what))
+        if entry.is_synthetic:
+            facts.append("synthetic")
+        return Option(name, f"{name}   {' · '.join(facts)}", "", language_icon(entry.language))
+
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        for key, row in self.rows.items():
+            row.say(problems.get(key, ""))
+
+    @Slot()
+    def _load_preset(self) -> None:
+        self._study.load_preset(self.preset.currentData())
+
+    @Slot(str)
+    def _set_name(self, name: str) -> None:
+        self._study.edit(name=name)
+
+    @Slot(str)
+    def _check_name(self, name: str) -> None:
+        self.rows["name"].say(self._study.check(name=name).get("name", ""))
+
+    @Slot(object)
+    def _set_targets(self, names: tuple[str, ...]) -> None:
+        if not names:  # an empty list would mean all of them
+            self._offer_targets()
+            self.rows["targets"].say("At least one data set is needed")
+            return
+        self._study.edit(targets=names)
+
+    @Slot(object)
+    def _set_architectures(self, names: tuple[str, ...]) -> None:
+        self._study.edit(architectures=names)
+
+    @Slot(object)
+    def _set_regimes(self, names: tuple[str, ...]) -> None:
+        self._study.edit(regimes=tuple(option.key for option in _REGIMES if option.key in names))
+
+    @Slot(object)
+    def _set_ks(self, values: tuple[str, ...]) -> None:
+        self._study.edit(k_lines=sorted(map(int, values)))
+
+    @Slot(object)
+    def _set_seeds(self, values: tuple[str, ...]) -> None:
+        self._study.edit(seeds=sorted(map(int, values)))
+
+    @Slot(int)
+    def _set_draws(self, draws: int) -> None:
+        self._study.edit(draws=draws)
+
+    @Slot(object)
+    def _set_budgets(self, values: tuple[str, ...]) -> None:
+        steps = values if self.sender() is self.steps else self.steps.values
+        epochs = values if self.sender() is self.epochs else self.epochs.values
+        self._study.edit(budgets=[*(f"{n} steps" for n in steps), *(f"{n} epochs" for n in epochs)])
+
+    @Slot(str)
+    def _set_selection(self, selection: str) -> None:
+        self._study.edit(selection=selection)
+
+    @Slot(str)
+    def _set_split(self, split: str) -> None:
+        self._study.edit(split=split)
+
+    @Slot(object)
+    def _set_normalisation(self, names: tuple[str, ...]) -> None:
+        self._study.edit(normalisation=names)
+
+    @Slot(str)
+    def _say_ks(self, problem: str) -> None:
+        self.rows["k_lines"].say(problem)
+
+    @Slot(str)
+    def _say_seeds(self, problem: str) -> None:
+        self.rows["seeds"].say(problem)
+
+    @Slot(str)
+    def _say_budgets(self, problem: str) -> None:
+        self.rows["budgets"].say(problem)
+
+
+def _side_by_side(*rows: QWidget) -> QWidget:
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2 * GRID_PX)
+    for row in rows:
+        layout.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
+    return both

@@ -1,0 +1,206 @@
+"""The grid of runs: one mark per run, under its K and budget, beside what it trains on."""
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from workbench.gui.item_models.run_matrix import RUN_ROLE, SHARE_ROLE, STATE_ROLE, STEPS_ROLE, RunMatrixModel
+from workbench.gui.meanings import STATE_WORDS, draw_language, draw_state, emphasised, muted, tabular
+from workbench.gui.wording import budget_label
+
+Index = QModelIndex | QPersistentModelIndex
+
+CELL_PX = 24
+MARK_PX = 18
+STEPS_PX = 64
+GROUP_PX = 116
+"""Least width of the runs of one K and budget, so that its heading can be read."""
+LABEL_PX = 190
+HEADING_PX = 30
+
+
+class _RunDelegate(QStyledItemDelegate):
+    """Paints the mark of a run, or the steps that the runs beside it make."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        rect = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue]
+        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        state = index.data(STATE_ROLE)
+        if state is not None:
+            box = QRectF(0, 0, MARK_PX, MARK_PX)
+            box.moveCenter(QPointF(rect.left() + CELL_PX / 2, rect.center().y()))
+            draw_state(painter, box, state, palette, index.data(SHARE_ROLE))
+            if option.state & QStyle.StateFlag.State_Selected:  # pyright: ignore[reportAttributeAccessIssue]
+                painter.setPen(QPen(palette.color(QPalette.ColorRole.WindowText), 1.6))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 4, 4)
+        elif index.data(STEPS_ROLE):
+            painter.setFont(tabular(painter.font()))
+            painter.setPen(muted(palette))
+            place = rect.adjusted(0, 0, -16, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data())
+
+
+class _GroupHeader(QHeaderView):
+    """K and budget once over all their columns."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setMinimumSectionSize(8)
+
+    def sizeHint(self) -> QSize:
+        """Two lines of text."""
+        return QSize(super().sizeHint().width(), 2 * self.fontMetrics().lineSpacing() + 12)
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803
+        """Draw the part of the group's heading that lies over this column."""
+        model = self.model()
+        assert isinstance(model, RunMatrixModel)
+        column = model.columns[logicalIndex]
+        first = next(number for number, other in enumerate(model.columns) if other.group == column.group)
+        left = self.sectionViewportPosition(first)
+        width = sum(self.sectionSize(n) for n, other in enumerate(model.columns) if other.group == column.group)
+        whole = QRect(left + 3, rect.top() + 4, width - 8, rect.height() - 8)
+        painter.save()
+        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Base))
+        painter.setClipRect(rect)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setFont(emphasised(self.font()))
+        painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"K {column.k:,}")
+        painter.setFont(tabular(self.font()))
+        painter.setPen(muted(self.palette()))
+        budget = budget_label(column.budget.unit, column.budget.amount)
+        painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, budget)
+        painter.restore()
+
+
+class _ArmHeader(QHeaderView):
+    """Architectures as headings; below each what is trained on, with the signs of its languages."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setMinimumSectionSize(8)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for names of data sets."""
+        return QSize(LABEL_PX, super().sizeHint().height())
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803
+        """Draw one row's name."""
+        model = self.model()
+        assert isinstance(model, RunMatrixModel)
+        row = model.rows[logicalIndex]
+        painter.save()
+        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Base))
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        place = rect.adjusted(4, 0, -8, 0)
+        if row.is_heading:
+            painter.setFont(emphasised(self.font()))
+        elif row.draw == 0:
+            place.setLeft(place.left() + 8)
+            for language in dict.fromkeys(row.languages):
+                draw_language(painter, QRectF(place.left(), place.top(), 26, place.height()), language)
+                place.setLeft(place.left() + 28)
+            place.setLeft(place.left() + 4)
+        label = self.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        painter.restore()
+
+
+class RunMatrixView(QTableView):
+    """Shows a plan's runs; `run_chosen(id)` for a click, Enter or Space on one."""
+
+    run_chosen = Signal(str)
+
+    def __init__(self, model: RunMatrixModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setHorizontalHeader(_GroupHeader(self))
+        self.setVerticalHeader(_ArmHeader(self))
+        self.setModel(model)
+        self.setItemDelegate(_RunDelegate(self))
+        self.setAccessibleName("Grid of runs")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.clicked.connect(self._choose)
+        model.modelReset.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Give rows and columns their sizes."""
+        model = self.model()
+        assert isinstance(model, RunMatrixModel)
+        seeds = sum(column.seed is not None and column.group == 0 for column in model.columns)
+        steps = max(STEPS_PX, GROUP_PX - seeds * CELL_PX)
+        for number, column in enumerate(model.columns):
+            self.setColumnWidth(number, steps if column.seed is None else CELL_PX)
+        for number, row in enumerate(model.rows):
+            self.setRowHeight(number, HEADING_PX if row.is_heading else CELL_PX)
+        self.verticalHeader().setFixedWidth(LABEL_PX)
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        run = index.data(RUN_ROLE)
+        if run:
+            self.run_chosen.emit(run)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space choose the run that has the focus."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
+            self._choose(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw anew in the colours of another scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.horizontalHeader().viewport().update()
+            self.verticalHeader().viewport().update()
+
+
+class Legend(QWidget):
+    """What the marks of the grid mean."""
+
+    STATES = ("planned", "queued", "running", "finished", "failed", "diverged", "collapsed", "interrupted")
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(22)
+        self.setAccessibleName("Marks: " + ", ".join(STATE_WORDS[state] for state in self.STATES))
+
+    def paintEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Draw each mark with its word."""
+        del event
+        painter = QPainter(self)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        painter.setFont(font)
+        x = 0.0
+        for state in self.STATES:
+            draw_state(painter, QRectF(x, 3, 15, 15), state, self.palette(), 0.6)
+            painter.setPen(muted(self.palette()))
+            word = STATE_WORDS[state]
+            width = painter.fontMetrics().horizontalAdvance(word)
+            painter.drawText(QRectF(x + 18, 0, width + 4, 22), Qt.AlignmentFlag.AlignVCenter, word)
+            x += 18 + width + 14
+        painter.end()

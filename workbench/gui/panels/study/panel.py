@@ -1,0 +1,269 @@
+"""The page on which a study is put together: the form at the left, what it comes to at the right."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QFrame,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.item_models.run_matrix import RunMatrixModel
+from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.meanings import emphasised, language_icon
+from workbench.gui.messages import plain_label, plain_tooltip
+from workbench.gui.panels.study.form import FORM_WIDTH_PX, StudyForm
+from workbench.gui.panels.study.matrix import Legend, RunMatrixView
+from workbench.gui.panels.study.plan_notes import PlanNote, notes_of, summary_of
+from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.wording import counted
+
+_FILTER = "Study files (*.toml)"
+
+
+class NotesModel(QAbstractListModel):
+    """What the plan decided, line by line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.notes: tuple[PlanNote, ...] = ()
+
+    def show(self, notes: tuple[PlanNote, ...]) -> None:
+        """Show other notes."""
+        if notes != self.notes:
+            self.beginResetModel()
+            self.notes = notes
+            self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of notes."""
+        return 0 if parent.isValid() else len(self.notes)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return a note, with the sign of the language that it is about."""
+        note = self.notes[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return note.text
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tooltip(note.details or note.text)
+            case Qt.ItemDataRole.DecorationRole if note.language:
+                return language_icon(note.language)
+            case _:
+                return None
+
+
+class StudyPanel(QWidget):
+    """Puts a study together, shows what it comes to, and starts it."""
+
+    page_requested = Signal(str)
+
+    def __init__(
+        self, study: StudyStore, datasets: DatasetStore, progress: ProgressStore, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.title = "Study"
+        self._study = study
+        self._datasets = datasets
+        self._progress = progress
+        self._make_actions()
+        self.form = StudyForm(study, datasets)
+        self.matrix_model = RunMatrixModel(progress, self)
+        self.matrix = RunMatrixView(self.matrix_model)
+        self.matrix.run_chosen.connect(self._show_run)
+        self.notes_model = NotesModel(self)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("study_splitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.form)
+        splitter.addWidget(self._right_side())
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([FORM_WIDTH_PX, 800])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+        for signal in (study.changed, datasets.changed, progress.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _make_actions(self) -> None:
+        self.primary_action: QAction | None = self._action(
+            "Start", self.start, "Ctrl+Return", "Train all runs that are not done"
+        )
+        self.undo_action = self._action(
+            "Undo", self._study.undo, QKeySequence.StandardKey.Undo, "Take the last change back"
+        )
+        self.redo_action = self._action("Redo", self._study.redo, "Ctrl+Shift+Z", "Make the change again")
+        self.open_action = self._action("Open…", self._open, QKeySequence.StandardKey.Open, "Read a study file")
+        self.save_action = self._action(
+            "Save", self._save, QKeySequence.StandardKey.Save, "Keep the study in the workspace"
+        )
+        self.save_as_action = self._action(
+            "Save as…", self._save_as, QKeySequence.StandardKey.SaveAs, "Write the study to a file"
+        )
+        self.page_actions = (
+            self.undo_action, self.redo_action, self.open_action, self.save_as_action, self.save_action
+        )  # fmt: skip
+
+    def _action(self, text: str, slot: object, keys: QKeySequence.StandardKey | str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(keys)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(tip)
+        action.triggered.connect(slot)
+        self.addAction(action)
+        return action
+
+    def _right_side(self) -> QWidget:
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._empty_page())
+        self.pages.addWidget(self._grid_page())
+        return self.pages
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        heading = plain_label("No data set yet")
+        heading.setFont(emphasised(heading.font()))
+        words = MutedLabel(
+            "A study trains networks on one script and on several, and compares what they read. It needs data sets."
+        )
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        button = QPushButton("Add data sets…")
+        button.clicked.connect(self._go_to_data)
+        layout = QVBoxLayout(page)
+        layout.setSpacing(GRID_PX)
+        layout.addStretch(2)
+        layout.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(words)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        return page
+
+    def _grid_page(self) -> QWidget:
+        page = QWidget()
+        self.summary = plain_label(wrap=True)
+        self.summary.setFont(emphasised(self.summary.font()))
+        self.summary.setAccessibleName("What the study comes to")
+        self.blocker = ProblemLabel()
+        self.notes = QListView()
+        self.notes.setModel(self.notes_model)
+        self.notes.setAccessibleName("What the plan decided")
+        self.notes.setFrameShape(QFrame.Shape.NoFrame)
+        self.notes.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.notes.setWordWrap(True)
+        self.notes.setResizeMode(QListView.ResizeMode.Adjust)
+        self.notes.setIconSize(QSize(24, 18))
+        self.notes.setSpacing(2)
+        heading = plain_label("What was decided about the data")
+        heading.setFont(emphasised(heading.font()))
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.blocker)
+        layout.addSpacing(GRID_PX)
+        layout.addWidget(self.matrix, 3)
+        layout.addWidget(Legend())
+        layout.addSpacing(GRID_PX)
+        layout.addWidget(heading)
+        layout.addWidget(self.notes, 1)
+        return page
+
+    @property
+    def start_blocker(self) -> str:
+        """Why the study cannot be started now; empty when it can."""
+        study = self._study
+        typed = {key: words for key, words in study.problems.items() if "." in key or key == "name"}
+        if self._progress.is_running:
+            return "A study is training; the Training page shows it."
+        if not self._datasets.entries:
+            return "There is no data set; add one on the Data page."
+        if typed:
+            key, words = next(iter(typed.items()))
+            return f"{key.rpartition('.')[2].replace('_', ' ')}: {words}"
+        if study.plan_problem is not None:
+            return str(study.plan_problem)
+        if study.plan is None or study.is_planning or study.plan.study != study.study:
+            return "The plan is being worked out …"
+        if study.estimate is not None and not study.estimate.runs_left:
+            return "Every run of this study is done; the Results page shows them."
+        return ""
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what the study comes to."""
+        study = self._study
+        has_data = bool(self._datasets.entries) or not self._datasets.is_known
+        self.pages.setCurrentIndex(1 if has_data else 0)
+        self.undo_action.setEnabled(study.can_undo)
+        self.redo_action.setEnabled(study.can_redo)
+        self.save_action.setEnabled(study.is_modified)
+        plan = study.plan
+        if plan is not None and plan != self._progress.plan and not self._progress.is_running:
+            self._progress.watch(plan)
+        self.matrix_model.show(plan)
+        self.summary.setText(summary_of(study, self._progress))
+        self.notes_model.show(notes_of(plan) if plan else ())
+        self._refresh_start()
+
+    def _refresh_start(self) -> None:
+        blocker = self.start_blocker
+        estimate = self._study.estimate
+        left = estimate.runs_left if estimate else 0
+        assert self.primary_action is not None
+        self.primary_action.setText(f"Start {counted(left, 'run')}" if left else "Start")
+        self.primary_action.setEnabled(not blocker)
+        self.primary_action.setToolTip(plain_tooltip(blocker or "Train all runs that are not done (Ctrl+Return)"))
+        is_fault = bool(blocker) and self._study.plan_problem is not None
+        self.blocker.say(blocker if is_fault else "")
+
+    @Slot()
+    def start(self) -> None:
+        """Train what the plan still lacks, and go where it is watched."""
+        self.setFocus()  # whatever is being typed is taken over first
+        plan = self._study.plan
+        if plan is None or self.start_blocker:
+            return
+        if self._study.is_modified:
+            self._study.save()
+        if self._progress.start(plan):
+            self.page_requested.emit("training")
+
+    @Slot(str)
+    def _show_run(self, run: str) -> None:
+        self._progress.select_run(run)
+        self.page_requested.emit("training")
+
+    @Slot()
+    def _go_to_data(self) -> None:
+        self.page_requested.emit("data")
+
+    @Slot()
+    def _save(self) -> None:
+        self.setFocus()
+        self._study.save()
+
+    @Slot()
+    def _save_as(self) -> None:
+        self.setFocus()
+        name, _ = QFileDialog.getSaveFileName(self, "Save the study as", f"{self._study.study.name}.toml", _FILTER)
+        if name:
+            path = Path(name)
+            self._study.export(path if path.suffix else path.with_suffix(".toml"))
+
+    @Slot()
+    def _open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open a study", "", _FILTER)
+        if name:
+            self._study.load(Path(name))

@@ -1,0 +1,79 @@
+"""A plan in words: the summary over the grid, and what was decided about the data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.wording import count, counted, duration_between
+from workbench.runs.plan import Plan, PlannedTarget
+
+MAX_LISTED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNote:
+    """One line of what was decided, about a language's data set."""
+
+    text: str
+    language: str = ""
+    details: str = ""
+
+
+def summary_of(study: StudyStore, progress: ProgressStore) -> str:
+    """Say what the study comes to: '24 runs · 8 done · 2 lines cannot fit · about 31 min (26–40)'."""
+    plan, estimate = study.plan, study.estimate
+    if plan is None or estimate is None:
+        return "This study has no plan." if study.plan_problem else "Working out the plan …"
+    parts = [counted(estimate.runs, "run")]
+    if estimate.runs_done:
+        parts.append(f"{count(estimate.runs_done)} done")
+    failed = sum(progress.state(run) in ("failed", "diverged") for run in plan.run_ids)
+    if failed:
+        parts.append(f"{count(failed)} failed")
+    excluded = sum(len(target.exclusions) for target in plan.targets)
+    if excluded:
+        parts.append(f"{counted(excluded, 'line')} cannot fit")
+    if estimate.runs_left and estimate.seconds is not None:
+        words = duration_between(estimate.seconds.low, estimate.seconds.high)
+        parts.append(f"{words}, roughly" if estimate.seconds.is_rough else words)
+    elif estimate.runs_left:
+        parts.append("time not known yet")
+    return " · ".join(parts)
+
+
+def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
+    """What was decided about each data set, in the plan's order."""
+    return tuple(note for target in plan.targets for note in _target_notes(target))
+
+
+def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
+    validation = max((len(ids) for ids in target.validation_ids), default=0)
+    facts = [
+        f"{counted(target.train_pool, 'training line')} to draw from",
+        f"{count(validation)} for validation",
+        f"{count(len(target.test_ids))} test lines",
+    ]
+    mark = " (synthetic)" if target.is_synthetic else ""
+    yield PlanNote(f"{target.name}{mark}: {', '.join(facts)}", target.language)
+    for note in target.notes:
+        yield PlanNote(f"{target.name}: {note}", target.language)
+    if target.exclusions:
+        yield PlanNote(
+            f"{target.name}: {counted(len(target.exclusions), 'training line')} cannot fit and no run draws "
+            f"{'it' if len(target.exclusions) == 1 else 'them'}",
+            target.language,
+            _listed(target),
+        )
+    if target.overlong_test_lines:
+        yield PlanNote(
+            f"{target.name}: {counted(target.overlong_test_lines, 'test line')} cannot be read completely by every "
+            "network; scored all the same",
+            target.language,
+        )
+
+
+def _listed(target: PlannedTarget) -> str:
+    lines = [f"{exclusion.line_id}: {exclusion.reason}" for exclusion in target.exclusions[:MAX_LISTED]]
+    more = len(target.exclusions) - len(lines)
+    return "\n".join([*lines, *([f"and {count(more)} more"] if more > 0 else [])])
