@@ -4,12 +4,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from workbench.data.identifiers import origin_of
 from workbench.data.line import ReadProblem, TextLine
-from workbench.data.reader import Found, FoundLine, note
+from workbench.data.reader import Found, FoundLine, counted, note
 from workbench.data.tree import FileTree, RefusedPathError
 
 UNKNOWN_LANGUAGE = "und"
@@ -65,15 +65,23 @@ def assemble(tree: FileTree, found: Iterable[Found], language: str | None) -> tu
             lines[one.language].append(one)
     if not lines:
         return (Draft(language or UNKNOWN_LANGUAGE, (), tuple(shared)),)
-    return tuple(_draft(tree, members, told or language, shared) for told, members in lines.items())
+    guessed: dict[str, ReadProblem] = {}
+    if None in lines:
+        untold = lines.pop(None)
+        its = language or guess_language(line.text for line in untold)
+        lines[its] += untold
+        if language is None:
+            guessed[its] = note(
+                f"the language of {counted(len(untold), 'line')} is not told; by its letters it is {its}"
+            )
+    return tuple(
+        _draft(tree, members, told or UNKNOWN_LANGUAGE, [*shared, *([guessed[told]] if told in guessed else [])])
+        for told, members in lines.items()
+    )
 
 
-def _draft(tree: FileTree, found: list[FoundLine], language: str | None, shared: list[ReadProblem]) -> Draft:
-    problems = list(shared)
-    if language is None:
-        language = guess_language(line.text for line in found)
-        problems.append(note(f"the language is not told; by its letters it is {language}"))
-    problems += _unused(found)
+def _draft(tree: FileTree, found: list[FoundLine], language: str, shared: list[ReadProblem]) -> Draft:
+    problems = [*shared, *_unused(found)]
     located: list[tuple[FoundLine, str]] = []
     named: dict[str, FoundLine] = {}
     for line in found:
@@ -90,7 +98,7 @@ def _draft(tree: FileTree, found: list[FoundLine], language: str | None, shared:
 def _unused(found: list[FoundLine]) -> list[ReadProblem]:
     counts = Counter(line.unused_split for line in found if line.unused_split)
     return [
-        note(f"{count:,} lines of the split '{name}' belong to no part and are never used")
+        note(f"{counted(count, 'line')} of the split '{name}' in no part and never used")
         for name, count in counts.items()
     ]
 
@@ -178,9 +186,3 @@ def guess_language(texts: Iterable[str]) -> str:
     if urdu > 0.02 * letters:
         return "ur"
     return "fa" if persian > arabic else "ar"
-
-
-def in_language(draft: Draft, language: str) -> Draft:
-    """Relabel a draft."""
-    candidates = tuple(replace(one, line=replace(one.line, language=language)) for one in draft.candidates)
-    return replace(draft, language=language, candidates=candidates)

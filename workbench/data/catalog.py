@@ -5,9 +5,11 @@ control ends without a result and leaves everything as it was.
 """
 
 import difflib
+import re
 import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from workbench.data.assembly import Draft, assemble
@@ -100,6 +102,10 @@ def detect(path: Path) -> tuple[Detection, ...]:
     return detect_in(open_tree(path))
 
 
+def _is_cancelled(control: Control | None) -> bool:
+    return control is not None and control.is_cancelled
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     tree: FileTree
@@ -109,8 +115,8 @@ class _Reading:
     is_synthetic: bool
 
 
-def _read(path: Path, overrides: Overrides, control: Control | None) -> _Reading:
-    """Everything but the images.
+def _read(path: Path, overrides: Overrides, control: Control | None) -> _Reading | None:
+    """Everything but the images; None when cancelled.
 
     Raises
     ------
@@ -118,11 +124,16 @@ def _read(path: Path, overrides: Overrides, control: Control | None) -> _Reading
         When nothing is recognised, or the wanted language is not there.
     """
     tree = open_tree(path, control)
+    if _is_cancelled(control):
+        return None
     detections = detect_in(tree)
     form = overrides.form or (detections[0].form if detections else "")
     _check_form(form, path)
     reader = READERS[form]
-    drafts = assemble(tree, reader.read(tree), overrides.language or reader.language)
+    found = takewhile(lambda _: not _is_cancelled(control), reader.read(tree))
+    drafts = assemble(tree, found, overrides.language or reader.language)
+    if _is_cancelled(control):
+        return None
     if overrides.language is not None:
         drafts = _wanted(drafts, overrides.language, path)
     others = tuple(detection for detection in detections if detection.form != form)
@@ -131,6 +142,19 @@ def _read(path: Path, overrides: Overrides, control: Control | None) -> _Reading
         drafts = tuple(replace(draft, problems=(*draft.problems, remark)) for draft in drafts)
     marker = tree.find(SYNTHETIC_MARKER) is not None
     return _Reading(tree, form, others, drafts, marker)
+
+
+def _overrides(form: str | None, language: str | None) -> Overrides:
+    """Check what the user gave.
+
+    Raises
+    ------
+    InputError
+        When the language is no code.
+    """
+    if language is not None and not re.fullmatch("[a-z]{2,3}", language):
+        raise InputError(f"'{language}' is no language code", hint="Write ar, ur, fa or another ISO 639 code.")
+    return Overrides(form=form, language=language)
 
 
 def _check_form(form: str, path: Path) -> None:
@@ -208,7 +232,9 @@ def inspect(
     InputError
         When the path is missing or unreadable, or nothing is recognised.
     """
-    reading = _read(path, Overrides(form=form, language=language), control)
+    reading = _read(path, _overrides(form, language), control)
+    if reading is None:
+        return
     sets: list[LineSet] = []
     for draft in reading.drafts:
         lines = yield from _decode(reading, draft, f"{name_from(path)} ({draft.language})", None, control)
@@ -253,9 +279,11 @@ def import_datasets(
         When nothing usable is found, or a name is taken.
     """
     path = path.expanduser().absolute()
-    overrides = Overrides(form=form, language=language)
+    overrides = _overrides(form, language)
     yield ImportProgress(0, 0, f"looking at {path.name}")
     reading = _read(path, overrides, control)
+    if reading is None:
+        return
     names = _names(workspace, path, name, reading.drafts)
     for draft, its_name in zip(reading.drafts, names, strict=True):
         opened = yield from _store(workspace, path, reading, draft, its_name, overrides, control)
@@ -352,6 +380,8 @@ def open_dataset(
     opened = None if reread else _unchanged(workspace, entry, control)
     if opened is None:
         reading = _read(entry.path, entry.overrides, control)
+        if reading is None:
+            return
         draft = next((draft for draft in reading.drafts if draft.language == entry.language), None)
         if draft is None:
             raise InputError(f"The data set '{name}' has no lines in '{entry.language}' any more", str(entry.path))
@@ -409,7 +439,7 @@ def _write_again(
             writer.add(line.id, result.ink, result.box, result.digest, line.transcription)
             if count % step == 0 or count == len(lines):
                 yield ImportProgress(count, len(lines), f"reading images of {opened.entry.name}")
-        if control is not None and control.is_cancelled:
+        if _is_cancelled(control):
             return False
         writer.fingerprint = opened.entry.fingerprint
     return True

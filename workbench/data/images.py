@@ -143,16 +143,17 @@ def _grey_levels(image: Image.Image) -> Ink:
 
 def _deep_levels(image: Image.Image) -> Ink:
     """More than 8 bits per pixel: scaled by what the values use (8 bit, 16 bit, 0 to 1, or their own maximum)."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=np.inf, posinf=np.inf, neginf=0.0)
-    finite = values[np.isfinite(values)]
-    top = float(finite.max()) if finite.size else 1.0
+    values = np.asarray(image, dtype=np.float32)
+    if image.mode == "F":  # what is no number is shown as paper
+        values = np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=0.0)
+    top = float(values.max(where=np.isfinite(values), initial=0.0))
     limits = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
     white = next((limit for limit in limits if top <= limit), top)
-    levels = np.clip(np.where(np.isfinite(values), values, white) / white, 0.0, 1.0)
+    levels = np.rint(np.clip(values / np.float32(white), 0.0, 1.0) * 255).astype(np.uint8)
     tags = getattr(image, "tag_v2", None)
     if tags is not None and tags.get(262) == 0:  # TIFF photometric "white is zero": Pillow turns 8 bits only
-        levels = 1.0 - levels
-    return np.rint(levels * 255).astype(np.uint8)
+        levels = np.subtract(255, levels, dtype=np.uint8)
+    return levels
 
 
 def _histogram(ink: Ink) -> NDArray[np.int64]:

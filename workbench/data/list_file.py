@@ -35,6 +35,11 @@ def split_row(row: str) -> tuple[str, str]:
     return name.strip(), text.lstrip(" ")
 
 
+def first_rows(tree: FileTree, name: str, count: int = 5) -> list[Row]:
+    """Some rows from the beginning of a list file, to see what it is."""
+    return _rows(decode_rows(tree.head(name))[0])[:count]
+
+
 def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
     """Rows of a list file that are not empty, and how many each encoding gave.
 
@@ -44,13 +49,17 @@ def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
         When the file cannot be read or is too large.
     """
     texts, encodings = decode_rows(tree.read(name, MAX_LIST_BYTES))
+    return _rows(texts), encodings
+
+
+def _rows(texts: list[str | None]) -> list[Row]:
     rows: list[Row] = []
     for number, text in enumerate(texts, start=1):
         if text is None:
             rows.append(Row(number, "", None))
         elif text.strip():
             rows.append(Row(number, *split_row(text)))
-    return rows, encodings
+    return rows
 
 
 def image_names(folder: str, name: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The files of a data set: found without leaving its folder, without opening anything that is no plain file."""
 
+import codecs
 import os
 import stat
 import unicodedata
@@ -12,6 +13,8 @@ from workbench.errors import InputError
 from workbench.runs.control import Control
 
 MAX_FILES = 1_000_000
+_HEAD_BYTES = 65_536
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Stamp = tuple[int, int]
 """Size in bytes and modification time in nanoseconds: when they are as before, the content is taken as unchanged."""
@@ -57,6 +60,10 @@ class FileTree:
                 repeated.add(_fold(name))
         return {folded: name for folded, name in seen.items() if folded not in repeated}
 
+    @cached_property
+    def _reasons(self) -> dict[str, str]:
+        return {problem.path: problem.reason for problem in self.problems}
+
     def find(self, name: str) -> str | None:
         """Relative path of the file that `name` (relative to the root) means, None when there is none.
 
@@ -92,9 +99,8 @@ class FileTree:
 
     def _special(self, clean: str) -> None:
         """Tell a missing file from one that was seen and is not opened."""
-        for problem in self.problems:
-            if problem.path == clean:
-                raise RefusedPathError(problem.reason)
+        if clean in self._reasons:
+            raise RefusedPathError(self._reasons[clean])
 
     def _look_up(self, clean: str) -> str | None:
         path = self.root / clean
@@ -128,6 +134,19 @@ class FileTree:
                 return file.read(limit + 1)
         except OSError as error:
             raise InputError(f"{name} cannot be read", _reason(error)) from error
+
+    def head(self, name: str) -> bytes:
+        """Whole rows from the beginning of a text file, up to 64 kB; empty where it cannot be read."""
+        try:
+            with (self.root / name).open("rb") as file:
+                content = file.read(_HEAD_BYTES)
+        except OSError:
+            return b""
+        if len(content) < _HEAD_BYTES:
+            return content
+        if content.startswith(_UTF16_MARKS):
+            return content
+        return content[: content.rfind(b"\n") + 1] or content
 
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""

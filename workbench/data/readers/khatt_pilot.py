@@ -11,7 +11,7 @@ from workbench.data.encodings import decode
 from workbench.data.identifiers import KHATT_ID, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.reader import MAX_TEXT_BYTES, Found, FoundLine, Match, examples, folder_of, note
+from workbench.data.reader import MAX_TEXT_BYTES, Found, FoundLine, Match, counted, examples, folder_of, note
 from workbench.data.tree import FileTree
 from workbench.data.workbook import read_sheets
 from workbench.errors import InputError
@@ -69,6 +69,9 @@ def _read_book(tree: FileTree, book: str, images: dict[str, list[str]]) -> Itera
             yield FoundLine(tuple(places), text, book, row, split_named(sheet))
     except InputError as error:
         yield ReadProblem(book, None, error.why)
+    twice = [stem for stem, names in images.items() if len(names) > 1 and stem in listed]
+    if twice:
+        yield note(f"{counted(len(twice), 'image')} in more than one folder, the first is used: {examples(twice)}")
     for stem, names in images.items():
         if stem not in listed:
             yield ReadProblem(names[0], None, "no row of the workbook names this image")

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from workbench.data.identifiers import split_named
-from workbench.data.list_file import image_names, read_list, read_rows
+from workbench.data.list_file import first_rows, image_names, read_list
 from workbench.data.reader import Found, Match, folder_of
 from workbench.data.tree import FileTree, RefusedPathError
-from workbench.errors import InputError
 
 _WHOLE = ("gt.txt", "labels.txt")
 
@@ -16,7 +15,7 @@ def _lists(tree: FileTree) -> list[str]:
     """List files of the folder nearest to the root: those named as parts, else one for everything."""
     if tree.given is not None:
         return [tree.given] if tree.given.lower().endswith(".txt") else []
-    for wanted in (lambda path: split_named(path.stem) is not None, lambda path: path.name.lower() in _WHOLE):
+    for wanted in (lambda path: split_named(path.stem) is not None, _is_whole):
         found: list[str] = []
         for name in tree.named(".txt"):
             path = PurePosixPath(name)
@@ -27,13 +26,14 @@ def _lists(tree: FileTree) -> list[str]:
     return []
 
 
+def _is_whole(path: PurePosixPath) -> bool:
+    """Tell a list of everything; in a folder named as a part it is the prepared form's."""
+    return path.name.lower() in _WHOLE and split_named(path.parent.name) is None
+
+
 def _names_images(tree: FileTree, name: str) -> bool:
     """Tell whether any of the first rows names an image that is there, or a file with an image's extension."""
-    try:
-        rows, _ = read_rows(tree, name)
-    except InputError:
-        return False
-    for row in rows[:5]:
+    for row in first_rows(tree, name):
         for image in image_names(folder_of(name), row.name) if row.name else ():
             try:
                 if tree.find(image):

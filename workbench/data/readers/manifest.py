@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8, decode, decode_rows
+from workbench.data.encodings import UTF8, decode_rows
 from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
@@ -28,8 +29,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What a column is, by the names under which it is met; the first name that is there counts."""
 
 _METADATA = {"writer": 4, "split": 2, "language": 2, "page": 1}
-_HEAD_BYTES = 65_536
 _SUFFIXES = (".tsv", ".csv")
+_CODE = re.compile(r"^[a-z]{2,3}$")
 _LANGUAGES = {"arabic": "ar", "urdu": "ur", "persian": "fa", "farsi": "fa"}
 
 
@@ -82,14 +83,8 @@ def _place(name: str) -> tuple[str, str]:
 
 def _header(tree: FileTree, name: str) -> Header | None:
     """Look at the first row: names of columns, or an image and its text."""
-    try:
-        with (tree.root / name).open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError:
-        return None
-    first = decode(head.split(b"\n")[0].rstrip(b"\r")).text
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        first = (decode(head[: len(head) // 2 * 2]).text or "").split("\n")[0].rstrip("\r")
+    rows, _ = decode_rows(tree.head(name))
+    first = rows[0] if rows else None
     if not first:
         return None
     delimiter = max("\t;,", key=first.count)
@@ -185,6 +180,9 @@ def _line(name: str, number: int, cells: list[str], header: Header) -> Found:
     given = cell("split").strip()
     split = split_named(given or PurePosixPath(folder_of(name)).name)
     language = cell("language").strip().lower()
+    language = _LANGUAGES.get(language, language)
+    if language and not _CODE.match(language):
+        return ReadProblem(name, number, f"'{language[:40]}' is no language code (ar, ur, fa …)")
     return FoundLine(
         images=image_names(folder_of(name), image),
         text=text,
@@ -193,7 +191,7 @@ def _line(name: str, number: int, cells: list[str], header: Header) -> Found:
         split=split,
         writer=cell("writer").strip() or None,
         page=cell("page").strip() or None,
-        language=_LANGUAGES.get(language, language) or None,
+        language=language or None,
         id=cell("id").strip() or None,
         unused_split=given if given and split is None else None,
     )

@@ -13,7 +13,6 @@ from workbench.data.tree import FileTree
 from workbench.errors import InputError
 
 _PATH = re.compile(rb"Dataset[/\\]images[/\\]\d{5}\.jpe?g", re.IGNORECASE)
-_HEAD_BYTES = 4096
 
 
 def _lists(tree: FileTree) -> list[str]:
@@ -23,12 +22,7 @@ def _lists(tree: FileTree) -> list[str]:
         stem = name.rsplit("/", 1)[-1][:-4]
         if split_named(stem) is None or (found and folder_of(name) != folder_of(found[0])):
             continue
-        try:
-            with (tree.root / name).open("rb") as file:
-                head = file.read(_HEAD_BYTES)
-        except OSError:
-            continue
-        if _PATH.search(head):
+        if _PATH.search(tree.head(name)):
             found.append(name)
     return found
 

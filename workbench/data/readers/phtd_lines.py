@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from workbench.data.identifiers import PHTD_ID, split_named
-from workbench.data.list_file import read_list, read_rows
+from workbench.data.list_file import first_rows, read_list
 from workbench.data.reader import Found, Match, folder_of
 from workbench.data.tree import FileTree
-from workbench.errors import InputError
 
 _NAMES = ("gt.txt", "labels.txt")
 
@@ -27,10 +26,7 @@ def _lists(tree: FileTree) -> list[str]:
 
 
 def _first_id(tree: FileTree, name: str) -> bool:
-    try:
-        rows, _ = read_rows(tree, name)
-    except InputError:
-        return False
+    rows = first_rows(tree, name, 1)
     return bool(rows) and PHTD_ID.match(PurePosixPath(rows[0].name.replace("\\", "/")).stem) is not None
 
 
