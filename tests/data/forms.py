@@ -1,0 +1,155 @@
+"""One tiny data set per form, as its makers lay it out; and how many usable lines each has."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+from PIL import Image
+
+from tests.data.fixtures import draw_strokes, make_texts, write_manifest
+
+ARABIC = make_texts("ar", 12)
+URDU = make_texts("ur", 12)
+PERSIAN = make_texts("fa", 12)
+
+
+def save(path: Path, text: str = "ا ب") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw_strokes(text).save(path)
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+
+
+def khatt_official(root: Path) -> int:
+    """Twelve unique lines in Windows-1256 with trailing lines, three fixed ones that are left out."""
+    top = root / "KHATT_v1.0"
+    for at, text in enumerate(ARABIC):
+        split = ("Train", "Train", "Validate", "Test")[at // 3]
+        name = f"AHTD3A{at // 2 + 1:04d}_Para{2 + at % 2}_{at % 3 + 1}"
+        save(top / f"LineImages_v1.0/UniqueTextLineImages/{split}/{name}.tif", text)
+        write(
+            top / f"GroundTruth_v1.0/UniqueTextUnicodeTruthValues-v1.0/{split}/{name}.txt",
+            f"{text}\r\nsecond line\r\n",
+            "cp1256",
+        )
+    for at in range(3):
+        name = f"AHTD3A0001_Para1_{at + 1}"
+        save(top / f"LineImages_v1.0/FixedTextLineImages/Train/{name}.tif")
+        write(top / f"GroundTruth_v1.0/FixedTextUnicodeTruthValues-v1.0/Train/{name}.txt", "ثابت", "cp1256")
+    write(
+        top / "GroundTruth_v1.0/FixedTextLinesLatinTransliteration/TrainLabels_Translated.txt",
+        "AHTD3A0001_Para1_1.tif ma na\n",
+    )
+    return 12
+
+
+def write_workbook(path: Path, sheets: dict[str, list[tuple[str, str]]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+def khatt_pilot(root: Path) -> int:
+    """Twelve training lines and five of the validation sheet, one of which lies in the training folder."""
+    training = [(f"AHTD3A{at // 3 + 1:04d}_Para2_{at % 3 + 1}.tif", text) for at, text in enumerate(ARABIC)]
+    validation = [(f"AHTD3A{9 + at // 2:04d}_Para3_{at % 2 + 1}.tif", text) for at, text in enumerate(ARABIC[:4])]
+    validation.append(("AHTD3A0001_Para3_9.tif", ARABIC[4]))  # a writer of the training sheet
+    validation += [(f"AHTD3A0020_Para2_{at}.tif", ARABIC[5]) for at in range(1, 9)]
+    for name, text in training:
+        save(root / "data/train_data" / name, text)
+    for name, text in validation:
+        folder = "train_data" if name == "AHTD3A0009_Para3_1.tif" else "test_data"
+        save(root / "data" / folder / name, text)
+    write_workbook(root / "data/Groundtruth-Unicode.xlsx", {"Training": training, "Validation": validation})
+    write(root / "data/Groundtruth-Latin-TrainingSet.txt", "AHTD3A0001_Para2_1.tif\t ma  na  sp\n")
+    return len(training) + len(validation)
+
+
+def nust_uhwr(root: Path) -> int:
+    """Nested as in the copies, no line end after the last row; one listed image is missing."""
+    base = root / "DataSet/UHWR/UHWR"
+    for split, numbers in (("train", range(8)), ("val", range(8, 10)), ("test", range(10, 12))):
+        rows = [f"Dataset/images/{number:05d}.jpg\t{URDU[number]}" for number in numbers]
+        for number in numbers:
+            if number != 3:
+                save(base / f"Dataset/images/{number:05d}.jpg", URDU[number])
+        write(base / f"{split}.txt", "\n".join(rows))
+    return 11
+
+
+def phtd_lines(root: Path) -> int:
+    """The prepared layout with PHTD's ids; one id occurs twice."""
+    for split, page in (("train", 48), ("val", 50), ("test", 129)):
+        rows = []
+        for line in range(1, 5):
+            line_id = f"persian_{page:03d}_line_{line:03d}"
+            save(root / split / f"{line_id}.png", PERSIAN[line])
+            rows.append(f"{line_id} {PERSIAN[line]}")
+        write(root / split / "gt.txt", "\n".join([*rows, rows[0]]) + "\n")
+    return 12
+
+
+def prepared(root: Path) -> int:
+    """Both places of images, both separators, ids with and without extension, an empty text, CRLF and a BOM."""
+    rows = {
+        "train": ["a1 " + ARABIC[0], "a2.png  " + ARABIC[1], "a3\t" + ARABIC[2], "a4 "],
+        "Validate": ["b1 " + ARABIC[3]],
+        "eval": ["c1 " + ARABIC[4], "c.2 " + ARABIC[5]],
+    }
+    for split, lines in rows.items():
+        for line in lines:
+            stem = line.split()[0].removesuffix(".png")
+            save(root / "set" / split / ("images" if stem in ("a2", "c1") else "") / f"{stem}.png")
+        write(root / "set" / split / "gt.txt", "\ufeff" + "\r\n".join(lines) + "\r\n")
+    return 6
+
+
+def list_files(root: Path) -> int:
+    """Lists with TAB, a TAB inside the text, and the same file name in two folders."""
+    for split, texts in (("train", ARABIC[:5]), ("valid", ARABIC[5:7]), ("testing", ARABIC[7:9])):
+        rows = []
+        for at, text in enumerate(texts):
+            save(root / split / f"line{at}.png", text)
+            rows.append(f"{split}/line{at}.png\t{text}")
+        write(root / f"{split}.txt", "\n".join(rows) + "\n")
+    with (root / "train.txt").open("a", encoding="utf-8") as file:
+        file.write("train/tab.png\tباب\tبيت\n")
+    save(root / "train/tab.png")
+    return 10
+
+
+def manifest(root: Path) -> int:
+    """A table with a language column, beside list files that must not be counted too."""
+    rows = []
+    for at, (language, text) in enumerate(zip(("ar", "ur") * 3, (ARABIC[0], URDU[0]) * 3, strict=True)):
+        save(root / f"images/{at}.png", text)
+        rows.append((f"images/{at}.png", text, ("train", "val", "test")[at // 2], f"w{at // 2}", language))
+    write_manifest(root, rows, ("image", "text", "split", "writer", "lang"))
+    shutil.copy(root / "images/0.png", root / "images/unlisted.png")
+    write(root / "train.txt", f"images/0.png\t{ARABIC[0]}\n")
+    return 6
+
+
+FORMS: dict[str, Callable[[Path], int]] = {
+    "khatt_official": khatt_official,
+    "khatt_pilot": khatt_pilot,
+    "nust_uhwr": nust_uhwr,
+    "phtd_lines": phtd_lines,
+    "prepared": prepared,
+    "list_files": list_files,
+    "manifest": manifest,
+}
+
+
+def blank(path: Path, size: tuple[int, int] = (60, 30)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", size, 255).save(path)

@@ -1,0 +1,335 @@
+"""Every form: recognised, read to the last line, everything that is wrong listed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.data import forms
+from tests.data.fixtures import write_line_folder, write_manifest
+from tests.data.forms import FORMS, save, write, write_workbook
+from workbench.data.catalog import Inspection, detect, inspect
+from workbench.data.line import LineSet, ReadProblem
+from workbench.data.readers import READERS
+from workbench.errors import InputError
+
+
+def look(path: Path, **options: str) -> Inspection:
+    *_, last = inspect(path, **options)
+    assert isinstance(last, Inspection)
+    return last
+
+
+def only(inspection: Inspection) -> LineSet:
+    assert len(inspection.sets) == 1
+    return inspection.sets[0]
+
+
+def faults(lines: LineSet) -> list[ReadProblem]:
+    return [problem for problem in lines.problems if not problem.is_note]
+
+
+def notes(lines: LineSet) -> str:
+    return "\n".join(problem.reason for problem in lines.problems if problem.is_note)
+
+
+@pytest.mark.parametrize("form", READERS)
+class TestEveryForm:
+    def test_is_recognised_and_read_wholly(self, form: str, tmp_path: Path) -> None:
+        expected = FORMS[form](tmp_path)
+        assert detect(tmp_path)[0].form == form
+        found = look(tmp_path)
+        assert found.form == form
+        assert sum(len(lines.lines) for lines in found.sets) == expected
+
+    def test_lines_keep_the_contract(self, form: str, tmp_path: Path) -> None:
+        FORMS[form](tmp_path)
+        for lines in look(tmp_path).sets:
+            assert len({line.id for line in lines.lines}) == len(lines.lines)
+            for line in lines.lines:
+                assert (lines.root / line.image).is_file()
+                assert not line.image.is_absolute()
+                assert line.language == lines.language
+                assert line.transcription.strip()
+                assert line.split in ("train", "validation", "test", None)
+            for problem in lines.problems:
+                assert problem.reason
+                assert str(tmp_path) not in problem.path + problem.reason
+
+    def test_reads_the_same_elsewhere(self, form: str, tmp_path: Path) -> None:
+        FORMS[form](tmp_path / "here")
+        (tmp_path / "there").mkdir()
+        (tmp_path / "here").rename(tmp_path / "there/set")
+        one = look(tmp_path / "there/set").sets
+        (tmp_path / "there/set").rename(tmp_path / "elsewhere")
+        other = look(tmp_path / "elsewhere").sets
+        assert [lines.fingerprint for lines in one] == [lines.fingerprint for lines in other]
+        assert [lines.lines for lines in one] == [lines.lines for lines in other]
+
+    def test_does_not_match_other_folders(self, form: str, tmp_path: Path) -> None:
+        save(tmp_path / "photo.png")
+        write(tmp_path / "readme.txt", "just words\n")
+        assert READERS[form].label
+        assert detect(tmp_path) == ()
+
+    def test_a_broken_image_costs_one_line(self, form: str, tmp_path: Path) -> None:
+        expected = FORMS[form](tmp_path)
+        image = look(tmp_path).sets[0].lines[0].image
+        (look(tmp_path).sets[0].root / image).write_bytes(b"")
+        sets = look(tmp_path).sets
+        assert sum(len(lines.lines) for lines in sets) == expected - 1
+        assert any("0 bytes" in problem.reason for problem in faults(sets[0]))
+
+
+def test_khatt_official_reads_first_lines_in_windows_1256(tmp_path: Path) -> None:
+    forms.khatt_official(tmp_path)
+    lines = only(look(tmp_path))
+    assert {line.transcription for line in lines.lines} == set(forms.ARABIC)
+    assert all(line.writer and re.fullmatch(r"AHTD3A\d{4}", line.writer) for line in lines.lines)
+    assert "Windows-1256 (12)" in notes(lines)
+    assert "3 lines of the fixed text" in notes(lines)
+    assert [len(lines.part(part)) for part in ("train", "validation", "test")] == [6, 3, 3]
+
+
+def test_khatt_official_lists_missing_texts_and_images(tmp_path: Path) -> None:
+    forms.khatt_official(tmp_path)
+    texts = sorted(tmp_path.rglob("UniqueText*/Test/*.txt"))
+    images = sorted(tmp_path.rglob("UniqueText*/Train/*.tif"))
+    texts[0].unlink()
+    images[0].unlink()
+    lines = only(look(tmp_path))
+    reasons = [problem.reason for problem in faults(lines)]
+    assert reasons == ["no transcription file belongs to this image", "no image belongs to this transcription"]
+    assert len(lines.lines) == 10
+
+
+def test_khatt_official_with_the_fixed_text_alone_says_so(tmp_path: Path) -> None:
+    forms.khatt_official(tmp_path)
+    for path in tmp_path.rglob("UniqueText*/*/*"):
+        path.unlink()
+    lines = only(look(tmp_path))
+    assert len(lines.lines) == 3
+    assert "learns it by heart" in notes(lines)
+
+
+def test_khatt_pilot_finds_a_file_in_the_wrong_folder(tmp_path: Path) -> None:
+    forms.khatt_pilot(tmp_path)
+    lines = only(look(tmp_path))
+    strayed = [problem for problem in lines.problems if "lies in another folder" in problem.reason]
+    assert [problem.path for problem in strayed] == ["data/train_data/AHTD3A0009_Para3_1.tif"]
+    assert "1 writer in more than one part: AHTD3A0001" in notes(lines)
+    assert len(lines.part("validation")) == 13
+
+
+def test_khatt_pilot_lists_rows_and_images_without_partner(tmp_path: Path) -> None:
+    forms.khatt_pilot(tmp_path)
+    (tmp_path / "data/train_data/AHTD3A0002_Para2_1.tif").unlink()
+    save(tmp_path / "data/train_data/AHTD3A0077_Para2_1.tif")
+    reasons = {problem.reason for problem in faults(only(look(tmp_path)))}
+    assert reasons == {"the image AHTD3A0002_Para2_1.tif is missing", "no row of the workbook names this image"}
+
+
+def test_khatt_pilot_reads_texts_beside_the_images(tmp_path: Path) -> None:
+    for split, form in (("Training", 1), ("Validation", 2)):
+        for line in range(1, 4):
+            save(tmp_path / split / f"AHTD3A000{form}_Para2_{line}.tif")
+            write(tmp_path / split / f"AHTD3A000{form}_Para2_{line}.txt", forms.ARABIC[line])
+    (tmp_path / "Training/AHTD3A0001_Para2_3.txt").unlink()
+    lines = only(look(tmp_path))
+    assert (lines.form, len(lines.lines)) == ("khatt_pilot", 5)
+    assert [problem.reason for problem in faults(lines)] == ["no transcription file belongs to this image"]
+
+
+def test_a_damaged_workbook_is_a_problem_not_a_crash(tmp_path: Path) -> None:
+    forms.khatt_pilot(tmp_path)
+    book = tmp_path / "data/Groundtruth-Unicode.xlsx"
+    book.write_bytes(book.read_bytes()[:500])
+    lines = only(look(tmp_path))
+    assert not lines.lines
+    assert any("damaged" in problem.reason for problem in faults(lines))
+
+
+def test_a_workbook_without_khatt_names_lists_its_rows(tmp_path: Path) -> None:
+    save(tmp_path / "AHTD3A0001_Para2_1.tif")
+    write_workbook(tmp_path / "Groundtruth.xlsx", {"Training": [("name", "text"), ("AHTD3A0001_Para2_1.tif", "بيت")]})
+    lines = only(look(tmp_path))
+    assert len(lines.lines) == 1
+    assert [(problem.row, "not the name" in problem.reason) for problem in faults(lines)] == [(1, True)]
+
+
+def test_nust_lists_the_missing_image_with_its_row(tmp_path: Path) -> None:
+    forms.nust_uhwr(tmp_path)
+    lines = only(look(tmp_path))
+    assert lines.language == "ur"
+    (fault,) = faults(lines)
+    assert (fault.path, fault.row) == ("DataSet/UHWR/UHWR/train.txt", 4)
+    assert fault.reason.startswith("the image DataSet/UHWR/UHWR/Dataset/images/00003.jpg is missing")
+    assert "writers are unknown" in notes(lines)
+
+
+def test_phtd_tells_pages_and_lists_repeated_ids(tmp_path: Path) -> None:
+    forms.phtd_lines(tmp_path)
+    lines = only(look(tmp_path))
+    assert lines.language == "fa"
+    assert {line.page for line in lines.lines} == {"persian_048", "persian_050", "persian_129"}
+    assert [problem.row for problem in faults(lines)] == [5, 5, 5]
+    assert all("listed twice" in problem.reason for problem in faults(lines))
+
+
+def test_prepared_keeps_ids_and_lists_empty_texts(tmp_path: Path) -> None:
+    forms.prepared(tmp_path)
+    lines = only(look(tmp_path))
+    assert {line.id for line in lines.lines} == {"a1", "a2", "a3", "b1", "c1", "c.2"}
+    assert [line.transcription for line in lines.part("train")] == forms.ARABIC[:3]
+    assert len(lines.part("validation")) == 1
+    assert len(lines.part("test")) == 2
+    assert [(problem.row, problem.reason.split(": ")[1]) for problem in faults(lines)] == [
+        (4, "the transcription is empty")
+    ]
+
+
+def test_prepared_lists_images_without_a_row(tmp_path: Path) -> None:
+    folder = write_line_folder(tmp_path, ["fa"], lines=10, form="prepared")
+    save(folder / "train/extra.png")
+    assert [problem.path for problem in faults(only(look(folder)))] == ["train/extra.png"]
+
+
+def test_list_files_keep_a_tab_in_the_text_and_tell_repeated_names_apart(tmp_path: Path) -> None:
+    forms.list_files(tmp_path)
+    lines = only(look(tmp_path))
+    by_id = {line.id: line for line in lines.lines}
+    assert by_id["tab"].transcription == "باب\tبيت"
+    assert {"train/line0", "valid/line0", "testing/line0", "train/line4"} - set(by_id) == {"train/line4"}
+    assert by_id["line4"].image == Path("train/line4.png")
+
+
+def test_manifest_wins_over_lists_and_parts_languages(tmp_path: Path) -> None:
+    forms.manifest(tmp_path)
+    found = look(tmp_path)
+    assert [other.form for other in found.others] == ["list_files"]
+    assert {lines.language: len(lines.lines) for lines in found.sets} == {"ar": 3, "ur": 3}
+    assert all("list_files: not read" in notes(lines) for lines in found.sets)
+    assert found.sets[0].writers == {"w0", "w1", "w2"}
+
+
+def test_manifest_as_a_file_reads_only_what_it_names(tmp_path: Path) -> None:
+    forms.manifest(tmp_path)
+    found = look(tmp_path / "lines.tsv")
+    assert (found.form, [len(lines.lines) for lines in found.sets]) == ("manifest", [3, 3])
+    assert look(tmp_path / "lines.tsv", language="ur").sets[0].language == "ur"
+    with pytest.raises(InputError, match="it has ar, ur"):
+        look(tmp_path / "lines.tsv", language="fa")
+
+
+def test_manifest_in_csv_quotes_as_the_standard_says(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    save(tmp_path / "b.png")
+    write(tmp_path / "m.csv", '\ufefffile_name,text\r\na.png,"باب, ""بيت"""\r\nb.png,قلم\r\n')
+    lines = only(look(tmp_path))
+    assert [line.transcription for line in lines.lines] == ['باب, "بيت"', "قلم"]
+    assert {line.split for line in lines.lines} == {None}
+    assert "by its letters it is ar" in notes(lines)
+
+
+def test_manifest_without_names_of_columns(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    write(tmp_path / "m.tsv", "a.png\tقلم\n")
+    assert [line.transcription for line in only(look(tmp_path / "m.tsv")).lines] == ["قلم"]
+
+
+def test_manifests_in_folders_named_as_parts(tmp_path: Path) -> None:
+    for split in ("train", "validation", "test"):
+        save(tmp_path / "data" / split / f"{split}.jpg")
+        write(tmp_path / "data" / split / "metadata.csv", f"file_name,text\n{split}.jpg,قلم\n")
+    lines = only(look(tmp_path))
+    assert [(line.id, line.split) for line in lines.lines] == [
+        ("test", "test"),
+        ("train", "train"),
+        ("validation", "validation"),
+    ]
+
+
+def test_a_table_of_predictions_is_no_manifest(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    write(tmp_path / "p.csv", "image,text,prediction\na.png,قلم,قلب\n")
+    assert detect(tmp_path) == ()
+
+
+def test_a_split_of_another_name_is_never_used(tmp_path: Path) -> None:
+    rows = [(f"{at}.png", "قلم", split) for at, split in enumerate(("train", "test", "spare"))]
+    for name, _, _ in rows:
+        save(tmp_path / name)
+    write_manifest(tmp_path, rows, ("image", "text", "split"))
+    lines = only(look(tmp_path))
+    assert [line.split for line in lines.lines] == ["train", "test", None]
+    assert "1 line of the split 'spare'" in notes(lines)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (("../outside.png", "قلم"), "leads out of the data set"),
+        (("/etc/passwd", "قلم"), "is absolute"),
+        (("C:\\scans\\a.png", "قلم"), "is absolute"),
+        (("\\\\server\\share\\a.png", "قلم"), "is absolute"),
+        (("%2e%2e/outside.png", "قلم"), "is missing"),
+        (("link.png", "قلم"), "leads out"),
+        (("folder", "قلم"), "is missing"),
+        (("a\x00.png", "قلم"), "NUL"),
+        (("good.png", "  "), "the transcription is empty"),
+        (("good.png", "\u200f\ufeff"), "no visible character"),
+        (("good.png", "قل\x00م"), "U+0000"),
+        (("good.png", "قل\x85\x1bم"), "U+001B"),
+        (("", "قلم"), "no image is named"),
+    ],
+)
+def test_an_unusable_row_is_one_listed_problem(row: tuple[str, str], reason: str, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    save(tmp_path / "outside.png")
+    save(folder / "good.png")
+    save(folder / "other.png")
+    (folder / "folder").mkdir()
+    (folder / "link.png").symlink_to(tmp_path / "outside.png")
+    write_manifest(folder, [("other.png", "بيت"), row], ("image", "text"))
+    for path in (folder, folder / "lines.tsv"):
+        lines = only(look(path))
+        assert [line.id for line in lines.lines] == ["other"]
+        found = [problem for problem in faults(lines) if problem.path == "lines.tsv"]
+        assert [(problem.row, reason in problem.reason) for problem in found] == [(3, True)], found
+
+
+def test_told_ids_that_repeat_are_listed(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        save(tmp_path / name)
+    write_manifest(tmp_path, [("x", "a.png", "قلم"), ("x", "b.png", "بيت")], ("id", "image", "text"))
+    (fault,) = faults(only(look(tmp_path)))
+    assert fault.reason == "the id x is already that of lines.tsv, row 2"
+
+
+def test_rows_in_mixed_encodings_are_each_decoded_or_listed(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        save(tmp_path / f"{name}.png")
+    broken = "مدرسة كبيرة".encode()[:-1]
+    rows = [b"image\ttext", b"a.png\t" + "باب".encode(), b"b.png\t" + "بيت".encode("cp1256"), b"c.png\t" + broken]
+    (tmp_path / "m.tsv").write_bytes(b"\n".join(rows))
+    lines = only(look(tmp_path))
+    assert [line.transcription for line in lines.lines] == ["باب", "بيت"]
+    assert [problem.row for problem in faults(lines)] == [4]
+    assert "Windows-1256 (1)" in notes(lines)
+
+
+def test_nothing_recognised_names_the_forms(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="khatt_official"):
+        look(tmp_path)
+    with pytest.raises(InputError, match="Did you mean 'khatt_pilot'"):
+        look(tmp_path, form="khat_pilot")
+    with pytest.raises(InputError, match="no language code"):
+        look(tmp_path, language="Arabic!")
+    with pytest.raises(InputError, match="no such folder"):
+        look(tmp_path / "nowhere")
+
+
+def test_a_form_can_be_forced(tmp_path: Path) -> None:
+    forms.manifest(tmp_path)
+    found = look(tmp_path, form="list_files")
+    assert (found.form, len(only(found).lines)) == ("list_files", 1)
