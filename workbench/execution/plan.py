@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from workbench.data.catalog import OpenedDataset
 from workbench.data.draws import draw_lines, draw_validation
+from workbench.data.leakage import leakage
 from workbench.data.splits import Parts, clusters_of, split_lines
 from workbench.errors import InputError
 from workbench.models.geometry import Geometry, geometry_of, input_size, needed_frames
@@ -166,8 +167,18 @@ def _planned_target(
         test_ids=parts.test,
         cluster_unit="",
         exclusions=exclusions,
-        notes=parts.notes,
+        notes=(*parts.notes, *_shared_with_test(opened, parts)),
     )
+
+
+def _shared_with_test(opened: OpenedDataset, parts: Parts) -> tuple[str, ...]:
+    found = [
+        each for each in leakage(opened.lines, parts, opened.cache) if (each.left, each.right) == ("train", "test")
+    ]
+    counts = Counter(each.kind for each in found)
+    kinds = [f"{counts[kind]:,} {kind}{'s' if counts[kind] > 1 else ''}" for kind in ("writer", "text", "image")]
+    shared = [words for words in kinds if not words.startswith("0 ")]
+    return (f"in train and in test: {', '.join(shared)}",) if shared else ()
 
 
 def validation_lines(training: Training, k: int, available: int) -> int:
@@ -228,19 +239,23 @@ class _FitCheck:
 
 
 def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
-    sizes = {name: pool.target.train_pool for name, pool in pools.items()}
-    largest = min(sizes.values())
     wanted = max(study.k_lines)
-    if wanted <= largest:
+    short = [pool.target for pool in pools.values() if pool.target.train_pool < wanted]
+    if not short:
         return
-    short = ", ".join(f"{name} has {size}" for name, size in sizes.items() if size < wanted)
+    largest = min(target.train_pool for target in short)
     raise InputError(
         f"K = {wanted} is more than the training lines there are",
-        f"{short} (after lines that do not fit were left out)",
+        ", ".join(f"{target.name} has {target.train_pool}{_left_out(target)}" for target in short),
         f"The largest K that all data sets of the study allow is {largest}."
         if largest
         else "Leave the data sets without training lines out.",
     )
+
+
+def _left_out(target: PlannedTarget) -> str:
+    count = len(target.exclusions)
+    return f" ({count} more {'does' if count == 1 else 'do'} not fit)" if count else ""
 
 
 def _plan_of(study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool]) -> Plan:

@@ -49,7 +49,7 @@ class StudyProgress:
     def state(self, run: str) -> ShownState:
         """State of a run; one that has not begun in this sitting is `queued`."""
         history = self.histories.get(run)
-        if history is not None:
+        if history is not None and history.state != "planned":
             return history.state
         earlier = self.earlier.get(run, "planned")
         return earlier if earlier in OVER else "queued"

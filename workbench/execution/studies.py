@@ -157,7 +157,7 @@ def _sort_out(store: RunStore, plan: Plan, *, retry: bool) -> tuple[set[str], li
             )
             continue
         if state in ("collapsed", "diverged"):
-            store.discard_progress(run)
+            store.begin_anew(run)
         todo.add(run)
     return todo, refused
 

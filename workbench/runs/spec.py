@@ -5,7 +5,7 @@ The :attr:`RunSpec.id` is a hash over that. Two studies that ask for the same tr
 
 import hashlib
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -78,6 +78,12 @@ class RunSpec(FrozenModel):
     def id(self) -> str:
         """First 16 hex digits of the sha256 over the canonical JSON of :meth:`identity`."""
         return hashlib.sha256(canonical_json(self.identity()).encode()).hexdigest()[:16]
+
+    def __copy__(self) -> Self:
+        """Copy without the cached id: `model_copy(update=…)` gives another run."""
+        copied = super().__copy__()
+        copied.__dict__.pop("id", None)
+        return copied
 
     @property
     def steps_per_epoch(self) -> int:

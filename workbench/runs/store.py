@@ -149,8 +149,15 @@ class RunStore:
                 if path != kept:
                     path.unlink(missing_ok=True)
 
-    def discard_progress(self, run: str) -> None:
-        """Make the run begin anew the next time: its result and checkpoints go, its event log stays."""
+    def begin_anew(self, run: str) -> None:
+        """Make the run begin from nothing the next time; its event log is kept beside the new one.
+
+        Its result and checkpoints go: only an explicit retry of a run that diverged or collapsed asks for this.
+        """
+        log = self.events_file(run)
+        if log.is_file():
+            earlier = len(list(self.folder(run).glob("events-*.jsonl")))
+            log.rename(log.with_name(f"events-{earlier + 1}.jsonl"))
         self.result_file(run).unlink(missing_ok=True)
         self.sweep(run, keep=None)
 

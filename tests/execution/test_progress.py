@@ -1,0 +1,96 @@
+"""The progress of a study as a fold, and what it says about the time left."""
+
+import pytest
+
+from tests.execution.scripted import HERE
+from workbench.execution.inline import InlineExecutor
+from workbench.execution.progress import StudyProgress, begin_progress
+from workbench.execution.studies import run_study
+from workbench.execution.timing import Kind, StepCosts, time_for
+from workbench.runs.control import Control
+from workbench.runs.events import RunFailed, RunPaused, StepLogged
+from workbench.runs.plan import Plan
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+
+KIND = Kind("small-cnn", ("arabic",), 2, 32, is_gpu=False)
+
+
+def progress_of(workspace: Workspace, plan: Plan) -> StudyProgress:
+    return begin_progress(plan, RunStore(workspace), processes=1, device="cpu")
+
+
+def test_from_nothing_to_the_end(workspace: Workspace, plan: Plan) -> None:
+    progress = progress_of(workspace, plan)
+    assert dict(progress.counts) == {"queued": 3}
+    assert progress.share == 0
+    shares = [0.0]
+    executor = InlineExecutor(workspace, trainer=f"{HERE}:train")
+    for event in run_study(workspace, plan, executor=executor, control=Control()):
+        progress = progress.apply(event)
+        shares.append(progress.share)
+    assert shares == sorted(shares)
+    assert progress.share == 1
+    assert dict(progress.counts) == {"finished": 3}
+    assert (progress.runs_over, progress.runs_failed) == (3, 0)
+    assert progress.time_left is not None
+    assert progress.time_left.high == 0
+    assert progress_of(workspace, plan).share == 1
+
+
+def test_an_interrupted_run_goes_on_where_it_was(workspace: Workspace, plan: Plan) -> None:
+    control = Control()
+    executor = InlineExecutor(workspace, checkpoint_after_s=0, trainer=f"{HERE}:train")
+    for event in run_study(workspace, plan, executor=executor, control=control):
+        if isinstance(event, StepLogged) and event.step == 3:
+            control.request("cancel")
+    progress = progress_of(workspace, plan)
+    assert dict(progress.counts) == {"queued": 3}
+    assert progress.share == pytest.approx(3 / 18)
+    assert progress.histories[plan.run_ids[0]].losses
+
+
+def test_time_left_is_learnt_from_the_run_itself(
+    workspace: Workspace, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.execution.progress.LEAST_STEPS", 3)
+    progress = progress_of(workspace, plan)
+    assert progress.time_left is not None
+    assert progress.time_left.is_rough
+    executor = InlineExecutor(workspace, trainer=f"{HERE}:train")
+    events = run_study(workspace, plan, executor=executor, control=Control())
+    for event in events:
+        progress = progress.apply(event)
+        if isinstance(event, StepLogged) and event.step == 3:
+            break
+    events.close()  # type: ignore[attr-defined]
+    left = progress.time_left
+    assert left is not None
+    # Half a second per step and 3 + 6 + 6 steps left; the joint run is taken to be alike.
+    assert not left.is_rough
+    assert left.low < 7.5 < left.high < 12
+    paused = progress.apply(RunPaused(run=plan.run_ids[0], step=3))
+    assert paused.time_left == left, "a pause is no training time"
+    assert paused.state(plan.run_ids[0]) == "paused"
+
+
+def test_failures_are_over(workspace: Workspace, plan: Plan) -> None:
+    progress = progress_of(workspace, plan).apply(
+        RunFailed(run=plan.run_ids[0], step=1, kind="error", reason="because")
+    )
+    assert (progress.runs_over, progress.runs_failed) == (1, 1)
+    assert progress.share == pytest.approx(1 / 3)
+
+
+def test_unknown_kinds_have_no_time() -> None:
+    unknown = Kind("another", ("arabic",), 2, 32, is_gpu=False)
+    assert time_for([(unknown, 10)], StepCosts(), 1) is None
+    assert time_for([], StepCosts(), 1) is not None
+
+
+def test_no_schedule_is_shorter_than_its_longest_run() -> None:
+    costs = StepCosts().plus(KIND, 1.0)
+    found = time_for([(KIND, 100), (KIND, 10)], costs, processes=4)
+    assert found is not None
+    assert found.low == pytest.approx(85)
+    assert found.high == pytest.approx(115)
