@@ -38,7 +38,9 @@ def make_plan(*, synthetic=(), cluster_unit="writers", targets=("khatt", "uhwr")
             for name in targets
         ),
         runs=tuple(
-            PlannedRun(request=request, run=run_id(request), steps=request.budget.steps(request.k * len(request.targets), 8))
+            PlannedRun(
+                request=request, run=run_id(request), steps=request.budget.steps(request.k * len(request.targets), 8)
+            )
             for request in expand(asked, targets)
         ),
     )

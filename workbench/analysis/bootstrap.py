@@ -50,7 +50,7 @@ def pair_weights(pairs: tuple[tuple[int, int], ...]) -> Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class TestPart:
+class ScoredPart:
     """The lines that all arms of a target are scored on."""
 
     target: str
@@ -62,14 +62,14 @@ def _edits(side: Side) -> Counts:
     return np.array([edits for _, _, edits, _ in side.evaluated.clusters], dtype=np.int64)
 
 
-def delta_replicates(pairs: tuple[Pair, ...], part: TestPart) -> Floats:
+def delta_replicates(pairs: tuple[Pair, ...], part: ScoredPart) -> Floats:
     """Mean ΔCER of the pairs in percentage points, in each replicate.
 
     Parameters
     ----------
     pairs : tuple of Pair
         At least one; all scored on the same lines.
-    part : TestPart
+    part : ScoredPart
 
     Returns
     -------

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from workbench.analysis.bootstrap import Floats, TestPart, delta_replicates, interval
+from workbench.analysis.bootstrap import Floats, ScoredPart, delta_replicates, interval
 from workbench.analysis.pairs import Cell, CellKey, Pair, scored_lines
 
 FEW_PAIRS = 5
@@ -78,7 +78,7 @@ class Arm:
 
     def replicates(self) -> Floats:
         """Mean ΔCER in each bootstrap replicate, shape (REPLICATES,)."""
-        return delta_replicates(self.pairs, TestPart(self.key.target, self.fingerprint, self.key.split))
+        return delta_replicates(self.pairs, ScoredPart(self.key.target, self.fingerprint, self.key.split))
 
     @property
     def clusters(self) -> int:

@@ -1,0 +1,121 @@
+"""Exports: what is written is read back exactly, whatever the texts hold; failures leave the old files."""
+
+import csv
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.analysis.made_up import by_regime, make_plan, make_records
+from workbench.analysis.export import PREDICTION_COLUMNS, export_study, write_csv
+from workbench.analysis.frames import delta_frame, results_frame
+from workbench.errors import WorkspaceError
+from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+
+TABLE = by_regime({("small-cnn", "single"): 50, ("small-cnn", "multi"): 48})
+AWKWARD = ('=1+1, "x"', "a\nb\r\nc\r", " ٣٤\u200c\u2028\x0b\x85 ", "", "'", '"', "NA", "\ufeffا")
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=5))
+def test_any_text_comes_back(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.csv"
+        write_csv(path, ("a", "b"), rows)
+        assert read(path) == [["a", "b"], *rows]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_numbers_come_back_to_the_last_bit(values):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "numbers.csv"
+        write_csv(path, ("x",), [[value] for value in values])
+        assert [float(row[0]) for row in read(path)[1:]] == values
+
+
+@pytest.fixture
+def study(tmp_path):
+    plan = make_plan(architectures=("small-cnn",), seeds=(0, 1))
+    store = RunStore(Workspace(tmp_path / "workspace"))
+    records = make_records(plan, TABLE)
+    records.pop("small-cnn-uhwr-k100-d0-s1-1500steps")
+    for run, record in records.items():
+        store.folder(run).mkdir(parents=True)
+        store.result_file(run).write_text(record.model_dump_json(by_alias=True), encoding="utf-8")
+        predictions = [
+            Prediction(f"line {n}", target, "test", "last", text, text[::-1], n, len(text))
+            for target in record.targets
+            for n, text in enumerate(AWKWARD)
+        ]
+        write_predictions(store.predictions_file(run), predictions)
+    return plan, store, records
+
+
+def test_four_tables(study, tmp_path):
+    plan, store, records = study
+    paths = export_study(plan, store, tmp_path / "new" / "folder")
+    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "predictions.csv"]
+    runs, results, delta, predictions = (read(path) for path in paths)
+    assert len(runs) == 1 + 6
+    assert len(results) == 1 + 3 + 2 * 2
+    assert len(delta) == 1 + 2
+    assert tuple(predictions[0]) == PREDICTION_COLUMNS
+    assert len(predictions) == 1 + len(AWKWARD) * sum(len(record.targets) for record in records.values())
+    assert [row[5] for row in predictions[1 : 1 + len(AWKWARD)]] == list(AWKWARD)
+    assert [row[6] for row in predictions[1 : 1 + len(AWKWARD)]] == [text[::-1] for text in AWKWARD]
+
+
+def test_what_is_written_is_what_is_shown(study, tmp_path):
+    plan, store, records = study
+    _, results, delta, _ = export_study(plan, store, tmp_path / "out")
+    for path, frame in ((results, results_frame(plan, records)), (delta, delta_frame(plan, records))):
+        columns = dict(frame.dtypes)
+        back = pd.read_csv(path, dtype=columns, keep_default_na=False, na_values={"sd_pp": [""]}, encoding="utf-8")
+        pd.testing.assert_frame_equal(back, frame, check_exact=True)
+
+
+def test_missing_values_are_empty_fields(study, tmp_path):
+    plan, store, _ = study
+    runs, *_ = export_study(plan, store, tmp_path / "out")
+    unfinished = next(row for row in read(runs) if row[1] == "small-cnn-uhwr-k100-d0-s1-1500steps")
+    assert unfinished[-7:] == ["planned", "", "", "", "", "", ""]
+
+
+def test_a_second_export_replaces_the_first(study, tmp_path):
+    plan, store, _ = study
+    first = [path.read_bytes() for path in export_study(plan, store, tmp_path / "out")]
+    second = [path.read_bytes() for path in export_study(plan, store, tmp_path / "out")]
+    assert first == second
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "delta.csv", "predictions.csv", "results.csv", "runs.csv",
+    ]  # fmt: skip
+
+
+def test_lost_predictions_are_said(study, tmp_path):
+    plan, store, _ = study
+    store.predictions_file(plan.run_ids[0]).unlink()
+    with pytest.raises(WorkspaceError, match="predictions"):
+        export_study(plan, store, tmp_path / "out")
+    assert not (tmp_path / "out" / "predictions.csv").exists()
+
+
+def test_a_file_is_no_folder(study, tmp_path):
+    plan, store, _ = study
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(WorkspaceError, match="is a file"):
+        export_study(plan, store, tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"

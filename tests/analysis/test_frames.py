@@ -1,0 +1,108 @@
+"""Tables: the columns that scripts rely on, counts as they were recorded, missing values missing."""
+
+import pandas as pd
+import pytest
+
+from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records, spread
+from workbench.analysis.frames import delta_frame, results_frame, runs_frame
+from workbench.analysis.report import report_of
+
+TABLE = by_regime(
+    {
+        ("small-cnn", "single"): 50,
+        ("small-cnn", "multi"): 48,
+        ("small-crnn", "single"): 40,
+        ("small-crnn", "multi"): 28,
+    }
+)
+
+
+def test_results_have_the_fixed_columns():
+    plan = make_plan()
+    frame = results_frame(plan, make_records(plan, TABLE))
+    assert ",".join(frame.columns) == (
+        "study,run,architecture,regime,target,language,k,draw,seed,budget,steps,split,selection,status,"
+        "lines,clusters,edits,length,cer"
+    )
+    assert len(frame) == 2 * (2 + 2)
+    row = frame.iloc[0]
+    assert (row["study"], row["target"], row["language"], row["regime"]) == ("made up", "khatt", "ar", "single")
+    assert (row["lines"], row["clusters"], row["length"], row["status"]) == (12, 12, 1200, "finished")
+    assert row["cer"] == pytest.approx(row["edits"] / row["length"])
+
+
+def test_a_row_per_part_and_selection_and_none_for_runs_without_result():
+    plan = make_plan(architectures=("small-cnn",))
+    planned = plan.runs[0]
+    parts = [("test", "last"), ("test", "best"), ("validation", "last")]
+    record = make_record(
+        planned,
+        tuple(
+            evaluated(planned.run, "khatt", spread(3, 4), split=split, selection=selection)
+            for split, selection in parts
+        ),
+        state="collapsed",
+    )
+    frame = results_frame(plan, {planned.run: record, "a run of another study": record})
+    assert list(zip(frame["split"], frame["selection"], strict=True)) == parts
+    assert set(frame["status"]) == {"collapsed"}
+
+
+def test_no_characters_no_rate():
+    plan = make_plan(architectures=("small-cnn",))
+    planned = plan.runs[0]
+    frame = results_frame(plan, {planned.run: make_record(planned, (evaluated(planned.run, "khatt", ()),))})
+    assert frame["cer"].isna().all()
+    assert list(frame["length"]) == [0]
+
+
+def test_every_planned_run_has_its_row():
+    plan = make_plan(seeds=(0, 1))
+    records = make_records(plan, TABLE)
+    first, second, *_ = plan.run_ids
+    del records[first], records[second]
+    frame = runs_frame(plan, records, {first: "failed"})
+    assert list(frame["run"]) == list(plan.run_ids)
+    assert list(frame["state"][:3]) == ["failed", "planned", "finished"]
+    assert frame["steps"].isna().tolist() == [True, True] + [False] * (len(frame) - 2)
+    assert set(frame["planned_steps"]) == {1500}
+    assert frame["targets"].iloc[2] == "khatt + uhwr"
+    assert frame["parameters"].dtype == pd.Int64Dtype()
+
+
+def test_deltas_have_the_fixed_columns_and_the_numbers_of_the_report():
+    plan = make_plan(seeds=(0, 1, 2), k_lines=(100, 500))
+    records = make_records(plan, TABLE)
+    frame = delta_frame(plan, records)
+    assert ",".join(frame.columns) == (
+        "study,target,language,architecture,regime,baseline_regime,k,budget,split,selection,pairs,draws,seeds,"
+        "delta_cer_pp,sd_pp,low_pp,high_pp,unit"
+    )
+    cells = report_of(plan, records).cells
+    assert len(frame) == len(cells)
+    for row, cell in zip(frame.to_dict("records"), cells, strict=True):
+        for name in (
+            "target",
+            "language",
+            "architecture",
+            "regime",
+            "k",
+            "pairs",
+            "sd_pp",
+            "low_pp",
+            "high_pp",
+            "unit",
+        ):
+            assert row[name] == getattr(cell, name)
+        assert row["delta_cer_pp"] == cell.delta_pp
+        assert row["baseline_regime"] == "single"
+
+
+def test_cells_without_a_pair_have_no_row():
+    plan = make_plan()
+    records = make_records(plan, TABLE)
+    del records["small-cnn-khatt-k100-d0-s0-1500steps"]
+    frame = delta_frame(plan, records)
+    assert len(frame) == 3
+    assert frame["sd_pp"].isna().all()
+    assert len(delta_frame(plan, {})) == 0

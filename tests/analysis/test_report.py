@@ -1,0 +1,227 @@
+"""The report: hand-computed numbers, empty cells, honest words."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records
+from workbench.analysis.report import report, report_of
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+
+HELPS_CRNN = by_regime(
+    {
+        ("small-cnn", "single"): 50,
+        ("small-cnn", "multi"): 48,
+        ("small-crnn", "single"): 40,
+        ("small-crnn", "multi"): 28,
+    }
+)
+
+
+def hand_made():
+    """Two seeds, one target of interest: ΔCER of -20 and -10 points."""
+    plan = make_plan(architectures=("small-crnn",), seeds=(0, 1), budgets=("40 epochs",))
+    edits = {("single", 0): (30, 20), ("multi", 0): (15, 5), ("single", 1): (20, 20), ("multi", 1): (10, 15)}
+    records = {}
+    for planned in plan.runs:
+        request = planned.request
+        a, b = edits[request.regime, request.seed]
+        clusters = (("w1", 2, a, 100), ("w2", 1, b, 50))
+        records[planned.run] = make_record(
+            planned, tuple(evaluated(planned.run, target, clusters) for target in request.targets)
+        )
+    return plan, records
+
+
+def test_numbers_computed_by_hand():
+    plan, records = hand_made()
+    cell = report_of(plan, records).cell("small-crnn", "khatt", 100, "40 epochs")
+    # seed 0: (15 + 5) / 150 - (30 + 20) / 150 = -20 pp; seed 1: (10 + 15) / 150 - (20 + 20) / 150 = -10 pp
+    assert cell.delta_pp == pytest.approx(-15.0)
+    assert cell.sd_pp == pytest.approx(50**0.5)
+    assert cell.single_cer == pytest.approx((50 + 40) / 300)
+    assert cell.multi_cer == pytest.approx((20 + 25) / 300)
+    assert (cell.pairs, cell.draws, cell.seeds, cell.planned_pairs) == (2, 1, 2, 2)
+    assert (cell.single_steps, cell.multi_steps) == (40 * 13, 40 * 25)
+    assert cell.single_runs == tuple(f"small-crnn-khatt-k100-d0-s{seed}-40epochs" for seed in (0, 1))
+    assert cell.multi_runs == tuple(f"small-crnn-multi-k100-d0-s{seed}-40epochs" for seed in (0, 1))
+    assert cell.unit == "2 writers × 2 pairs"
+    # Only writers w1 or w2: seed 0 -15 or -30, seed 1 -10 or -10 points.
+    assert cell.low_pp == pytest.approx(-30.0)
+    assert cell.high_pp == pytest.approx(-10.0)
+    assert cell.excludes_zero
+
+
+def test_a_missing_partner_is_an_empty_cell_and_never_0():
+    plan, records = hand_made()
+    records.pop("small-crnn-khatt-k100-d0-s0-40epochs")
+    cell = report_of(plan, records).cell("small-crnn", "khatt", 100, "40 epochs")
+    assert (cell.pairs, cell.delta_pp, cell.sd_pp) == (1, pytest.approx(-10.0), None)
+    assert cell.missing == ("single: not finished",)
+    records.pop("small-crnn-khatt-k100-d0-s1-40epochs")
+    cell = report_of(plan, records).cell("small-crnn", "khatt", 100, "40 epochs")
+    assert (cell.pairs, cell.delta_pp, cell.low_pp, cell.single_cer, cell.unit) == (0, None, None, None, "")
+
+
+def test_units():
+    one = make_plan(architectures=("small-cnn",))
+    assert report_of(one, make_records(one, HELPS_CRNN)).cells[0].unit == "12 writers; test lines only"
+    single_cluster = report_of(one, make_records(one, HELPS_CRNN, clusters=1)).cells[0]
+    assert single_cluster.unit == "1 writer; test lines only (no interval: it takes two clusters)"
+    assert (single_cluster.low_pp, single_cluster.excludes_zero) == (None, False)
+    three = make_plan(architectures=("small-cnn",), seeds=(0, 1, 2))
+    note = "(writers unknown: the interval may be too narrow)"
+    blocks = report_of(three, make_records(three, HELPS_CRNN, clusters=106, cluster_unit="blocks")).cells[0]
+    assert blocks.unit == f"106 blocks of 10 lines × 3 pairs {note}"
+    blocks = report_of(one, make_records(one, HELPS_CRNN, clusters=106, cluster_unit="blocks")).cells[0]
+    assert blocks.unit == f"106 blocks of 10 lines; test lines only {note}"
+    pages = report_of(one, make_records(one, HELPS_CRNN, cluster_unit="pages")).cells[0]
+    assert pages.unit == "12 pages; test lines only"
+
+
+def test_the_interaction_is_a_difference_of_differences():
+    plan = make_plan(seeds=(0, 1, 2, 3, 4), draws=2, targets=("khatt", "uhwr", "phtd"))
+    result = report_of(plan, make_records(plan, HELPS_CRNN))
+    assert len(result.interactions) == 3
+    for cell in result.interactions:
+        assert (cell.crnn, cell.cnn, cell.pairs) == ("small-crnn", "small-cnn", 10)
+        assert cell.delta_pp == pytest.approx(-10.0)
+        assert cell.low_pp == pytest.approx(-10.0)  # every writer gains alike in both
+    (pooled,) = (p for p in result.pooled if p.cnn)
+    assert pooled.delta_pp == pytest.approx(-10.0)
+    assert (pooled.crnn_delta_pp, pooled.cnn_delta_pp) == (pytest.approx(-12.0), pytest.approx(-2.0))
+    assert (pooled.cells, pooled.planned_cells, pooled.pairs) == (3, 3, 10)
+
+
+def test_the_interaction_uses_the_pairs_that_both_have():
+    plan = make_plan(seeds=(0, 1, 2))
+    records = make_records(plan, lambda request, target: HELPS_CRNN(request, target) + 5 * request.seed)
+    records.pop("small-crnn-multi-k100-d0-s1-1500steps")
+    records.pop("small-cnn-khatt-k100-d0-s2-1500steps")
+    khatt, uhwr = report_of(plan, records).interactions
+    assert (khatt.target, khatt.pairs, uhwr.pairs) == ("khatt", 1, 2)
+
+
+def test_networks_of_different_encoders_are_not_compared():
+    plan = make_plan(architectures=("cnn", "both", "small-crnn"))
+    result = report_of(plan, make_records(plan, lambda request, _: 30 if request.regime == "multi" else 40))
+    assert {(cell.crnn, cell.cnn) for cell in result.interactions} == {("both", "cnn")}
+    assert result.sentence.count("\n") == 1  # the small CRNN has a sentence of its own
+    assert "'CRNN (small)'" in result.sentence
+
+
+def test_selection_and_split_are_the_studys_unless_said_otherwise():
+    plan = make_plan(architectures=("small-cnn",), selection="best")
+    records = make_records(plan, HELPS_CRNN, selection="best")
+    assert report_of(plan, records).selection == "best"
+    assert report_of(plan, records).cells[0].pairs == 1
+    assert report_of(plan, records, selection="last").cells[0].pairs == 0
+    assert report_of(plan, records, split="validation").cells[0].pairs == 0
+
+
+def test_it_is_plain_json_without_nan():
+    plan, records = hand_made()
+    records.pop("small-crnn-uhwr-k100-d0-s0-40epochs")
+    records.pop("small-crnn-uhwr-k100-d0-s1-40epochs")
+    value = json.loads(json.dumps(report_of(plan, records).to_json(), allow_nan=False))
+    assert value["schema"] == 1
+    assert value["cells"][0]["delta_pp"] == pytest.approx(-15.0)
+    assert value["cells"][0]["single_runs"] == [f"small-crnn-khatt-k100-d0-s{seed}-40epochs" for seed in (0, 1)]
+
+
+class TestSentence:
+    def test_enough_evidence(self):
+        plan = make_plan(seeds=(0, 1, 2, 3, 4), draws=3)
+        assert report_of(plan, make_records(plan, HELPS_CRNN, clusters=40)).sentence == (
+            "Joint training helps the CRNN by 10.0 points more than the CNN-only network (95 % interval 10.0–10.0; "
+            "2 targets, 5 seeds × 3 draws; 40 + 40 writers), K = 100, equal steps (1,500)."
+        )
+
+    def test_one_seed_proves_nothing(self):
+        plan = make_plan()
+        text = report_of(plan, make_records(plan, HELPS_CRNN)).sentence
+        assert "by −12.0 and of the CNN-only network by −2.0 points; the difference of −10.0" in text
+        assert "cannot be told apart from 0 with 1 seed: the interval covers the test lines" in text
+        assert "helps" not in text
+
+    def test_an_interval_around_0_proves_nothing(self):
+        plan = make_plan(seeds=tuple(range(6)))
+        noise = (3, -3, 2, -2, 1, -1)
+
+        def edits(request, _target):
+            is_noisy = request.architecture == "small-crnn" and request.regime == "multi"
+            return 40 + (noise[request.seed] if is_noisy else 0)
+
+        records = make_records(plan, edits)
+        text = report_of(plan, records).sentence
+        assert text.endswith("cannot be told apart from 0 with 6 seeds.")
+        assert " to +" in text
+
+    def test_the_other_way_round(self):
+        table = {("small-cnn", "single"): 50, ("small-cnn", "multi"): 40}
+        table |= {("small-crnn", "single"): 40, ("small-crnn", "multi"): 43}
+        plan = make_plan(seeds=tuple(range(5)))
+        text = report_of(plan, make_records(plan, by_regime(table))).sentence
+        assert text.startswith("Joint training helps the CNN-only network by 13.0 points more than the CRNN")
+        table["small-cnn", "multi"] = 51
+        text = report_of(plan, make_records(plan, by_regime(table))).sentence
+        assert text.startswith("Joint training hurts the CRNN by 2.0 points more than the CNN-only network")
+
+    def test_few_pairs_blocks_synthetic_lines_and_losses_are_said(self):
+        plan = make_plan(seeds=(0, 1, 2), synthetic=("khatt", "uhwr"))
+        records = make_records(plan, HELPS_CRNN, cluster_unit="blocks")
+        run = "small-cnn-khatt-k100-d0-s0-1500steps"
+        records[run] = records[run].model_copy(update={"state": "collapsed"})
+        verdict, limits = report_of(plan, records).sentence.split("\n")
+        assert "12 + 12 blocks" in verdict
+        assert "These are synthetic demo lines: no replication." in limits
+        assert "Left out: 1 collapsed." in limits
+        assert "Writers of khatt, uhwr are unknown: the interval may be too narrow." in limits
+        assert "With 2 pairs of trainings the interval may be too narrow." in limits
+
+    def test_one_synthetic_target_is_named(self):
+        plan = make_plan(synthetic=("uhwr",))
+        result = report_of(plan, make_records(plan, HELPS_CRNN))
+        assert result.is_synthetic
+        assert "uhwr are synthetic demo lines" in result.sentence
+
+    def test_equal_epochs_show_the_steps_of_both_sides(self):
+        plan, records = hand_made()
+        assert "equal epochs (40: 520 steps single, 1,000 steps multi)" in report_of(plan, records).sentence
+
+    def test_every_budget_has_its_line(self):
+        plan = make_plan(budgets=("1500 steps", "40 epochs"))
+        lines = report_of(plan, make_records(plan, HELPS_CRNN)).sentence.split("\n")
+        assert ["equal steps" in lines[0], "equal epochs" in lines[1]] == [True, True]
+
+    def test_nothing_yet(self):
+        plan = make_plan()
+        assert report_of(plan, {}).sentence == (
+            "No pair of a single-script and a multi-script run is complete yet: 0 of 6 runs finished."
+        )
+        assert "takes the regimes" in report_of(make_plan(regimes=("single",)), {}).sentence
+
+    def test_a_single_cluster_gives_no_interval(self):
+        plan = make_plan(seeds=(0, 1))
+        text = report_of(plan, make_records(plan, HELPS_CRNN, clusters=1)).sentence
+        assert "no interval: a target has a single cluster of test lines" in text
+        assert "cannot be told apart from 0" in text
+
+
+def test_it_reads_the_runs_of_a_store(tmp_path):
+    plan, records = hand_made()
+    store = RunStore(Workspace(tmp_path))
+    for run, record in records.items():
+        store.folder(run).mkdir(parents=True)
+        store.result_file(run).write_text(record.model_dump_json(by_alias=True), encoding="utf-8")
+    assert report(plan, store) == report_of(plan, records)
+
+
+def test_it_needs_neither_pandas_nor_qt():
+    heavy = ("pandas", "torch", "PySide6", "scipy", "matplotlib")
+    code = f"import sys, workbench.analysis.report; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
