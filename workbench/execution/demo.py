@@ -1,9 +1,9 @@
-"""The demo workspace: generated lines, imported, and the demo study beside them. For the window and the command line."""
+"""The demo workspace: generated lines, imported, and the demo study, for the window and the command line."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.data.catalog import ImportProgress, OpenedDataset, import_datasets, load_catalog
+from workbench.data.catalog import ImportProgress, OpenedDataset, import_datasets, load_catalog, relink
 from workbench.demo.datasets import DemoProgress, dataset_names, generate
 from workbench.resource_files import study_files
 from workbench.runs.control import Control
@@ -34,12 +34,16 @@ def make_demo(workspace: Workspace, control: Control) -> Iterator[DemoProgress |
     """
     with WorkspaceLock(workspace):
         yield from generate(demo_folder(workspace), control=control)
-        known = {entry.name: entry.path for entry in load_catalog(workspace)}
+        known = {entry.name: entry for entry in load_catalog(workspace)}
         for name in dataset_names():
             path = demo_folder(workspace) / name
             if control.is_cancelled:
                 return
-            if known.get(name) != path:
+            if name in known and known[name].is_synthetic:
+                # A workspace that was moved or copied still names its old place.
+                if known[name].path != path:
+                    relink(workspace, name, path)
+            else:
                 yield from _import(workspace, path, name, control)
         if not control.is_cancelled:
             yield _install_study(workspace)

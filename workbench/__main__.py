@@ -1,0 +1,37 @@
+"""`htr-workbench`, `python -m workbench`: without a command the window, with one the command line."""
+
+import sys
+from pathlib import Path
+
+from workbench import cli
+from workbench.cli.display import check_display
+from workbench.errors import InputError
+
+
+def open_window(workspace: Path | None, study: Path | None) -> int:
+    """Open the window and stay until it is closed.
+
+    Raises
+    ------
+    InputError
+        When there is no display, or the libraries of Qt cannot be loaded.
+    """
+    check_display()
+    try:
+        from workbench.gui.app import run_window
+    except ImportError as error:
+        raise InputError(
+            "The window cannot be opened",
+            f"Qt cannot be loaded ({error})",
+            "On Debian or Ubuntu, tools/system_libraries.sh installs what it needs; the commands work without.",
+        ) from error
+    return run_window(workspace, study)
+
+
+def main() -> int:
+    """Run the program with the arguments of the shell."""
+    return cli.main(open_window=open_window)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

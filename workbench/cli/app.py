@@ -1,0 +1,358 @@
+"""The commands. Each one is thin: it reads options, drives a job of the core, and prints what comes of it."""
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from workbench import __version__
+from workbench.cli.program import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_RUN_FAILED,
+    EXIT_WRONG_INPUT,
+    OpenWindow,
+    Program,
+    choose_study,
+    choose_workspace,
+    existing_workspace,
+    tell,
+    tell_error,
+)
+from workbench.errors import WorkbenchError
+
+Device = Literal["auto", "cpu", "cuda"]
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="Folder for data sets, studies and runs. Default: $HTR_WORKBENCH_WORKSPACE, else the last one.",
+    ),
+]
+StudyFileOption = Annotated[Path | None, typer.Option("--study", metavar="FILE", help="Study file to open.")]
+StudyNameOption = Annotated[str | None, typer.Option("--study", metavar="NAME", help="Name of a study.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to train; auto takes a GPU when there is one.")]
+ProcessesOption = Annotated[
+    int | None, typer.Option("--processes", min=1, help="Runs at the same time. Default: one per GPU, else per core.")
+]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", metavar="LANG", help="Language of the lines: ar, ur, fa …")
+]
+FormOption = Annotated[
+    str | None, typer.Option("--form", metavar="NAME", help="How the data lie on disk, where it is not recognised.")
+]
+
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""What is raised for an unknown command or option; it has no public name of its own."""
+
+app = typer.Typer(
+    name="htr-workbench",
+    help="A workbench for experiments in handwritten text recognition of Arabic-script languages.\n\n"
+    "Without a command the window is opened.",
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+datasets_app = typer.Typer(help="Look at data sets, add them to a workspace, list and remove them.")
+app.add_typer(datasets_app, name="datasets")
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"htr-workbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def before_command(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    study: StudyFileOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> int:
+    """Keep the options before the command; open the window when there is none."""
+    program: Program = replace(context.obj, workspace=workspace, study=study)
+    context.obj = program
+    return EXIT_OK if context.invoked_subcommand else program.open_window(workspace, study)
+
+
+@app.command()
+def gui(context: typer.Context, workspace: WorkspaceOption = None, study: StudyFileOption = None) -> int:
+    """Open the window."""
+    program: Program = context.obj
+    return program.open_window(workspace or program.workspace, study or program.study)
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Run it here even where there is a display.")] = False,
+    device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+) -> int:
+    """Make generated data of three scripts and run the demo study on them: in the window, or here without one."""
+    from workbench.cli.display import has_display
+    from workbench.cli.studies import make_demo, run_and_show
+
+    program: Program = context.obj
+    place = choose_workspace(program, workspace)
+    study = make_demo(place)
+    if study is None:
+        return EXIT_INTERRUPTED
+    if headless or not has_display():
+        return run_and_show(place, study, device=device, processes=processes)
+    return program.open_window(place.root, place.study_file(study.name))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY.toml", help="Study file; or the name of a study: quick, paper …")
+    ],
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
+) -> int:
+    """Train what a study asks for and is not trained yet. Ctrl-C stops; the same command goes on."""
+    from workbench.cli.studies import find_study, run_and_show
+
+    place = choose_workspace(context.obj, workspace)
+    return run_and_show(place, find_study(place, study), device=device, processes=processes, as_json=as_json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    study: StudyNameOption = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Also runs that failed, diverged or collapsed.")] = False,
+    fork: Annotated[
+        bool, typer.Option("--fork", help="Train new runs where the program or the data changed since.")
+    ] = False,
+    device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+) -> int:
+    """Go on with all studies that were begun and not finished, or with one."""
+    from workbench.cli.studies import resumable, run_and_show
+
+    place = existing_workspace(context.obj, workspace)
+    studies = resumable(place, study, retry=retry)
+    if not studies:
+        tell("Nothing is left to be done.")
+    codes = [EXIT_OK]
+    for each in studies:
+        codes.append(run_and_show(place, each, device=device, processes=processes, retry=retry, fork=fork))
+        if codes[-1] == EXIT_INTERRUPTED:
+            break
+    return max(codes)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    study: StudyNameOption = None,
+    split: Annotated[Literal["test", "validation"], typer.Option(help="Which lines.")] = "test",
+    selection: Annotated[
+        Literal["last", "best"] | None, typer.Option(help="Which weights; the study's own by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print ΔCER per architecture, target, K and budget, and what it means."""
+    from workbench.analysis.report import report as report_study
+    from workbench.cli.tables import console_for, print_report
+    from workbench.runs.plan import load_plan
+    from workbench.runs.store import RunStore
+
+    place = existing_workspace(context.obj, workspace)
+    name = choose_study(place, study)
+    found = report_study(load_plan(place.plan_file(name)), RunStore(place), split=split, selection=selection)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        print_report(found, console_for())
+    return EXIT_OK
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the CSV files.")],
+    workspace: WorkspaceOption = None,
+    study: StudyNameOption = None,
+) -> int:
+    """Write runs.csv, results.csv, delta.csv and predictions.csv (UTF-8)."""
+    from workbench.analysis.export import export_study
+    from workbench.runs.plan import load_plan
+    from workbench.runs.store import RunStore
+
+    place = existing_workspace(context.obj, workspace)
+    name = choose_study(place, study)
+    for path in export_study(load_plan(place.plan_file(name)), RunStore(place), to.expanduser()):
+        typer.echo(str(path))
+    return EXIT_OK
+
+
+@app.command()
+def score(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV with id, reference and hypothesis, or a published one.")
+    ],
+    as_json: JsonOption = False,
+) -> int:
+    """Print CER and WER of prediction files."""
+    from dataclasses import asdict
+
+    from workbench.analysis.published import score_files
+    from workbench.cli.tables import console_for, print_scores
+
+    scores = score_files(files)
+    if as_json:
+        _print_json([asdict(each) for each in scores])
+    else:
+        print_scores(scores, console_for())
+    return EXIT_OK
+
+
+@datasets_app.command("check")
+def check_dataset(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, or a TSV or CSV manifest.")],
+    form: FormOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing."""
+    from workbench.cli.datasets import check
+    from workbench.cli.tables import console_for, print_check
+
+    found = check(path, form, language)
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        _print_json(found)
+    else:
+        print_check(found, console_for())
+    return EXIT_OK
+
+
+@datasets_app.command("add")
+def add_dataset(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What to call it; of a table with several languages, the beginning.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, or a TSV or CSV manifest.")],
+    language: LanguageOption = None,
+    form: FormOption = None,
+    workspace: WorkspaceOption = None,
+) -> int:
+    """Read a data set into the workspace. A moved one is found again under its name."""
+    from workbench.cli.datasets import add
+
+    return add(choose_workspace(context.obj, workspace), name, path, language, form)
+
+
+@datasets_app.command("list")
+def list_datasets(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """List the data sets of the workspace."""
+    from workbench.cli.datasets import listed
+    from workbench.cli.tables import console_for, print_datasets
+
+    rows = listed(existing_workspace(context.obj, workspace))
+    if as_json:
+        _print_json(rows)
+    else:
+        print_datasets(rows, console_for())
+    return EXIT_OK
+
+
+@datasets_app.command("relink")
+def relink_dataset(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where it lies now.")],
+    workspace: WorkspaceOption = None,
+) -> int:
+    """Say where a data set lies that was moved."""
+    from workbench.cli.datasets import relink
+
+    return relink(existing_workspace(context.obj, workspace), name, path)
+
+
+@datasets_app.command("remove")
+def remove_dataset(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
+    workspace: WorkspaceOption = None,
+) -> int:
+    """Take a data set out of the workspace; its own files and finished runs stay."""
+    from workbench.data.catalog import remove
+    from workbench.runs.lock import WorkspaceLock
+
+    place = existing_workspace(context.obj, workspace)
+    with WorkspaceLock(place):
+        remove(place, name)
+    tell(f"Removed {name}; its files stay where they are.")
+    return EXIT_OK
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:
+    """Run a command and return the exit code: 0 done, 1 some run failed, 2 wrong input, 130 interrupted.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; `sys.argv` by default.
+    open_window : callable
+        Opens the window on a workspace and a study file, each perhaps None, and returns the exit code.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="htr-workbench",
+            standalone_mode=False,
+            obj=Program(open_window),
+        )
+        sys.stdout.flush()
+    except WorkbenchError as error:
+        tell_error(error)
+        return error.exit_code
+    except _USAGE_ERROR as error:
+        return _tell_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; closing stdout again must not complain.
+        sys.stdout = None
+        return EXIT_OK
+    except Exception as error:  # the last resort: one sentence, and the traceback for a bug report
+        logging.getLogger(__name__).exception("An unexpected error")
+        tell(f"Error: Something went wrong that should not, {type(error).__name__}. Please report the lines above.")
+        return EXIT_RUN_FAILED
+    return code if isinstance(code, int) else EXIT_OK
+
+
+def _tell_usage(error: Any) -> int:
+    context = error.ctx
+    hint = f" '{context.command_path} --help' tells what there is." if context else ""
+    tell(f"Error: {error.format_message().rstrip('.')}.{hint}")
+    return EXIT_WRONG_INPUT

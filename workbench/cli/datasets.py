@@ -1,0 +1,74 @@
+"""The jobs behind `datasets …`."""
+
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.live import follow
+from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, interruptible, tell
+from workbench.cli.wording import count
+from workbench.data import catalog
+from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
+from workbench.data.statistics import check_report
+from workbench.runs.control import Control
+from workbench.runs.lock import WorkspaceLock
+from workbench.runs.workspace import Workspace
+
+
+def check(path: Path, form: str | None, language: str | None) -> dict[str, Any] | None:
+    """Read a data set wholly and count it; None when the user stopped it."""
+    control = Control()
+    found = None
+    with interruptible(control):
+        for value in follow(catalog.inspect(path, form=form, language=language, control=control), ImportProgress):
+            found = value if isinstance(value, Inspection) else found
+    return None if found is None else check_report(found)
+
+
+def add(workspace: Workspace, name: str, path: Path, language: str | None, form: str | None) -> int:
+    """Enter a data set; one of this name that was moved is relinked."""
+    known = {entry.name: entry for entry in catalog.load_catalog(workspace)}
+    if name in known and not known[name].path.exists():
+        return relink(workspace, name, path)
+    control = Control()
+    with WorkspaceLock(workspace), interruptible(control):
+        job = catalog.import_datasets(workspace, path, name=name, language=language, form=form, control=control)
+        for value in follow(job, ImportProgress):
+            _tell_opened(value)
+    return EXIT_INTERRUPTED if control.is_cancelled else EXIT_OK
+
+
+def relink(workspace: Workspace, name: str, path: Path) -> int:
+    """Enter the new place of a data set and open it there."""
+    control = Control()
+    with WorkspaceLock(workspace), interruptible(control):
+        catalog.relink(workspace, name, path)
+        for value in follow(catalog.open_dataset(workspace, name, control=control), ImportProgress):
+            _tell_opened(value)
+            if isinstance(value, OpenedDataset) and value.has_changed:
+                tell(f"Its content is not what it was: runs trained on the earlier {name} are other runs.")
+    return EXIT_INTERRUPTED if control.is_cancelled else EXIT_OK
+
+
+def _tell_opened(value: object) -> None:
+    if not isinstance(value, OpenedDataset):
+        return
+    faults = sum(not problem.is_note for problem in value.lines.problems)
+    what = "synthetic " if value.entry.is_synthetic else ""
+    lines, problems = count(len(value.lines.lines), "line"), count(faults, "problem")
+    tell(f"{value.entry.name}: {lines} ({what}{value.entry.language}, {value.entry.form}), {problems}")
+
+
+def listed(workspace: Workspace) -> list[dict[str, Any]]:
+    """Data sets of a workspace as plain values."""
+    return [
+        {
+            "name": entry.name,
+            "language": entry.language,
+            "form": entry.form,
+            "path": str(entry.path),
+            "is_synthetic": entry.is_synthetic,
+            "is_there": entry.path.exists(),
+            "fingerprint": entry.fingerprint,
+        }
+        for entry in catalog.load_catalog(workspace)
+    ]

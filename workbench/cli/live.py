@@ -1,0 +1,162 @@
+"""What a terminal shows while jobs and studies run; plain lines where there is no terminal, nothing with `--json`."""
+
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from workbench.analysis.comparisons import label_of
+from workbench.cli.wording import about, count, duration, percent
+from workbench.execution.progress import StudyProgress
+from workbench.runs.events import Evaluated, RunEvent, RunFailed, RunFinished, RunInterrupted
+from workbench.runs.history import RunHistory
+from workbench.runs.plan import Plan
+from workbench.study.grid import RunRequest
+
+REFRESHES_PER_SECOND = 4
+SHOWN_RUNS = 12
+"""Running runs that the display lists; more would not fit on a screen."""
+
+
+class Countable(Protocol):
+    """How far a job is: an import, the making of the demo data."""
+
+    @property
+    def done(self) -> int:
+        """Parts that are done."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """All parts, 0 while they are not counted."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """What is done."""
+        ...
+
+
+Value = TypeVar("Value")
+
+
+def progress_console() -> Console:
+    """Console on stderr: what is shown there never mixes with what a command prints."""
+    return Console(file=sys.stderr)
+
+
+def follow(values: Iterable[Value], progress_type: type[Countable] | tuple[type[Countable], ...]) -> Iterator[Value]:
+    """Show values of a progress type as a bar on stderr (on a terminal only) and yield all others."""
+    console = progress_console()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        for value in values:
+            if isinstance(value, progress_type):
+                bar.update(task, description=value.what, completed=value.done, total=value.total or None)
+            else:
+                yield value
+
+
+def run_name(request: RunRequest) -> str:
+    """Return a run's name: 'CRNN (small) · demo-ar · K 100 · seed 0'."""
+    names = ", ".join(request.targets) if request.regime == "single" else f"all {len(request.targets)}"
+    draw = f" · draw {request.draw}" if request.draw else ""
+    return f"{label_of(request.architecture)} · {names} · K {request.k}{draw} · seed {request.seed}"
+
+
+def run_names(plan: Plan) -> dict[str, str]:
+    """Names of a plan's runs by id; runs that differ in their budget alone get their steps added."""
+    names = {planned.run: run_name(planned.request) for planned in reversed(plan.runs)}
+    steps = {planned.run: planned.steps for planned in plan.runs}
+    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    return {run: f"{name} · {steps[run]:,} steps" if name in twice else name for run, name in names.items()}
+
+
+class StudyDisplay:
+    """The display of a running study."""
+
+    def __init__(self, plan: Plan, progress: StudyProgress) -> None:
+        self.progress = progress
+        self._names = run_names(plan)
+        self._console = progress_console()
+        self._live: Live | None = None
+
+    @contextmanager
+    def shown(self) -> Generator["StudyDisplay"]:
+        """Show it as long as the block runs: live on a terminal, else as one line per finished run."""
+        if not self._console.is_terminal:
+            yield self
+            return
+        with Live(
+            get_renderable=self._render,
+            console=self._console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
+        ) as self._live:
+            yield self
+        self._live = None
+
+    def take(self, event: RunEvent) -> None:
+        """Follow an event; the end of a run is told as a line of its own."""
+        self.progress = self.progress.apply(event)
+        line = self._line(event)
+        if line is not None:
+            self._console.print(line, highlight=False, soft_wrap=True)
+
+    def _line(self, event: RunEvent) -> Text | None:
+        name = self._names.get(event.run, event.run)
+        history = self.progress.histories[event.run]
+        place = f"[{self.progress.runs_over}/{len(self.progress.work)}]"
+        match event:
+            case RunFinished() if history.state == "collapsed":
+                return Text(f"{place} {name}: collapsed (left out of means)", style="yellow")
+            case RunFinished(pace=pace):
+                return Text(f"{place} {name}: {_test_cers(history)} ({duration(pace.seconds)})")
+            case RunFailed(reason=reason, hint=hint):
+                hint = f" {hint}" if hint else ""
+                return Text(f"{place} {name}: failed: {reason.rstrip('.')}.{hint}", style="red")
+            case RunInterrupted(step=step):
+                return Text(f"{place} {name}: interrupted at step {step:,}", style="yellow")
+            case _:
+                return None
+
+    def _render(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for run in self._running()[:SHOWN_RUNS]:
+            history = self.progress.histories[run]
+            table.add_row(
+                self._names.get(run, run),
+                ProgressBar(total=max(history.steps, 1), completed=history.step, width=24),
+                f"{history.step:,}/{history.steps:,}",
+                _validation_cers(history),
+            )
+        return Group(table, Text(self._summary()))
+
+    def _running(self) -> list[str]:
+        return [work.run for work in self.progress.work if self.progress.state(work.run) in ("running", "paused")]
+
+    def _summary(self) -> str:
+        progress = self.progress
+        parts = [f"{progress.runs_over} of {count(len(progress.work), 'run')}", f"{progress.share:.0%} of all steps"]
+        left = progress.time_left
+        if left is not None:
+            parts.append(f"{about(left.low, left.high)} left" + (", roughly" if left.is_rough else ""))
+        return " · ".join(parts) + "    Ctrl-C stops and keeps what is done"
+
+
+def _test_cers(history: RunHistory) -> str:
+    last: list[Evaluated] = [e for e in history.evaluations if e.split == "test" and e.selection == "last"]
+    return "CER " + ", ".join(f"{e.target} {percent(e.edits / e.length if e.length else None)} %" for e in last)
+
+
+def _validation_cers(history: RunHistory) -> str:
+    latest = {point.target: point for point in history.validations}
+    return " ".join(f"{target} {percent(p.edits / p.length if p.length else None)} %" for target, p in latest.items())

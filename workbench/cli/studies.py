@@ -1,0 +1,163 @@
+"""The jobs behind `demo`, `run` and `resume`: make, plan, train, and show what came of it."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from workbench.cli.live import StudyDisplay, follow
+from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, EXIT_RUN_FAILED, interruptible, tell
+from workbench.cli.wording import about, count
+from workbench.data.catalog import ImportProgress
+from workbench.demo.datasets import DemoProgress
+from workbench.errors import InputError
+from workbench.execution import demo as demo_workspace
+from workbench.execution.local import LocalExecutor
+from workbench.execution.progress import begin_progress
+from workbench.execution.studies import estimate, prepare, run_study, study_standing
+from workbench.resource_files import study_files
+from workbench.runs.control import Control
+from workbench.runs.events import RunEvent, to_json
+from workbench.runs.plan import Plan, load_plan
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+from workbench.study.schema import Study
+from workbench.study.toml_file import load_study
+
+
+def make_demo(workspace: Workspace) -> Study | None:
+    """Make the demo data and study where they are not there; None when the user stopped it."""
+    control = Control()
+    study = None
+    with interruptible(control):
+        for value in follow(demo_workspace.make_demo(workspace, control), (DemoProgress, ImportProgress)):
+            study = value if isinstance(value, Study) else study
+    return None if control.is_cancelled else study
+
+
+def find_study(workspace: Workspace, name: str) -> Study:
+    """Read a study: a file, a study of the workspace, or one that comes with the program.
+
+    Raises
+    ------
+    InputError
+        When there is none of this name.
+    """
+    path = Path(name).expanduser()
+    if path.exists():
+        return load_study(path)
+    ready = study_files()
+    known = {study: workspace.study_file(study) for study in workspace.study_names()}
+    if name in known or name in ready:
+        return load_study(known.get(name) or ready[name])
+    near = difflib.get_close_matches(name, [*known, *ready], n=1)
+    raise InputError(
+        f"There is no study file {name}",
+        hint=f"Did you mean '{near[0]}'?" if near else f"Ready studies: {', '.join(ready)}.",
+    )
+
+
+def resumable(workspace: Workspace, name: str | None, *, retry: bool) -> list[Study]:
+    """Return the studies that were begun and of which something is left; with `retry` also those with failed runs.
+
+    Raises
+    ------
+    InputError
+        When the named study was never begun here.
+    """
+    names = [name] if name is not None else list(workspace.study_names())
+    found: list[Study] = []
+    for each in names:
+        standing = study_standing(workspace, each)
+        if standing is None and name is not None:
+            raise InputError(f"The study '{name}' was not begun in {workspace.root}", hint="Use 'run' to begin it.")
+        if standing is not None and (standing.left or retry):
+            found.append(load_plan(workspace.plan_file(each)).study)
+    return found
+
+
+def run_and_show(
+    workspace: Workspace,
+    study: Study,
+    *,
+    device: str,
+    processes: int | None = None,
+    as_json: bool = False,
+    retry: bool = False,
+    fork: bool = False,
+) -> int:
+    """Train what a study lacks and show its results; return the exit code."""
+    control = Control()
+    with interruptible(control):
+        plan = _plan(workspace, study, control)
+        if plan is None:
+            return EXIT_INTERRUPTED
+        executor = LocalExecutor(workspace, device=device, processes=processes)
+        events = run_study(workspace, plan, executor=executor, control=control, retry=retry, fork=fork)
+        if as_json:
+            _print_events(events)
+        else:
+            _announce(workspace, plan, executor)
+            _show_events(events, workspace, plan, executor)
+            show_results(workspace, plan)
+    return _exit_code(workspace, plan, control)
+
+
+def _plan(workspace: Workspace, study: Study, control: Control) -> Plan | None:
+    plan = None
+    for value in follow(prepare(workspace, study, control), ImportProgress):
+        plan = value if isinstance(value, Plan) else plan
+    return plan
+
+
+def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None:
+    found = estimate(plan, RunStore(workspace), executor.slots, device=executor.device)
+    words = [f"Study {plan.study.name}: {count(found.runs, 'run')}, {found.runs_done:,} done"]
+    if found.runs_left and found.seconds is not None:
+        words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
+    tell("; ".join(words))
+    for target in plan.targets:
+        for note in target.notes:
+            tell(f"  {target.name}: {note}")
+        if target.exclusions:
+            tell(f"  {target.name}: {count(len(target.exclusions), 'training line')} left out: they cannot be learnt")
+
+
+def _print_events(events: Iterator[RunEvent]) -> None:
+    for event in events:
+        typer.echo(to_json(event))
+
+
+def _show_events(events: Iterator[RunEvent], workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None:
+    progress = begin_progress(plan, RunStore(workspace), processes=executor.slots, device=executor.device)
+    with StudyDisplay(plan, progress).shown() as display:
+        for event in events:
+            display.take(event)
+
+
+def show_results(workspace: Workspace, plan: Plan) -> None:
+    """Print the tables of a study and say where table, picture and CSV lie; silent where nothing is finished."""
+    from workbench.analysis.export import export_study
+    from workbench.analysis.report import report
+    from workbench.cli.tables import console_for, print_places, print_report, write_results
+
+    store = RunStore(workspace)
+    found = report(plan, store)
+    if not found.finished_runs:
+        return
+    folder = workspace.study_file(plan.study.name).parent / "results"
+    places = write_results(found, export_study(plan, store, folder), folder)
+    console = console_for()
+    print_report(found, console)
+    print_places(places, console)
+
+
+def _exit_code(workspace: Workspace, plan: Plan, control: Control) -> int:
+    if control.is_cancelled:
+        return EXIT_INTERRUPTED
+    store = RunStore(workspace)
+    failed = [run for run in plan.run_ids if store.state(run) in ("failed", "diverged")]
+    if failed:
+        tell(f"{count(len(failed), 'run')} failed; 'htr-workbench resume --retry' tries again.")
+    return EXIT_RUN_FAILED if failed else EXIT_OK
