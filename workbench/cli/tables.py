@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from workbench.analysis.comparisons import label_of
@@ -25,29 +27,35 @@ def console_for(width: int | None = None) -> Console:
 
 def print_report(report: "StudyReport", console: Console) -> None:
     """Print ΔCER per architecture, target, K and budget with both CERs and steps, and what it means."""
-    words = "synthetic lines: this replicates nothing" if report.is_synthetic else ""
-    console.print(f"Study {report.study}: {report.finished_runs} of {count(report.runs, 'run')} finished", end="")
-    console.print(f"    ({words})" if words else "", style="yellow")
+    synthetic = " (synthetic lines: this replicates nothing)" if report.is_synthetic else ""
+    console.print(f"Study {report.study}: {report.finished_runs} of {count(report.runs, 'run')} finished{synthetic}")
     console.print(
-        f"ΔCER = CER(multi) − CER(single) in percentage points; negative: multi-script training helps. "
-        f"Part: {report.split}; weights: {report.selection}."
+        f"ΔCER = CER(multi) − CER(single), percentage points; negative: multi-script training helps.\n"
+        f"Part: {report.split}; weights: {report.selection}.\n"
     )
     for budget in report.budgets:
         console.print(_budget_table(report, budget))
     for excluded in report.excluded:
-        console.print(f"Left out: {_excluded(excluded)}", style="yellow")
-    console.print(report.sentence)
+        console.print(f"Left out: {_excluded(excluded)}", style="yellow", markup=False)
+    for paragraph in report.sentence.split("\n"):
+        console.print(f"{paragraph}\n", markup=False)
 
 
 def _budget_table(report: "StudyReport", budget: str) -> Table:
-    table = Table(title=f"Budget: {budget}", title_justify="left", title_style="bold")
-    for name in ("architecture", "target"):
-        table.add_column(name)
-    for name in ("K", "CER single %", "CER multi %", "ΔCER pp", "95 % interval", "steps single", "steps multi"):
-        table.add_column(name, justify="right")
-    for cell in report.cells:
-        if cell.budget == budget:
-            table.add_row(*_cells(cell))
+    """One section per architecture, so that a row fits into 80 columns."""
+    table = Table(title=f"Budget: {budget}", title_justify="left", title_style="bold", box=box.SIMPLE)
+    table.add_column("target", no_wrap=True)
+    table.add_column("K", justify="right")
+    for name in ("single", "multi", "ΔCER"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="center")
+    table.add_column("steps", justify="right", no_wrap=True)
+    for architecture in report.architectures:
+        table.add_section()
+        table.add_row(f"[bold]{label_of(architecture)}[/bold]")
+        for cell in report.cells:
+            if (cell.budget, cell.architecture) == (budget, architecture):
+                table.add_row(*_cells(cell))
     return table
 
 
@@ -56,20 +64,22 @@ def _cells(cell: "DeltaCell") -> tuple[str, ...]:
     if cell.delta_pp is None and cell.missing:
         interval = "; ".join(cell.missing)
     return (
-        label_of(cell.architecture),
-        f"{cell.target} ({cell.language})",
+        escape(f"  {cell.target}"),
         f"{cell.k:,}",
         percent(cell.single_cer),
         percent(cell.multi_cer),
         signed(cell.delta_pp),
-        interval,
-        _steps(cell.single_steps),
-        _steps(cell.multi_steps),
+        escape(interval),
+        _steps(cell),
     )
 
 
-def _steps(steps: int | None) -> str:
-    return "–" if steps is None else f"{steps:,}"
+def _steps(cell: "DeltaCell") -> str:
+    if cell.single_steps is None or cell.multi_steps is None:
+        return "–"
+    if cell.single_steps == cell.multi_steps:
+        return f"{cell.single_steps:,}"
+    return f"{cell.single_steps:,} | {cell.multi_steps:,}"
 
 
 def _excluded(run: "ExcludedRun") -> str:
