@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from workbench import files
 
 Scheme = Literal["system", "light", "dark"]
+Device = Literal["auto", "cpu", "cuda"]
 MAX_RECENT = 10
 
 
@@ -21,7 +22,7 @@ class Settings(BaseModel):
 
     last_workspace: str = ""
     recent_workspaces: tuple[str, ...] = ()
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     scheme: Scheme = "system"
     text_size_pt: int = 14
     urdu_font: Literal["nastaliq", "naskh"] = "nastaliq"

@@ -17,6 +17,7 @@ class RailButton(QToolButton):
 
     def __init__(self, action: QAction, icon_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._page_action = action
         self._icon_name = icon_name
         self._badge = ""
         self._is_alarming = False
@@ -39,12 +40,12 @@ class RailButton(QToolButton):
             self.update()
 
     def _draw_icon(self) -> None:
-        self.defaultAction().setIcon(icon(self._icon_name))
+        self._page_action.setIcon(icon(self._icon_name))
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icon anew in the colours of another palette."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.defaultAction() is not None:
+        if event.type() == QEvent.Type.PaletteChange:
             self._draw_icon()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QFont
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.messages import plain_label
@@ -17,8 +17,9 @@ class ActionButton(QPushButton):
         super().__init__(parent)
         self._action = action
         self.setProperty("primary", is_primary)
-        if action.menu() is not None:
-            self.setMenu(action.menu())
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            self.setMenu(menu)
         else:
             self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)
@@ -51,7 +52,7 @@ class PageHeader(QWidget):
         self._layout.setSpacing(GRID_PX)
         self._layout.addWidget(self._title)
         self._layout.addStretch(1)
-        self._buttons: list[QPushButton | QToolButton] = []
+        self._buttons: list[QPushButton] = []
         self.setMinimumHeight(6 * GRID_PX + 4)
 
     @property
@@ -60,7 +61,7 @@ class PageHeader(QWidget):
         return self._title.text()
 
     @property
-    def buttons(self) -> tuple[QPushButton | QToolButton, ...]:
+    def buttons(self) -> tuple[QPushButton, ...]:
         """Buttons of the page, the primary one last."""
         return tuple(self._buttons)
 

@@ -128,11 +128,14 @@ class StatusLine(QStatusBar):
             "stop_after_epoch": "stopping after this epoch",
             "cancel": "stopping",
         }
+        if progress.preparing:
+            self.queue.setText(progress.preparing)
+            return
         parts = [f"{progress.runs_over} of {counted(progress.runs_total, 'run')} done"]
         if progress.command in words:
             parts.append(words[progress.command])
         elif left := progress.time_left:
-            parts.append(f"{duration_between(left.low_s, left.high_s)} left")
+            parts.append(f"{'very roughly ' if left.is_rough else ''}{duration_between(left.low, left.high)} left")
         else:
             parts.append(f"{100 * progress.share:.0f} %")
         self.queue.setText(" · ".join(parts))

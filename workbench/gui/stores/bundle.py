@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.predictions import PredictionsStore
+from workbench.gui.stores.preferences import PreferencesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -21,6 +22,7 @@ class Stores:
     """State and commands of one window."""
 
     messages: Messages
+    preferences: PreferencesStore
     text: TextAppearance
     workspaces: WorkspaceStore
     datasets: DatasetStore
@@ -49,6 +51,7 @@ class Stores:
 def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:
     """Make the stores of a window; `drive` is how studies are run."""
     messages = Messages(parent)
+    preferences = PreferencesStore(messages, parent)
     text = TextAppearance(messages, parent)
     workspaces = WorkspaceStore(messages, parent)
     datasets = DatasetStore(workspaces, messages, parent)
@@ -58,7 +61,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
-    return Stores(messages, text, workspaces, datasets, summaries, study, progress, results, predictions)
+    return Stores(messages, preferences, text, workspaces, datasets, summaries, study, progress, results, predictions)
 
 
 def open_stores(workspace: Path, parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:

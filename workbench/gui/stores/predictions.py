@@ -7,16 +7,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.errors import WorkspaceError
 from workbench.gui.messages import Messages
-from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
+from workbench.gui.stores.results import Cell, ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
 from workbench.metrics.error_rate import EditCount, total
 from workbench.runs.control import Control
+from workbench.runs.events import Split
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.predictions import Prediction, read_predictions
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.grid import BASELINE_REGIME
+from workbench.study.schema import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ class PredictionsStore(QObject):
             self._lane.cancel()
             self._rows, self._arms, self._missing = (), (), ()
         else:
-            options = self._results.options
-            self._lane.start(lambda control: _read(workspace, plan, cell, options, control))
+            chosen = (cell.target, self._results.options.split, self._results.selection)
+            self._lane.start(lambda control: _read(workspace, plan, cell, chosen, control))
         self.changed.emit()
 
     def wait(self) -> None:
@@ -182,7 +184,9 @@ def _rows(target: str, readings: dict[str, list[Reading]]) -> Iterator[Predictio
         )
 
 
-def _read(workspace: Workspace, plan: Plan, cell: Cell, options: ResultOptions, control: Control) -> Iterator[_Loaded]:
+def _read(
+    workspace: Workspace, plan: Plan, cell: Cell, chosen: tuple[str, Split, Selection], control: Control
+) -> Iterator[_Loaded]:
     store = RunStore(workspace)
     readings: dict[str, list[Reading]] = {}
     missing: list[str] = []
@@ -191,8 +195,7 @@ def _read(workspace: Workspace, plan: Plan, cell: Cell, options: ResultOptions, 
             return
         try:
             for prediction in read_predictions(store.folder(run.run) / "predictions.csv"):
-                chosen = (prediction.target, prediction.split, prediction.selection)
-                if chosen == (cell.target, options.split, options.selection):
+                if (prediction.target, prediction.split, prediction.selection) == chosen:
                     readings.setdefault(prediction.line_id, []).append(Reading(run, prediction))
         except WorkspaceError:
             missing.append(run.run)  # not finished yet

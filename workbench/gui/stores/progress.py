@@ -1,19 +1,21 @@
 """The study that trains: what each run does now, and the commands that the user has for it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench import settings
-from workbench.errors import WorkbenchError
+from workbench.data.catalog import ImportProgress
+from workbench.execution.devices import default_processes
 from workbench.execution.local import LocalExecutor
-from workbench.execution.studies import run_study
+from workbench.execution.progress import OVER, ShownState, StudyProgress, begin_progress
+from workbench.execution.studies import UnfinishedStudy, prepare, run_study, unfinished_studies
+from workbench.execution.timing import SecondsRange
 from workbench.gui.messages import Message, Messages
 from workbench.gui.stores.coalescing import Coalescer
-from workbench.gui.stores.time_left import TimeLeft, time_left
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import Job, JobLane
 from workbench.runs.control import Command, Control
@@ -23,22 +25,17 @@ from workbench.runs.plan import Plan, PlannedRun, load_plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
-ShownState = RunState | Literal["queued"]
-
-Drive = Callable[[Workspace, Plan, Control], Iterator[object]]
-"""Runs what a plan still lacks, yielding its events; the default trains in child processes."""
-
-OVER: frozenset[str] = frozenset({"finished", "collapsed", "failed", "diverged"})
-DONE: frozenset[str] = frozenset({"finished", "collapsed"})
+DONE: frozenset[ShownState] = frozenset({"finished", "collapsed"})
 
 
-@dataclass(frozen=True, slots=True)
-class UnfinishedStudy:
-    """A study of the workspace that was begun and not ended."""
+class Drive(Protocol):
+    """Runs what a plan still lacks; the events are on disk before they are yielded."""
 
-    name: str
-    done: int
-    runs: int
+    def __call__(
+        self, workspace: Workspace, plan: Plan, control: Control, *, retry: bool, fork: bool
+    ) -> Iterator[object]:
+        """Yield the events of all runs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +48,10 @@ class _Begins:
     plan: Plan
 
 
-def run_in_children(workspace: Workspace, plan: Plan, control: Control) -> Iterator[object]:
+def run_in_children(workspace: Workspace, plan: Plan, control: Control, *, retry: bool, fork: bool) -> Iterator[object]:
     """Train in child processes of low priority, so that the window stays smooth."""
-    executor = LocalExecutor(workspace, device=settings.load().device, niceness=10, beside_window=True)
-    yield from run_study(workspace, plan.study, executor=executor, control=control)
+    executor = LocalExecutor(workspace, device=settings.load().device, beside_window=True)
+    yield from run_study(workspace, plan, executor=executor, control=control, retry=retry, fork=fork)
 
 
 class ProgressStore(QObject):
@@ -87,6 +84,8 @@ class ProgressStore(QObject):
         self._unfinished: tuple[UnfinishedStudy, ...] = ()
         self._selected = ""
         self._control: Control | None = None
+        self._fold: StudyProgress | None = None
+        self._preparing = ""
         self._pulse = Coalescer(self)
         self._pulse.fired.connect(self._tell)
         self._lane = self._make_lane("training", self._end)
@@ -186,12 +185,16 @@ class ProgressStore(QObject):
         return made / total if total else 0.0
 
     @property
-    def time_left(self) -> TimeLeft | None:
-        """Time that the running study still takes; None before the first minute, and when nothing runs."""
-        if self._plan is None or not self.is_running:
+    def time_left(self) -> SecondsRange | None:
+        """Time that the running study still takes; None when nothing is known of such runs, or nothing runs."""
+        if self._fold is None or not self.is_running:
             return None
-        over = [run for run in self._planned if self.state(run) in OVER]
-        return time_left(self._plan.runs, self._histories, over, len(self.running_runs))
+        return replace(self._fold, histories=self._histories).time_left
+
+    @property
+    def preparing(self) -> str:
+        """What is done before the first run begins ("opening khatt"), empty when nothing is."""
+        return self._preparing
 
     def _steps_made(self, planned: PlannedRun) -> int:
         if self.state(planned.run) in OVER:
@@ -209,21 +212,25 @@ class ProgressStore(QObject):
         self._show(plan)
         self._reader.start(lambda control: _known(workspace, plan, control))
 
-    def start(self, plan: Plan) -> bool:
-        """Train what the plan still lacks; return False when that is not possible now."""
+    def start(self, plan: Plan, *, retry: bool = False, fork: bool = False) -> bool:
+        """Train what the plan still lacks; return False when that is not possible now.
+
+        With `retry`, failed, diverged and collapsed runs too; with `fork`, new runs beside those that were trained
+        with other data or another version of the program.
+        """
         workspace = self._may_start()
         if workspace is None:
             return False
-        self._begin(lambda control: _train(workspace, plan, self._drive, control))
+        self._begin(lambda control: _train(workspace, plan, self._drive, control, retry=retry, fork=fork))
         self._show(plan)
         return True
 
-    def resume(self, study: str) -> bool:
-        """Go on with a study of the workspace from where it stopped."""
+    def resume(self, study: str, *, retry: bool = False, fork: bool = False) -> bool:
+        """Go on with a study of the workspace from where it stopped; for the rest see :meth:`start`."""
         workspace = self._may_start()
         if workspace is None:
             return False
-        self._begin(lambda control: _resume(workspace, study, self._drive, control))
+        self._begin(lambda control: _resume(workspace, study, self._drive, control, retry=retry, fork=fork))
         return True
 
     @Slot()
@@ -256,7 +263,7 @@ class ProgressStore(QObject):
         """Find studies that can go on."""
         workspace = self._workspaces.workspace
         if workspace is not None:
-            self._search.start(lambda control: _unfinished(workspace, control))
+            self._search.start(lambda control: _unfinished(workspace))
 
     # Inside
 
@@ -275,6 +282,7 @@ class ProgressStore(QObject):
         self._reader.cancel()
         self._control = Control()
         self._unfinished = ()
+        self._fold = None
         self._lane.start(job, self._control)
         self._pulse.mark("")
 
@@ -304,7 +312,13 @@ class ProgressStore(QObject):
     def _take(self, value: object) -> None:
         match value:
             case _Begins():
+                self._preparing = ""
                 self._show(value.plan)
+            case StudyProgress():
+                self._fold = value
+            case ImportProgress():
+                self._preparing = value.what
+                self._pulse.mark("")
             case _States():
                 self._states = dict(value.states)
                 self._pulse.mark("")
@@ -334,7 +348,8 @@ class ProgressStore(QObject):
 
     @Slot()
     def _end(self) -> None:
-        self._control = None
+        self._control = self._fold = None
+        self._preparing = ""
         self._pulse.mark("")
         self._pulse.flush()
         self.look_for_unfinished()
@@ -367,30 +382,30 @@ def _known(workspace: Workspace, plan: Plan, control: Control) -> Iterator[objec
             yield store.history(run)
 
 
-def _train(workspace: Workspace, plan: Plan, drive: Drive, control: Control) -> Iterator[object]:
+def _train(
+    workspace: Workspace, plan: Plan, drive: Drive, control: Control, *, retry: bool, fork: bool
+) -> Iterator[object]:
     """Begin with what is known: a resumed run goes on from its earlier points."""
+    device = settings.load().device
+    processes = default_processes(device, beside_window=True)
+    yield begin_progress(plan, RunStore(workspace), processes=processes, device=device)
     yield from _known(workspace, plan, control)
-    yield from drive(workspace, plan, control)
+    yield from drive(workspace, plan, control, retry=retry, fork=fork)
 
 
-def _resume(workspace: Workspace, study: str, drive: Drive, control: Control) -> Iterator[object]:
+def _resume(
+    workspace: Workspace, study: str, drive: Drive, control: Control, *, retry: bool, fork: bool
+) -> Iterator[object]:
+    """Plan the study again, since its file does not hold what each run is exactly."""
     plan = load_plan(workspace.plan_file(study))
     yield _Begins(plan)
-    yield from _train(workspace, plan, drive, control)
+    for value in prepare(workspace, plan.study, control):
+        yield value if isinstance(value, ImportProgress) else _Begins(value)
+        if isinstance(value, Plan):
+            plan = value
+    if plan.specs:
+        yield from _train(workspace, plan, drive, control, retry=retry, fork=fork)
 
 
-def _unfinished(workspace: Workspace, control: Control) -> Iterator[tuple[UnfinishedStudy, ...]]:
-    store = RunStore(workspace)
-    found: list[UnfinishedStudy] = []
-    for name in workspace.study_names():
-        if control.is_cancelled:
-            return
-        try:
-            plan = load_plan(workspace.plan_file(name))
-        except WorkbenchError:
-            continue  # saved and never started, or damaged: nothing to go on with
-        states = [store.state(run) for run in plan.run_ids]
-        begun = any(state != "planned" for state in states)
-        if begun and any(state in ("planned", "interrupted") for state in states):
-            found.append(UnfinishedStudy(name, sum(state in OVER for state in states), len(states)))
-    yield tuple(found)
+def _unfinished(workspace: Workspace) -> Iterator[tuple[UnfinishedStudy, ...]]:
+    yield unfinished_studies(workspace)

@@ -29,7 +29,8 @@ class ResultOptions:
     """Which numbers are shown."""
 
     split: Split = "test"
-    selection: Selection = "last"
+    selection: Selection | None = None
+    """Which weights; None: those that the study itself shows first."""
     budget: str | None = None
     """Written as in a study file (`1500 steps`); None: the study's first."""
 
@@ -99,6 +100,11 @@ class ResultsStore(QObject):
         """Which numbers are shown."""
         return self._options
 
+    @property
+    def selection(self) -> Selection:
+        """Weights whose numbers are shown: those of the options, else of the study."""
+        return self._options.selection or (self._plan.study.selection if self._plan else "last")
+
     def set_options(self, options: ResultOptions) -> None:
         """Show other numbers."""
         if options != self._options:
@@ -162,4 +168,4 @@ def _report(workspace: Workspace, plan: Plan, options: ResultOptions, control: C
     from workbench.analysis.report import report  # pandas and scipy are first imported here, in the worker
 
     if not control.is_cancelled:
-        yield report(plan, RunStore(workspace))
+        yield report(plan, RunStore(workspace), split=options.split, selection=options.selection)

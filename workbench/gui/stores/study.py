@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench import files, resource_files
+from workbench import files, resource_files, settings
 from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
@@ -34,6 +35,19 @@ FIRST_PRESET = "quick"
 class _Planned:
     plan: Plan
     estimate: Estimate
+
+
+def draft_file(workspace: Workspace) -> Path:
+    """Where the study that is edited in a workspace is kept: with the settings, so that a reader can edit as well."""
+    name = sha256(str(workspace.root).encode()).hexdigest()[:16]
+    return settings.settings_file().parent / "drafts" / f"{name}.toml"
+
+
+def _read_saved(workspace: Workspace, name: str) -> Study | None:
+    try:
+        return toml_file.load_study(workspace.study_file(name))
+    except InputError:
+        return None
 
 
 def _merged(old: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
@@ -147,7 +161,7 @@ class StudyStore(QObject):
     @property
     def is_planning(self) -> bool:
         """Tell whether a plan is being worked out (or waits for data sets that are being opened)."""
-        return self._delay.isActive() or self._lane.is_running
+        return self._delay.isActive() or self._lane.is_running or self._is_waiting_for_data()
 
     @property
     def target_names(self) -> tuple[str, ...]:
@@ -227,10 +241,36 @@ class StudyStore(QObject):
             self._messages.report(error)
             return False
         workspace = self._workspaces.workspace
-        if workspace is not None and path == workspace.study_file(study.name):
-            self._saved = study
+        self._saved = _read_saved(workspace, study.name) if workspace else None
         self.set_study(study)
         return True
+
+    @Slot()
+    def open_last(self) -> None:
+        """Begin with what was edited last in this workspace, else with its newest study, else with a preset."""
+        workspace = self._workspaces.workspace
+        if workspace is None:
+            return
+        self._undo, self._redo = [], []
+        kept = sorted(workspace.studies.glob("*/study.toml"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in (draft_file(workspace), *kept, resource_files.study_files()[FIRST_PRESET]):
+            try:
+                study = toml_file.load_study(path)
+            except InputError:
+                continue
+            self._problems = {}
+            self._study = study
+            self._saved = _read_saved(workspace, study.name)
+            self.replan()
+            return
+
+    def keep_draft(self) -> None:
+        """Keep what is edited for the next start, saved or not."""
+        if (workspace := self._workspaces.workspace) is not None:
+            try:
+                files.write_text(draft_file(workspace), toml_file.format_study(self._study))
+            except WorkspaceError as error:
+                self._messages.report(error)
 
     def load_preset(self, name: str) -> None:
         """Take over the rules of a ready study; the name and the chosen data sets stay."""
@@ -288,7 +328,8 @@ class StudyStore(QObject):
     @Slot()
     def _plan_if_needed(self) -> None:
         """Plan again when the study or a data set that it takes is not what the last plan was asked for."""
-        asked = (self._study, tuple(id(self._datasets.opened.get(name)) for name in self.target_names))
+        opened = tuple(id(self._datasets.opened.get(name)) for name in self.target_names)
+        asked = (self._study, opened, self._is_waiting_for_data())
         if asked != self._asked:
             self._asked = asked
             self._delay.start()
@@ -306,9 +347,11 @@ class StudyStore(QObject):
         self.changed.emit()
 
     def _is_waiting_for_data(self) -> bool:
-        known = {entry.name for entry in self._datasets.entries}
-        missing = known.intersection(self.target_names) - self._datasets.opened.keys() - self._datasets.faults.keys()
-        return bool(missing) and self._datasets.is_busy
+        """Tell whether a data set that the study takes may still come."""
+        if not self._datasets.is_busy:
+            return False
+        names = self.target_names
+        return not names or not (self._datasets.opened.keys() | self._datasets.faults.keys()).issuperset(names)
 
     @Slot(object)
     def _take_plan(self, planned: object) -> None:
@@ -341,4 +384,5 @@ def _plan(
     if control.is_cancelled:
         return
     plan = resolve(study, fitting)
-    yield _Planned(plan, estimate(plan, RunStore(workspace)))
+    device = settings.load().device
+    yield _Planned(plan, estimate(plan, RunStore(workspace), device=device, beside_window=True))

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.data.catalog import OpenedDataset
+from workbench.data.leakage import Finding, leakage
+from workbench.data.splits import Parts, split_lines
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.workers import JobLane
@@ -57,6 +59,10 @@ class DatasetSummary:
     widths: Spread
     """Of the images, in pixels of the scan, as they are in the cache."""
     heights: Spread
+    assigned: Parts
+    """Train, validation and test as a study with official parts takes them, and what was decided for that."""
+    findings: tuple[Finding, ...]
+    """What those parts have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
     sizes = [opened.cache.size(line.id) for line in lines]
     parts = Counter(line.split for line in lines)
     notes = sum(problem.is_note for problem in opened.lines.problems)
+    assigned = split_lines(opened.lines, "official")
     return DatasetSummary(
         name=opened.entry.name,
         language=opened.entry.language,
@@ -96,6 +103,8 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
         lengths=spread_of([len(line.transcription) for line in lines]),
         widths=spread_of([width for _, width in sizes]),
         heights=spread_of([height for height, _ in sizes]),
+        assigned=assigned,
+        findings=leakage(opened.lines, assigned, opened.cache),
     )
 
 
