@@ -63,6 +63,9 @@ class MemoryLines:
     def ids(self):
         return tuple(self.texts)
 
+    def __contains__(self, line_id):
+        return line_id in self.texts
+
     def image(self, line_id):
         return self.images[line_id]
 

@@ -25,8 +25,10 @@ _INK_QUANTILE = 0.995
 class LineSource(Protocol):
     """Decoded lines of a data set, as the on-disk cache gives them."""
 
+    def __contains__(self, line_id: object) -> bool: ...
+
     def image(self, line_id: str) -> Pixels:
-        """Line image of shape (H, W), ink = 255; raises KeyError for an unknown id."""
+        """Line image of shape (H, W), ink = 255."""
         ...
 
     def transcription(self, line_id: str) -> str:
@@ -92,7 +94,7 @@ class Line:
 def trained_text(transcription: str, normalisation: Sequence[str], training: Training) -> str:
     """Text that a line's labels spell: normalised, and between two spaces where the study pads transcriptions."""
     text = normalise(transcription, tuple(normalisation))
-    return f" {text.strip()} " if training.pad_transcription else text
+    return f" {text} " if training.pad_transcription else text
 
 
 def load_lines(
@@ -112,10 +114,11 @@ def load_lines(
     """
     layout, alphabet = layout_of(spec), Alphabet(spec.alphabet)
     for line_id in ids:
-        image, raw = _read(source, target.name, line_id)
+        _check_present(source, target.name, line_id)
+        image = source.image(line_id)
         height, width = image.shape
         size = layout.size(height, width)
-        text = trained_text(raw, spec.normalisation, spec.training)
+        text = trained_text(source.transcription(line_id), spec.normalisation, spec.training)
         yield Line(
             target=target.name,
             id=line_id,
@@ -127,15 +130,13 @@ def load_lines(
         )
 
 
-def _read(source: LineSource, target: str, line_id: str) -> tuple[Pixels, str]:
-    try:
-        return source.image(line_id), source.transcription(line_id)
-    except KeyError as error:
+def _check_present(source: LineSource, target: str, line_id: str) -> None:
+    if line_id not in source:
         raise RunError(
             f"Line '{line_id}' of {target} is missing",
             "the data set no longer has it",
             "Open the data set again; if it has changed, start the study anew with --fork.",
-        ) from error
+        )
 
 
 def check_feasible(lines: Sequence[Line]) -> None:

@@ -1,14 +1,11 @@
 """Where a run computes, and what makes it give the same bytes again."""
 
-import platform
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 
-from workbench import __version__
 from workbench.errors import InputError
 
 
@@ -78,22 +75,3 @@ def memory_errors(device: torch.device) -> Generator[None]:
         if "can't allocate memory" not in str(error):
             raise
         raise MemoryError(f"The computer's memory is full: {error}") from error
-
-
-def environment(device: str, threads: int) -> dict[str, str | int]:
-    """What a result may depend on beside its specification, for the record."""
-    known: dict[str, str | int] = {
-        "htr-workbench": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "platform": platform.platform(),
-        "cpu": torch.backends.cpu.get_cpu_capability(),
-        "device": device,
-        "threads": threads,
-    }
-    if device.startswith("cuda"):
-        known["gpu"] = torch.cuda.get_device_name(device)
-        known["cuda"] = torch.version.cuda or ""
-        known["cudnn"] = torch.backends.cudnn.version() or 0
-    return known
