@@ -1,9 +1,8 @@
 """Numbers, times and runs in the words of the window."""
 
-from collections.abc import Mapping
-
 from workbench.data.line import LANGUAGE_NAMES
 from workbench.models.registry import ARCHITECTURES
+from workbench.runs.plan import Plan
 from workbench.study.grid import RunRequest
 
 MINUS = "−"
@@ -76,28 +75,48 @@ def regime_label(targets: tuple[str, ...], regime: str) -> str:
     return _COUNT_WORDS.get(len(targets), f"all {len(targets)}")
 
 
-def run_label(request: RunRequest, several: Mapping[str, bool] | None = None) -> str:
+def run_label(
+    request: RunRequest, *, with_draw: bool = False, with_budget: bool = False, same: tuple[RunRequest, ...] = ()
+) -> str:
     """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'.
 
     Parameters
     ----------
     request : RunRequest
         What the run was asked to be.
-    several : mapping of str to bool, optional
-        Whether the study has several of `draws` and `budgets`; what there is only one of is left out.
+    with_draw, with_budget : bool
+        Name these as well: a study may have several.
+    same : tuple of RunRequest
+        Other requests that the same run answers; their budgets are named beside its own.
     """
-    several = several or {}
     parts = [
         architecture_label(request.architecture),
         regime_label(request.targets, request.regime),
-        f"K {request.k}",
+        f"K {request.k:,}",
     ]
-    if several.get("budgets"):
-        parts.append(budget_label(request.budget.unit, request.budget.amount))
-    if several.get("draws"):
+    if with_budget:
+        budgets = dict.fromkeys(one.budget for one in (request, *same))
+        parts.append(" = ".join(budget_label(budget.unit, budget.amount) for budget in budgets))
+    if with_draw:
         parts.append(f"draw {request.draw}")
     parts.append(f"seed {request.seed}")
     return " · ".join(parts)
+
+
+def run_labels(plan: Plan) -> dict[str, str]:
+    """Return the name of each run of a plan, by run id; what the study has only one of is left out."""
+    requests: dict[str, list[RunRequest]] = {}
+    for run in plan.runs:
+        requests.setdefault(run.run, []).append(run.request)
+    return {
+        run: run_label(
+            found[0],
+            with_draw=plan.study.draws > 1,
+            with_budget=len(plan.study.budgets) > 1,
+            same=tuple(found[1:]),
+        )
+        for run, found in requests.items()
+    }
 
 
 def budget_label(unit: str, amount: int) -> str:

@@ -6,11 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
-from workbench.gui.item_models.runs import varying
 from workbench.gui.meanings import STATE_WORDS, MarkState
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.progress import ProgressStore
-from workbench.gui.wording import architecture_label, budget_label, count, percent, regime_label, run_label
+from workbench.gui.wording import architecture_label, budget_label, count, percent, regime_label, run_labels
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.study.schema import Budget
@@ -104,6 +103,7 @@ class RunMatrixModel(QAbstractTableModel):
         self.rows: tuple[MatrixRow, ...] = ()
         self.columns: tuple[MatrixColumn, ...] = ()
         self._runs: dict[_Place, PlannedRun] = {}
+        self._labels: dict[str, str] = {}
         progress.changed.connect(self._tell_all)
         progress.run_changed.connect(self._tell_all)
 
@@ -121,6 +121,7 @@ class RunMatrixModel(QAbstractTableModel):
         self.rows = tuple(_rows(plan)) if plan else ()
         self.columns = tuple(_columns(plan)) if plan else ()
         self._runs = {_place(run): run for run in plan.runs} if plan else {}
+        self._labels = run_labels(plan) if plan else {}
         self.endResetModel()
 
     def planned(self, row: int, column: int) -> PlannedRun | None:
@@ -181,7 +182,7 @@ class RunMatrixModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tooltip(self._describe(planned, state))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._label(planned)}, {STATE_WORDS[state]}"
+                return f"{self._labels[planned.run]}, {STATE_WORDS[state]}"
             case _ if role == RUN_ROLE:
                 return planned.run
             case _ if role == STATE_ROLE:
@@ -203,12 +204,9 @@ class RunMatrixModel(QAbstractTableModel):
             case _:
                 return True if role == STEPS_ROLE else None
 
-    def _label(self, planned: PlannedRun) -> str:
-        return run_label(planned.request, varying(self._plan) if self._plan else None)
-
     def _describe(self, planned: PlannedRun, state: MarkState) -> str:
         history = self._progress.history(planned.run) or RunHistory(run=planned.run)
-        lines = [self._label(planned), f"{STATE_WORDS[state]} · {count(planned.steps)} steps"]
+        lines = [self._labels[planned.run], f"{STATE_WORDS[state]} · {count(planned.steps)} steps"]
         for evaluated in history.evaluations:
             if evaluated.split == "test" and evaluated.length:
                 cer = percent(evaluated.edits / evaluated.length)

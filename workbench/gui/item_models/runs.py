@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from workbench.gui.meanings import STATE_WORDS, MarkState, state_icon
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.progress import ProgressStore
-from workbench.gui.wording import NO_VALUE, count, duration, percent, run_label
+from workbench.gui.wording import NO_VALUE, count, duration, percent, run_labels
 from workbench.runs.events import Evaluated, Split, Validated
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan, PlannedRun
@@ -34,11 +34,6 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _STATE_ORDER: tuple[MarkState, ...] = (
     "running", "paused", "failed", "diverged", "collapsed", "interrupted", "queued", "planned", "finished",
 )  # fmt: skip
-
-
-def varying(plan: Plan) -> dict[str, bool]:
-    """What a study has several of, so that runs are named by it."""
-    return {"draws": plan.study.draws > 1, "budgets": len(plan.study.budgets) > 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +168,8 @@ class RunTableModel(QAbstractTableModel):
         unique = {run.run: run for run in plan.runs} if plan else {}
         self._runs = tuple(unique.values())
         self._rows = {run: row for row, run in enumerate(unique)}
-        several = varying(plan) if plan else {}
-        self._labels = tuple(run_label(run.request, several) for run in self._runs)
+        labels = run_labels(plan) if plan else {}
+        self._labels = tuple(labels[run] for run in self._rows)
         self._targets = tuple(target.name for target in plan.targets) if plan else ()
         self.endResetModel()
 
