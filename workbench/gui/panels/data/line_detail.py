@@ -1,0 +1,162 @@
+"""The right of the page: one line, as large as wanted, with everything that is known of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.data.catalog import OpenedDataset
+from workbench.data.line import ReadProblem, TextLine
+from workbench.errors import WorkbenchError
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.image_conversion import ink_image
+from workbench.gui.item_models.datasets import PART_WORDS
+from workbench.gui.labels import ColouredLabel, MutedLabel
+from workbench.gui.line_view import LineView
+from workbench.gui.meanings import emphasised
+from workbench.gui.messages import plain_label
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.stores.text_appearance import TextAppearance
+from workbench.gui.text_rendering import code_point
+from workbench.gui.transcription_view import TranscriptionView
+from workbench.gui.wording import architecture_label, count
+from workbench.models.geometry import geometry_of, input_size, needed_frames
+from workbench.models.registry import architecture_spec
+from workbench.study.schema import Study
+
+
+def frames_text(height: int, width: int, transcription: str, study: Study) -> str:
+    """Say per architecture of the study whether the transcription fits into its frames.
+
+    An estimate on the raw transcription and the image as it is in the cache: the plan decides on the normalised one.
+    """
+    needed = needed_frames(transcription)
+    said: list[str] = []
+    for name in study.architectures:
+        try:
+            geometry = geometry_of(architecture_spec(name))
+        except WorkbenchError:
+            continue  # the study's own page says what is wrong with it
+        frames = input_size(height, width, study.preprocessing, geometry).ctc_frames
+        sign = "≥" if frames >= needed else "<"
+        said.append(f"{architecture_label(name)} {count(frames)} {sign} {count(needed)}")
+    return " · ".join(said)
+
+
+class LineDetail(QScrollArea):
+    """Shows one line of a data set."""
+
+    def __init__(self, study: StudyStore, text: TextAppearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._text = text
+        self._shown: tuple[OpenedDataset, TextLine] | None = None
+        self._notes: Sequence[ReadProblem] = ()
+        self._make_parts()
+        self._lay_out()
+        text.changed.connect(self._draw_text)
+        study.changed.connect(self._say_frames)
+        self.clear()
+
+    def _make_parts(self) -> None:
+        self.name = plain_label(selectable=True, wrap=True)
+        self.name.setFont(emphasised(self.name.font()))
+        self.facts = MutedLabel()
+        self.image = LineView()
+        self.image.setToolTip("Ctrl and the wheel zoom, drag to move, a double click fits the width")
+        self.transcription = TranscriptionView()
+        self.frames = MutedLabel()
+        self.frames.setToolTip("Frames that CTC gets, and the frames that the transcription needs at least")
+        self.notes = ColouredLabel()
+        self.notes.setAccessibleName("Notes about this line")
+        self._points_title = plain_label("Code points, in reading order")
+        self._points_title.setFont(emphasised(self._points_title.font()))
+        self._points_model = QStringListModel(self)
+        self.code_points = QListView()
+        self.code_points.setModel(self._points_model)
+        self.code_points.setAccessibleName("Code points")
+        self.code_points.setUniformItemSizes(True)
+        self.code_points.setFrameShape(QFrame.Shape.NoFrame)
+        self.code_points.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.code_points.setMinimumHeight(120)
+        self.code_points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        for part in (self.name, self.facts, self.image, self.transcription, self.frames, self.notes):
+            layout.addWidget(part)
+        layout.addSpacing(GRID_PX)
+        layout.addWidget(self._points_title)
+        layout.addWidget(self.code_points, 1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(300)
+        inner.setBackgroundRole(QPalette.ColorRole.Base)
+
+    @property
+    def line(self) -> TextLine | None:
+        """The line that is shown."""
+        return self._shown[1] if self._shown else None
+
+    @property
+    def points(self) -> list[str]:
+        """Code points as they are listed."""
+        return self._points_model.stringList()
+
+    def clear(self) -> None:
+        """Show no line."""
+        self._shown = None
+        self.name.setText("No line chosen")
+        self.facts.setText("Choose a line in the table; J and K go on and back.")
+        self.image.clear()
+        for part in (self.transcription, self.frames, self.notes, self._points_title, self.code_points, self.image):
+            part.hide()
+
+    def show_line(self, opened: OpenedDataset, line: TextLine, notes: Sequence[ReadProblem]) -> None:
+        """Show a line and what is odd about it."""
+        self._shown = (opened, line)
+        self._notes = notes
+        self.name.setText(line.id)
+        self.facts.setText(self._facts(opened, line))
+        self._draw_text()
+        self._say_frames()
+        cache = opened.cache
+        from_right = self._text.style(opened.entry.language).is_right_to_left
+        key = (opened.entry.name, opened.lines.fingerprint, line.id)
+        self.image.load(key, lambda: ink_image(cache.image(line.id)), from_right=from_right)
+        self.notes.setText("\n".join(f"⚠ {note.reason}" for note in notes))
+        self.notes.setVisible(bool(notes))
+        self._points_model.setStringList([code_point(character) for character in line.transcription])
+        for part in (self.transcription, self._points_title, self.code_points, self.image):
+            part.show()
+
+    def _facts(self, opened: OpenedDataset, line: TextLine) -> str:
+        height, width = opened.cache.size(line.id)
+        origin = [f"writer {line.writer}" if line.writer else "writer unknown"]
+        if line.page is not None:
+            origin.append(f"page {line.page}")
+        size = f"{count(width)} × {count(height)} px"
+        length = f"{count(len(line.transcription))} characters"
+        return "\n".join([" · ".join([*origin, PART_WORDS[line.split]]), f"{size} · {length}", line.image.as_posix()])
+
+    @Slot()
+    def _draw_text(self) -> None:
+        if self._shown is not None:
+            opened, line = self._shown
+            self.transcription.show_text(line.transcription, self._text.style(opened.entry.language))
+
+    @Slot()
+    def _say_frames(self) -> None:
+        if self._shown is None:
+            return
+        opened, line = self._shown
+        height, width = opened.cache.size(line.id)
+        said = frames_text(height, width, line.transcription, self._study.study)
+        self.frames.setText(f"Frames: {said}")
+        self.frames.setVisible(bool(said))
