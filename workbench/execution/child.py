@@ -15,17 +15,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast
 
+from workbench.execution.ledger import Ledger
 from workbench.execution.process import Job
 from workbench.execution.session import run_session
 from workbench.runs.control import Command, Control
-from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json, to_json
-from workbench.runs.record import record
+from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -39,13 +38,13 @@ logger = logging.getLogger(__name__)
 class _Driver:
     """The other end: commands from it, events to it, and whether it is still there."""
 
-    def __init__(self, events: int, control: Control) -> None:
+    def __init__(self, events: int, control: Control, ledger: Ledger) -> None:
+        self.ledger = ledger
         self._events = events
         self._control = control
         self._has_recorded = threading.Event()
         self._is_left_alone = threading.Event()
         self.reason: Literal["cancelled", "driver_gone", "killed"] = "cancelled"
-        self.sent: list[str] = []
 
     @property
     def is_gone(self) -> bool:
@@ -76,11 +75,10 @@ class _Driver:
         timer.start()
 
     def tell(self, event: RunEvent) -> None:
-        """Send an event; when nobody is there to read it, it is kept for :meth:`rest`."""
+        """Send an event, and note it in the ledger in case that nobody is there to record it."""
         if isinstance(event, RunInterrupted) and event.reason == "cancelled":
             event = event.model_copy(update={"reason": self.reason})
-        line = to_json(event)
-        self.sent.append(line)
+        line = self.ledger.add(event)
         try:
             _write_all(self._events, line.encode() + b"\n")
         except OSError:
@@ -89,10 +87,6 @@ class _Driver:
     def wait_until_recorded(self) -> None:
         """Wait until the driver has recorded the last event, or is gone."""
         self._has_recorded.wait()
-
-    def rest(self, recorded: int) -> Iterator[RunEvent]:
-        """Events that were sent after the first `recorded` ones."""
-        return map(from_json, self.sent[recorded:])
 
     def end(self, _number: int, _frame: object) -> None:
         """Answer SIGTERM: checkpoint, then end."""
@@ -139,22 +133,13 @@ def _train(job: Job, store: RunStore, spec: RunSpec, driver: _Driver, control: C
         trainer=job.trainer,
         checkpoint_after_s=job.checkpoint_after_s,
     )
-    already = None
     for event in session:
-        # Counted only now: before its first event, the session waits for whoever else still writes this log. It lets
-        # nobody else in before it is asked for more than its last event.
-        already = len(store.events(job.run).events) if already is None else already
         driver.tell(event)
         if isinstance(event, RunFinished | RunFailed | RunInterrupted):
+            # Here and not after the loop: the session keeps other processes from this run until its generator ends.
             driver.wait_until_recorded()
             if driver.is_gone:
-                _record_rest(store, job.run, driver, already)
-
-
-def _record_rest(store: RunStore, run: str, driver: _Driver, already: int) -> None:
-    recorded = len(store.events(run).events) - already
-    for _ in record(driver.rest(recorded), store):
-        pass
+                driver.ledger.record_rest()
 
 
 def main() -> int:
@@ -178,7 +163,7 @@ def main() -> int:
     spec = store.spec(job.run)
     assert spec is not None, f"{store.spec_file(job.run)} is missing"
     control = Control()
-    driver = _Driver(events, control)
+    driver = _Driver(events, control, Ledger(store, job.run))
     signal.signal(signal.SIGTERM, driver.end)
     threading.Thread(target=driver.listen, name="commands", daemon=True).start()
     _train(job, store, spec, driver, control)

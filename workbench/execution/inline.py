@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from workbench.execution.ledger import Ledger
 from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER, run_session
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
-from workbench.runs.record import record
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -50,19 +50,16 @@ class InlineExecutor:
             trainer=self._trainer,
             checkpoint_after_s=self._checkpoint_after_s,
         )
+        ledger = Ledger(self._store, spec.id)
         try:
-            # A plain loop: closing this generator must not close the session, which still has a checkpoint to write.
-            for event in session:  # noqa: UP028
+            for event in session:
+                ledger.add(event)
                 yield event
         except GeneratorExit:
+            # Closed by whoever drives this. The session is not: it still has a checkpoint to write.
             control.request("cancel")
-            for _ in record(as_driver_gone(session), self._store):
-                pass
+            for event in session:
+                is_ours = isinstance(event, RunInterrupted) and event.reason == "cancelled"
+                ledger.add(event.model_copy(update={"reason": "driver_gone"}) if is_ours else event)
+            ledger.record_rest()
             raise
-
-
-def as_driver_gone(events: Iterator[RunEvent]) -> Iterator[RunEvent]:
-    """Tell the true reason of an interruption that nobody asked for."""
-    for event in events:
-        is_ours = isinstance(event, RunInterrupted) and event.reason == "cancelled"
-        yield event.model_copy(update={"reason": "driver_gone"}) if is_ours else event

@@ -82,7 +82,7 @@ class RunSpec(FrozenModel):
     def __copy__(self) -> Self:
         """Copy without the cached id: `model_copy(update=…)` gives another run."""
         copied = super().__copy__()
-        copied.__dict__.pop("id", None)
+        vars(copied).pop("id", None)
         return copied
 
     @property
