@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench.text.reading_order import mirrors_image, to_logical, to_network
+from workbench.text.reading_order import logical_positions, mirrors_image, to_logical, to_network
 
 ORDERS = ("ltr_runs", "reversed", "logical_mirrored")
 MIXED = st.text(st.sampled_from("ابیکگ 12٣٤۵۶abZé\u0301.,:/-،۔()\u200c\n"), max_size=40)
@@ -24,6 +24,14 @@ def test_there_and_back_is_exact(order, text):
 @given(text=st.one_of(MIXED, st.text(max_size=40)))
 def test_ltr_runs_is_its_own_inverse(text):
     assert to_network(to_network(text, "ltr_runs"), "ltr_runs") == text
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(text=st.one_of(MIXED, st.text(max_size=40)))
+def test_positions_tell_where_each_character_came_from(order, text):
+    positions = logical_positions(text, order)
+    assert "".join(text[position] for position in positions) == to_logical(text, order)
+    assert sorted(positions) == list(range(len(text)))
 
 
 @pytest.mark.parametrize(
