@@ -82,8 +82,9 @@ QLineEdit, QPlainTextEdit { border: 1px solid palette(mid); border-radius: 6px; 
 QLineEdit:focus, QPlainTextEdit:focus { border-color: palette(accent); }
 QHeaderView { background: palette(base); }
 QHeaderView::section { background: palette(base); border: none; border-bottom: 1px solid palette(mid);
-  padding: 6px 8px; color: palette(text); }
+  padding: 6px 8px; color: palette(text); text-align: left; }
 QTableView, QListView, QTreeView, QScrollArea { border: none; background: palette(base); }
+QTableView { alternate-background-color: palette(alternate-base); }
 QTabWidget::pane { border: none; border-top: 1px solid palette(mid); }
 QTabBar { background: transparent; }
 QTabBar::tab { padding: 7px 12px; border: none; border-bottom: 2px solid transparent; background: transparent;

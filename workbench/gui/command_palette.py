@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.spaced_text import REMARK_ROLE, SpacedText
 
 ACTION_ROLE = Qt.ItemDataRole.UserRole
 
@@ -53,6 +54,7 @@ class CommandPalette(QDialog):
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setModel(self._filter)
+        self._list.setItemDelegate(SpacedText(self._list))
         self._list.clicked.connect(self._run_current)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
@@ -101,8 +103,8 @@ class CommandPalette(QDialog):
 
 
 def _item(action: QAction) -> QStandardItem:
-    shortcut = action.shortcut().toString()
-    item = QStandardItem(action.icon(), f"{_name_of(action)}    {shortcut}" if shortcut else _name_of(action))
+    item = QStandardItem(_name_of(action))
     item.setData(action, ACTION_ROLE)
+    item.setData(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), REMARK_ROLE)
     item.setEnabled(action.isEnabled())
     return item

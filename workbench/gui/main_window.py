@@ -1,6 +1,6 @@
 """The window: rail, pages, docks, menus, drag and drop, closing. It holds no state but its own looks."""
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,11 +20,11 @@ from workbench.gui.panels.log import LogPanel
 from workbench.gui.panels.problems import ProblemsPanel
 from workbench.gui.status_line import StatusLine
 from workbench.gui.stores.bundle import Stores
-from workbench.gui.window_actions import make_actions
+from workbench.gui.window_actions import draw_icons, make_actions
 
 LAYOUT_VERSION = 1
 FIRST_SIZE = (1280, 800)
-NARROW_PX = 1100
+DOCK_HEIGHT_PX = 180
 ROW_OF = {row.name: row for row in PAGES}
 
 
@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel(self.collector)
         self.log_dock = self._make_dock("Log", self.log)
         self.tabifyDockWidget(self.problems_dock, self.log_dock)
+        self.resizeDocks([self.problems_dock], [DOCK_HEIGHT_PX], Qt.Orientation.Vertical)
         self.problems_dock.hide()
         self.log_dock.hide()
 
@@ -198,6 +199,7 @@ class MainWindow(QMainWindow):
     def _show_first_page(self) -> None:
         self.show_page(self._current)
         self.first_painted.emit()
+        draw_icons(self.actions_by_name)
         self.status.look_at_device()
         QTimer.singleShot(0, self._make_next_page)
 
@@ -306,7 +308,13 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self._commands.take(dropped_things(event.mimeData()))
 
-    # Looks that are remembered
+    # Looks
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icons anew in the colours of another palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._was_painted:
+            draw_icons(self.actions_by_name)
 
     def _restore(self) -> None:
         kept = window_settings()

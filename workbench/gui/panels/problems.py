@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workbench.errors import WorkbenchError
 from workbench.gui.item_models.notices import Notice, NoticeModel
+from workbench.gui.spaced_text import SpacedText
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.wording import counted, run_label
 
@@ -28,6 +29,8 @@ class ProblemsPanel(QWidget):
         self._table.verticalHeader().hide()
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self._table.horizontalHeader().setStretchLastSection(True)
+        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._table.setItemDelegate(SpacedText(self._table))
         self._table.setColumnWidth(0, 220)
         self._table.setColumnWidth(1, 480)
         self._table.doubleClicked.connect(self._go)
