@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -66,6 +67,7 @@ class ResultsStore(QObject):
         self._progress = progress
         self._messages = messages
         self._plan: Plan | None = None
+        self._edited: Plan | None = None
         self._report: StudyReport | None = None
         self._options = ResultOptions()
         self._cell: Cell | None = None
@@ -73,6 +75,10 @@ class ResultsStore(QObject):
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
         self._lane.finished.connect(self.changed)
+        self._exports = JobLane("exports", self)
+        self._exports.produced.connect(self._tell_export)
+        self._exports.failed.connect(self._take_export_failure)
+        self._exports.finished.connect(self.changed)
         self._delay = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
         self._delay.timeout.connect(self._start)
         study.changed.connect(self._follow_plan)
@@ -128,21 +134,51 @@ class ResultsStore(QObject):
         """Work the report out anew, soon."""
         self._delay.start()
 
+    def export(self, folder: Path) -> None:
+        """Write the tables of the study (runs, results, ΔCER, predictions) into a folder, in a worker."""
+        workspace, plan = self._workspaces.workspace, self._plan
+        if workspace is not None and plan is not None:
+            self._exports.start(lambda control: _export(workspace, plan, folder))
+            self.changed.emit()
+
+    def export_picture(self, path: Path) -> None:
+        """Draw the heatmaps into a file, in a worker; its ending says in which format."""
+        report = self._report
+        if report is not None:
+            self._exports.start(lambda control: _draw(report, path))
+            self.changed.emit()
+
+    @property
+    def is_exporting(self) -> bool:
+        """Tell whether something is being written."""
+        return self._exports.is_running
+
     def wait(self) -> None:
-        """Block until the worker has ended; for the very end of the program."""
+        """Block until every worker has ended; for the very end of the program."""
         self._delay.stop()
         self._lane.wait()
+        self._exports.wait()
 
     @Slot()
     def _follow_plan(self) -> None:
-        plan = self._progress.plan if self._progress.is_running else self._study.plan
+        """Follow the study that is edited, but keep to one that trains, also after its end, until the next edit."""
+        edited = self._study.plan
+        is_new = edited is not None and edited != self._edited
+        if is_new:
+            self._edited = edited
+        if edited is not None and is_new and not self._progress.is_running:
+            if edited != self._progress.plan:
+                self._progress.watch(edited)
+            plan = edited
+        else:
+            plan = self._progress.plan or edited
         if plan is not None and plan != self._plan:
             self._plan = plan
             self.refresh()
 
     @Slot()
     def _forget(self) -> None:
-        self._plan = self._report = self._cell = None
+        self._plan = self._edited = self._report = self._cell = None
         self._lane.cancel()
         self.changed.emit()
         self.cell_selected.emit()
@@ -162,6 +198,35 @@ class ResultsStore(QObject):
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:
         self._messages.report(error, "Working out the results")
+
+    @Slot(object)
+    def _tell_export(self, written: object) -> None:
+        assert isinstance(written, _Written)
+        self._messages.inform(f"{written.what} written to {written.place}")
+
+    @Slot(object)
+    def _take_export_failure(self, error: Exception) -> None:
+        self._messages.report(error, "Exporting")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    what: str
+    place: Path
+
+
+def _export(workspace: Workspace, plan: Plan, folder: Path) -> Iterator[_Written]:
+    from workbench.analysis.export import export_study
+
+    written = export_study(plan, RunStore(workspace), folder)
+    yield _Written(f"{len(written)} tables were", folder)
+
+
+def _draw(report: "StudyReport", path: Path) -> Iterator[_Written]:
+    from workbench.analysis.heatmap_picture import save_heatmaps  # matplotlib is first imported here, in the worker
+
+    save_heatmaps(report, path)
+    yield _Written("The picture was", path)
 
 
 def _report(workspace: Workspace, plan: Plan, options: ResultOptions, control: Control) -> "Iterator[StudyReport]":

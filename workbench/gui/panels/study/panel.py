@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -210,12 +210,17 @@ class StudyPanel(QWidget):
         self.redo_action.setEnabled(study.can_redo)
         self.save_action.setEnabled(study.is_modified)
         plan = study.plan
-        if plan is not None and plan != self._progress.plan and not self._progress.is_running:
+        if plan is not None and self.isVisible() and plan != self._progress.plan and not self._progress.is_running:
             self._progress.watch(plan)
         self.matrix_model.show(plan)
         self.summary.setText(summary_of(study, self._progress))
         self.notes_model.show(notes_of(plan) if plan else ())
         self._refresh_start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the study that is edited."""
+        super().showEvent(event)
+        self.refresh()
 
     def _refresh_start(self) -> None:
         blocker = self.start_blocker
