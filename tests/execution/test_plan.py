@@ -106,7 +106,7 @@ def test_names_by_language_and_all(workspace: Workspace, opened: Opened) -> None
         ({"targets": ["arabik"]}, "Did you mean 'arabic'?"),
         ({"targets": ["language:ur"]}, "language 'ur'"),
         ({"architectures": ["small-rnn"]}, "Did you mean 'small-crnn'?"),
-        ({"regimes": ["multy"]}, "Unknown regime 'multy'"),
+        ({"regimes": ["multy"]}, "Did you mean 'multi'?"),
         ({"targets": ["arabic"]}, "at least two targets"),
         ({"normalisation": ["fold_yah"]}, "Did you mean 'fold_yeh'?"),
         ({"k_lines": [4, 500]}, "The largest K that all data sets of the study allow is 12"),

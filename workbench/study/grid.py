@@ -1,5 +1,6 @@
 """A study expanded into the runs it asks for. Pure: no data set is looked at here."""
 
+import difflib
 from collections.abc import Callable
 
 from workbench.errors import InputError
@@ -55,7 +56,9 @@ def expand(study: Study, targets: tuple[str, ...]) -> tuple[RunRequest, ...]:
     """
     for regime in study.regimes:
         if regime not in REGIMES:
-            raise InputError(f"Unknown regime '{regime}'", hint=f"Known regimes: {', '.join(REGIMES)}.")
+            near = difflib.get_close_matches(regime, REGIMES, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Known regimes: {', '.join(REGIMES)}."
+            raise InputError(f"Unknown regime '{regime}'", hint=hint)
     if "multi" in study.regimes and len(targets) < 2:
         raise InputError(
             "Multi-script training needs at least two targets",

@@ -1,0 +1,135 @@
+"""Studies as values and as files."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from workbench.errors import InputError
+from workbench.study.schema import Budget, Preprocessing, Study, Training
+from workbench.study.toml_file import MAX_STUDY_FILE_BYTES, format_study, load_study, parse_study, save_study
+
+positive = st.integers(1, 10_000)
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,20}( [A-Za-z0-9]{1,5})?", fullmatch=True)
+budgets = st.builds(Budget, unit=st.sampled_from(["steps", "epochs"]), amount=positive)
+
+
+def several(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(values, min_size=1, max_size=4, unique_by=str).map(tuple)
+
+
+studies = st.builds(
+    Study,
+    name=names,
+    description=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40),
+    targets=st.lists(names, max_size=3, unique=True).map(tuple),
+    architectures=several(st.sampled_from(["cnn", "both", "small-crnn"])),
+    regimes=several(st.sampled_from(["single", "multi"])),
+    k_lines=several(positive),
+    draws=st.integers(1, 5),
+    seeds=several(st.integers(0, 99)),
+    budgets=several(budgets),
+    selection=st.sampled_from(["last", "best"]),
+    split=st.sampled_from(["official", "writers"]),
+    normalisation=st.lists(st.sampled_from(["nfc", "drop_tatweel"]), unique=True).map(tuple),
+    preprocessing=st.builds(
+        Preprocessing, line_height_px=st.integers(16, 512), canvas_width_px=st.none() | st.integers(64, 16384)
+    ),
+    training=st.builds(
+        Training,
+        learning_rate=st.floats(1e-6, 1.0),
+        milestone_shares=st.lists(st.floats(0.1, 0.9), max_size=3).map(tuple),
+        validation_lines=st.sampled_from(["auto", "all"]) | positive,
+        alphabet=st.sampled_from(["training_lines", "all_lines"]),
+    ),
+)
+
+
+@settings(max_examples=40)
+@given(studies)
+def test_there_and_back(study: Study) -> None:
+    text = format_study(study)
+    assert parse_study(text, "test") == study
+    assert parse_study(format_study(study, text), "test") == study
+
+
+@settings(max_examples=25)
+@given(studies, studies)
+def test_a_file_takes_over_any_other_study(old: Study, new: Study) -> None:
+    assert parse_study(format_study(new, format_study(old)), "test") == new
+
+
+def test_comments_and_order_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text('# my study\nseeds = [3]  # only one\nname = "mine"\n', encoding="utf-8")
+    save_study(load_study(path).model_copy(update={"draws": 2}), path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# my study\nseeds = [3]  # only one\n")
+    assert load_study(path).draws == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('name = "a"\nregims = ["single"]', "unknown key 'regims'. Did you mean 'regimes'?"),
+        ('name = "a"\n[training]\nlearning_rat = 1.0', "'training.learning_rat'. Did you mean 'learning_rate'?"),
+        ('name = "a"\n[preprocessing]\nqqq = 1', "Known keys: line_height_px"),
+        ('name = "a"\nbudgets = ["many steps"]', "write '1500 steps' or '40 epochs'"),
+        ('name = "a"\nbudgets = ["0 steps"]', "greater than 0"),
+        ('name = "a"\nk_lines = []', "at least one is needed"),
+        ('name = "a"\nseeds = [1, 1]', "1 is named twice"),
+        ('name = "../a"', "letters, digits"),
+        ('name = "a"\nname = "b"', "is not TOML"),
+        ('name = "a', "is not TOML"),
+        ('name = "a"\nschema = 2', "Use a newer htr-workbench"),
+        ('name = "a"\n[training]\nlearning_rate = nan', "learning_rate"),
+        ("", "name"),
+        ("a = " + "[" * 5000, "is not TOML"),
+    ],
+)  # fmt: skip
+def test_wrong_files_say_what_is_wrong(text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_study(text, "bad.toml")
+    assert "bad.toml" in str(caught.value)
+    assert words in str(caught.value)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_study_or_a_clear_error(text: str) -> None:
+    with contextlib.suppress(InputError):
+        parse_study(text, "any.toml")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        load_study(tmp_path / "missing.toml")
+    (tmp_path / "latin.toml").write_bytes('description = "é"'.encode("latin-1"))
+    with pytest.raises(InputError, match="UTF-8"):
+        load_study(tmp_path / "latin.toml")
+    (tmp_path / "large.toml").write_bytes(b"#" * (MAX_STUDY_FILE_BYTES + 1))
+    with pytest.raises(InputError, match="too large"):
+        load_study(tmp_path / "large.toml")
+    (tmp_path / "bom.toml").write_bytes(b"\xef\xbb\xbf" + b'name = "a"')
+    assert load_study(tmp_path / "bom.toml").name == "a"
+
+
+@given(budgets)
+def test_budgets_as_words(budget: Budget) -> None:
+    assert Budget.model_validate(str(budget)) == budget
+
+
+@given(positive, positive, positive)
+def test_steps_of_a_budget(amount: int, lines: int, batch: int) -> None:
+    assert Budget(unit="steps", amount=amount).steps(lines, batch) == amount
+    epochs = Budget(unit="epochs", amount=amount).steps(lines, batch)
+    assert epochs % amount == 0
+    assert (epochs // amount - 1) * batch < lines <= epochs // amount * batch
+
+
+def test_studies_are_frozen() -> None:
+    study = Study(name="a")
+    with pytest.raises(ValidationError):
+        study.name = "b"  # type: ignore[misc]
