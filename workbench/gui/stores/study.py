@@ -13,7 +13,7 @@ from workbench import files, resource_files, settings
 from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
-from workbench.execution.plan import resolve
+from workbench.execution.plan import resolve, target_names
 from workbench.execution.studies import Estimate, estimate
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
@@ -340,9 +340,13 @@ class StudyStore(QObject):
         if workspace is None or not self._datasets.is_known:
             return
         if self._is_waiting_for_data():
-            return  # every data set that is opened asks again
+            return  # the end of the reading asks again
         study = self._study
-        opened = {name: self._datasets.opened[name] for name in self.target_names if name in self._datasets.opened}
+        faults = [self._datasets.faults[name] for name in self.target_names if name in self._datasets.faults]
+        if faults:
+            self._take_failure(faults[0])
+            return
+        opened = dict(self._datasets.opened)
         self._lane.start(lambda control: _plan(workspace, study, opened, control))
         self.changed.emit()
 
@@ -376,8 +380,9 @@ def _plan(
     workspace: Workspace, study: Study, opened: Mapping[str, OpenedDataset], control: Control
 ) -> Iterator[_Planned]:
     """Resolve over caches that are cropped as the study asks; a missing one is written first."""
-    fitting: dict[str, OpenedDataset] = {}
-    for name, dataset in opened.items():
+    fitting = dict(opened)
+    for name in target_names(study, {name: dataset.entry.language for name, dataset in opened.items()}):
+        dataset = opened[name]
         for value in ensure_cache(workspace, dataset, study.preprocessing.crop_to_ink, control):
             if isinstance(value, LineCache):
                 fitting[name] = replace(dataset, cache=value)
