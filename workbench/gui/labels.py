@@ -1,10 +1,13 @@
 """Labels with a meaning: what is said in passing, what is wrong. Always plain text."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from workbench.gui.meanings import is_dark, muted
+from workbench.gui.messages import plain_tooltip
 
 _FAULT_TEXT = ("#B83A00", "#FF9B66")
 """On a light and on a dark ground; contrast of at least 4.5 : 1."""
@@ -74,3 +77,19 @@ class ProblemLabel(ColouredLabel):
     def colour(self, palette: QPalette) -> QColor:
         """Return the colour of faults, as text."""
         return QColor(_FAULT_TEXT[is_dark(palette)])
+
+
+class SyntheticMark(MutedLabel):
+    """Says that lines are generated: nothing made from them is a finding about handwriting."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setWordWrap(False)
+        self.setStyleSheet("border: 1px dashed palette(mid); border-radius: 4px; padding: 2px 8px;")
+        self.hide()
+
+    def say(self, targets: Sequence[str]) -> None:
+        """Name the generated data sets; not there without any."""
+        self.setText("synthetic data" if targets else "")
+        self.setToolTip(plain_tooltip(f"Generated lines: {', '.join(targets)}. Nothing here replicates anything."))
+        self.setVisible(bool(targets))

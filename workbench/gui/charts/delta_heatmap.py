@@ -39,8 +39,8 @@ from workbench.gui.wording import MINUS, signed
 
 Index = QModelIndex | QPersistentModelIndex
 
-CELL_HEIGHT = 52
-CELL_WIDTH = 92
+CELL_HEIGHT = 60
+CELL_WIDTH = 100
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -62,6 +62,8 @@ class HeatCell:
     high_pp: float | None = None
     detail: str = ""
     """What stands in the tooltip: both CERs, the steps of both, pairs, unit."""
+    note: str = ""
+    """Stands below the interval: the steps that the runs made."""
 
     @property
     def excludes_zero(self) -> bool:
@@ -182,18 +184,21 @@ class HeatmapDelegate(QStyledItemDelegate):
 
     def _draw_value(self, painter: QPainter, rect: QRectF, cell: HeatCell, ink: QColor) -> None:
         assert cell.delta_pp is not None
-        font = tabular(painter.font())
         painter.setPen(ink)
-        value_font = emphasised(font)
+        below = [text for text in (cell.interval, cell.note) if text]
+        value_font = emphasised(tabular(painter.font()))
         value_font.setPixelSize(15)
-        painter.setFont(value_font)
-        top = rect.adjusted(0, 6, 0, -rect.height() * 0.42) if cell.interval else rect
-        painter.drawText(top, Qt.AlignmentFlag.AlignCenter, signed(cell.delta_pp))
-        if cell.interval:
-            font.setPixelSize(10)
+        small_font = tabular(painter.font())
+        small_font.setPixelSize(10)
+        top = rect.center().y() - (18 + 13 * len(below)) / 2
+        for text, font, height in (
+            (signed(cell.delta_pp), value_font, 18),
+            *((text, small_font, 13) for text in below),
+        ):
             painter.setFont(font)
-            below = rect.adjusted(0, rect.height() * 0.54, 0, -4)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, cell.interval)
+            place = QRectF(rect.left(), top, rect.width(), height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            top += height
         if cell.excludes_zero:
             painter.setBrush(ink)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -290,6 +295,11 @@ class DeltaHeatmap(QWidget):
     def title(self) -> str:
         """Return what the heatmap is of."""
         return self._title.text()
+
+    def set_title(self, title: str) -> None:
+        """Say what the heatmap is of."""
+        self._title.setText(title)
+        self.table.setAccessibleName(f"ΔCER, {title}")
 
     def show_cells(
         self, rows: tuple[HeatRow, ...], ks: tuple[int, ...], cells: Mapping[CellKey, HeatCell], largest: float

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from workbench.gui.meanings import STATE_WORDS, MarkState, state_icon
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.progress import ProgressStore
-from workbench.gui.wording import NO_VALUE, count, duration, percent, run_labels
+from workbench.gui.wording import NO_VALUE, count, counted, duration, percent, run_labels
 from workbench.runs.events import Evaluated, Split, Validated
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan, PlannedRun
@@ -265,14 +265,15 @@ class RunTableModel(QAbstractTableModel):
         return _rate(evaluated.edits, evaluated.length) if evaluated else None
 
     def _brief(self, row: RunRow) -> str:
-        rates = [
-            percent(rate) for target in row.planned.request.targets if (rate := self._cer(row, target)) is not None
-        ]
-        return " · ".join([row.brief, *(["CER " + ", ".join(rates)] if rates else [])])
+        rates = [self._cer(row, target) for target in row.planned.request.targets]
+        if all(rate is None for rate in rates):
+            return row.brief
+        values = ", ".join(NO_VALUE if rate is None else f"{100 * rate:.1f}" for rate in rates)
+        return f"{row.brief} · CER {values} %"
 
     def describe(self, row: RunRow) -> str:
         """Say everything about a run in a few lines."""
-        lines = [row.label, row.brief]
+        lines = [row.label, row.brief, f"{count(row.step)} of {counted(row.planned.steps, 'step')}"]
         for target in row.planned.request.targets:
             rate = self._cer(row, target)
             if rate is not None:

@@ -1,7 +1,7 @@
 """The grid of runs: one mark per run, under its K and budget, beside what it trains on."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -34,7 +34,7 @@ class _RunDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
         rect = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue]
-        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        palette = QGuiApplication.palette()  # not the option's: cells that cannot be chosen are not disabled
         state = index.data(STATE_ROLE)
         if state is not None:
             box = QRectF(0, 0, MARK_PX, MARK_PX)
@@ -73,7 +73,7 @@ class _GroupHeader(QHeaderView):
         width = sum(self.sectionSize(n) for n, other in enumerate(model.columns) if other.group == column.group)
         whole = QRect(left + 3, rect.top() + 4, width - 8, rect.height() - 8)
         painter.save()
-        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Base))
+        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Window))
         painter.setClipRect(rect)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.setFont(emphasised(self.font()))
@@ -82,6 +82,9 @@ class _GroupHeader(QHeaderView):
         painter.setPen(muted(self.palette()))
         budget = budget_label(column.budget.unit, column.budget.amount)
         painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, budget)
+        if column.budget.unit != "steps":
+            whole.setRight(whole.right() - 11)
+            painter.drawText(whole, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, "steps")
         painter.restore()
 
 
@@ -103,7 +106,7 @@ class _ArmHeader(QHeaderView):
         assert isinstance(model, RunMatrixModel)
         row = model.rows[logicalIndex]
         painter.save()
-        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Base))
+        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Window))
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         place = rect.adjusted(4, 0, -8, 0)
         if row.is_heading:

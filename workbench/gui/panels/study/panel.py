@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QListView,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -17,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.run_matrix import RunMatrixModel
-from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.labels import ProblemLabel
 from workbench.gui.meanings import emphasised, language_icon
 from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.panels.study.form import FORM_WIDTH_PX, StudyForm
@@ -132,26 +132,19 @@ class StudyPanel(QWidget):
         return self.pages
 
     def _empty_page(self) -> QWidget:
-        page = QWidget()
-        heading = plain_label("No data set yet")
-        heading.setFont(emphasised(heading.font()))
-        words = MutedLabel(
-            "A study trains networks on one script and on several, and compares what they read. It needs data sets."
+        self._go_action = QAction("Add data sets…", self)
+        self._go_action.triggered.connect(self._go_to_data)
+        return EmptyPage(
+            "No data set yet",
+            "A study trains networks on one script and on several, and compares what they read. It needs data sets.",
+            [self._go_action],
         )
-        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        button = QPushButton("Add data sets…")
-        button.clicked.connect(self._go_to_data)
-        layout = QVBoxLayout(page)
-        layout.setSpacing(GRID_PX)
-        layout.addStretch(2)
-        layout.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(words)
-        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
-        return page
 
     def _grid_page(self) -> QWidget:
         page = QWidget()
+        page.setStyleSheet(
+            "QTableView, QListView, QTableCornerButton::section { background: transparent; border: none; }"
+        )
         self.summary = plain_label(wrap=True)
         self.summary.setFont(emphasised(self.summary.font()))
         self.summary.setAccessibleName("What the study comes to")

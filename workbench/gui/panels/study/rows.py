@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -38,9 +38,9 @@ class FieldRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX // 2)
         layout.addWidget(self._title)
+        layout.addWidget(editor)
         if explanation:
             layout.addWidget(MutedLabel(explanation))
-        layout.addWidget(editor)
         layout.addWidget(self._problem)
 
     @property
@@ -151,6 +151,7 @@ class CheckList(QWidget):
         box = QCheckBox(option.title.replace("&", "&&"))
         if option.icon:
             box.setIcon(option.icon)
+            box.setIconSize(QSize(24, 18))
         box.setToolTip(plain_tooltip(option.explanation))
         box.setAccessibleDescription(option.explanation)
         box.toggled.connect(self._toggle)

@@ -1,7 +1,7 @@
 """The page on which runs are watched: the queue, curves, what a run reads now, and the four verbs."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFontDatabase
+from PySide6.QtGui import QAction, QColor, QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QProgressBar,
-    QPushButton,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -19,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.charts.cer_curves import CerCurves, RunStyle
+from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
+from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.runs import RunTableModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
@@ -29,7 +30,7 @@ from workbench.gui.panels.training.tiles import Tiles
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
-from workbench.gui.wording import count, counted, duration_between
+from workbench.gui.wording import architecture_label, count, counted, duration_between, regime_label
 from workbench.runs.plan import Plan
 
 MAX_FOLLOWED_RUNS = 8
@@ -60,6 +61,7 @@ class TrainingPanel(QWidget):
         self.queue.runs_chosen.connect(self._take_choice)
         self.curves = CerCurves()
         self.curves.set_smoothing(SMOOTHING)
+        self.legend = CurveLegend()
         self.tiles = Tiles()
         self.reading = ReadingView(datasets)
         self._pages = QStackedWidget()
@@ -96,21 +98,13 @@ class TrainingPanel(QWidget):
         return action
 
     def _empty_page(self) -> QWidget:
-        page = QWidget()
-        heading = plain_label("Nothing trains yet")
-        heading.setFont(emphasised(heading.font()))
-        words = MutedLabel("Put a study together and start it: its runs, their curves and what they read appear here.")
-        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        button = QPushButton("Go to the study")
-        button.clicked.connect(self._go_to_study)
-        layout = QVBoxLayout(page)
-        layout.setSpacing(GRID_PX)
-        layout.addStretch(2)
-        layout.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(words)
-        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(3)
-        return page
+        self._go_action = QAction("Go to the study", self)
+        self._go_action.triggered.connect(self._go_to_study)
+        return EmptyPage(
+            "Nothing trains yet",
+            "Put a study together and start it: its runs, their curves and what they read appear here.",
+            [self._go_action],
+        )
 
     def _running_page(self) -> QWidget:
         splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -171,6 +165,7 @@ class TrainingPanel(QWidget):
         layout.setSpacing(GRID_PX)
         layout.addLayout(controls)
         layout.addWidget(self.curves, 1)
+        layout.addWidget(self.legend)
         layout.addWidget(self.tiles)
         return side
 
@@ -234,6 +229,7 @@ class TrainingPanel(QWidget):
         self._languages = {target.name: target.language for target in plan.targets} if plan else {}
         colours = target_colours(self._languages.items())
         styles = line_styles(plan.study.architectures) if plan else {}
+        self.legend.show_entries(_legend(plan, colours, styles) if plan else ())
         self._styles = {}
         for run in plan.runs if plan else ():
             row = self.model.row_of(run.run)
@@ -388,3 +384,17 @@ class TrainingPanel(QWidget):
     @Slot()
     def _go_to_study(self) -> None:
         self.page_requested.emit("study")
+
+
+def _legend(plan: Plan, colours: dict[str, QColor], styles: dict[str, Qt.PenStyle]) -> list[LegendEntry]:
+    """What the curves of a plan's runs mean; what there is only one of needs no explanation."""
+    entries = [LegendEntry(name, colour) for name, colour in colours.items()]
+    if len(styles) > 1:
+        entries += [LegendEntry(architecture_label(name), style=style) for name, style in styles.items()]
+    regimes = {run.request.regime: run.request.targets for run in plan.runs}
+    if len(regimes) > 1:
+        words = {
+            regime: "single" if regime == "single" else regime_label(names, regime) for regime, names in regimes.items()
+        }
+        entries += [LegendEntry(word, width=pen_width(regime)) for regime, word in words.items()]
+    return entries

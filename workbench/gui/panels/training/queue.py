@@ -26,11 +26,11 @@ from workbench.gui.meanings import draw_state, muted, tabular
 
 Index = QModelIndex | QPersistentModelIndex
 
-ROW_PX = 46
+ROW_PX = 62
 
 
 class _RunRowDelegate(QStyledItemDelegate):
-    """Two lines per run: its name, and below how far it is."""
+    """Three lines per run: what trains on what, the rest of its name, and how far it is."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one run."""
@@ -47,13 +47,15 @@ class _RunRowDelegate(QStyledItemDelegate):
         draw_state(painter, mark, index.data(STATE_ROLE), palette, index.data(SHARE_ROLE))
         words = rect.adjusted(38, 5, -8, 0)
         words.setHeight(18)
+        parts = index.data().split(" · ", 2)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        self._draw_text(painter, words, index.data())
+        self._draw_text(painter, words, " · ".join(parts[:2]))
         font = tabular(painter.font())
         font.setPointSizeF(font.pointSizeF() * 0.9)
         painter.setFont(font)
         painter.setPen(muted(palette))
-        self._draw_text(painter, words.translated(0, 18), index.data(BRIEF_ROLE))
+        self._draw_text(painter, words.translated(0, 17), parts[-1])
+        self._draw_text(painter, words.translated(0, 33), index.data(BRIEF_ROLE))
         painter.restore()
 
     @staticmethod

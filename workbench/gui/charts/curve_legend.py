@@ -1,0 +1,83 @@
+"""What the lines of the curves mean: colour, line style and weight, each with its name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from superqt import QFlowLayout
+
+from workbench.gui.meanings import muted
+
+SAMPLE_PX = 26
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One meaning: a line as it is drawn, and its name. No colour: that of the text."""
+
+    name: str
+    colour: QColor | None = None
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    width: float = 2.0
+
+
+class _Sample(QWidget):
+    """A short line with its name."""
+
+    def __init__(self, entry: LegendEntry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entry = entry
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+        self.setAccessibleName(entry.name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Line and name side by side."""
+        return QSize(SAMPLE_PX + 8 + self.fontMetrics().horizontalAdvance(self._entry.name), 18)
+
+    def paintEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Draw the line and the name."""
+        del event
+        painter = QPainter(self)
+        colour = self._entry.colour or self.palette().color(QPalette.ColorRole.WindowText)
+        painter.setPen(QPen(colour, self._entry.width, self._entry.style))
+        painter.drawLine(0, 9, SAMPLE_PX, 9)
+        painter.setPen(muted(self.palette()))
+        place = self.rect().adjusted(SAMPLE_PX + 6, 0, 2, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._entry.name)
+        painter.end()
+
+
+class CurveLegend(QWidget):
+    """Names of colours, line styles and weights, in as many lines as they need."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[LegendEntry, ...] = ()
+        self._samples: list[_Sample] = []
+        self._layout = QFlowLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setHorizontalSpacing(14)
+        self._layout.setVerticalSpacing(2)
+
+    @property
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """What is explained."""
+        return self._entries
+
+    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
+        """Explain other lines."""
+        if tuple(entries) == self._entries:
+            return
+        self._entries = tuple(entries)
+        for sample in self._samples:
+            self._layout.removeWidget(sample)
+            sample.hide()
+            sample.deleteLater()
+        self._samples = [_Sample(entry, self) for entry in self._entries]
+        for sample in self._samples:
+            self._layout.addWidget(sample)

@@ -1,0 +1,310 @@
+"""The page that shows what the finished runs say: ΔCER heatmaps, the sentence, and every run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QTableView,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
+from workbench.gui.empty_page import EmptyPage
+from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
+from workbench.gui.labels import MutedLabel, SyntheticMark
+from workbench.gui.messages import plain_label
+from workbench.gui.panels.results.cells import HeatmapContent, excluded_words, heatmaps_of, largest
+from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
+from workbench.gui.stores.study import StudyStore
+from workbench.gui.wording import budget_label, count, counted
+from workbench.runs.events import Split
+from workbench.study.schema import Budget, Selection
+
+if TYPE_CHECKING:
+    from workbench.analysis.report_values import StudyReport
+
+_PICTURES = "Pictures (*.png *.svg *.pdf)"
+_SPLITS: tuple[tuple[Split, str], ...] = (("test", "test lines"), ("validation", "validation lines"))
+_SELECTIONS: tuple[tuple[Selection, str], ...] = (("last", "last step"), ("best", "best step"))
+
+
+class ResultsPanel(QWidget):
+    """Shows the report of a study; a click on a cell of a heatmap leads to the lines behind it."""
+
+    page_requested = Signal(str)
+
+    def __init__(
+        self, results: ResultsStore, study: StudyStore, progress: ProgressStore, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.title = "Results"
+        self._results = results
+        self._study = study
+        self._progress = progress
+        self._report: StudyReport | None = None
+        self._budget = ""
+        self._contents: tuple[HeatmapContent, ...] = ()
+        self.heatmaps: tuple[DeltaHeatmap, ...] = ()
+        self._make_actions()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty_page())
+        self._pages.addWidget(self._result_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        results.changed.connect(self.refresh)
+        self.refresh()
+
+    # Parts of the page
+
+    def _make_actions(self) -> None:
+        self.primary_action: QAction | None = None
+        self.export_action = QAction("Export…", self)
+        self.export_action.setToolTip("Write tables as CSV, or the heatmaps as a picture")
+        menu = QMenu(self)
+        self.tables_action = menu.addAction("Tables as CSV…")
+        self.tables_action.triggered.connect(self._export_tables)
+        self.picture_action = menu.addAction("Heatmaps as a picture…")
+        self.picture_action.triggered.connect(self._export_picture)
+        self.export_action.setMenu(menu)
+        self.page_actions = (self.export_action,)
+
+    def _empty_page(self) -> QWidget:
+        self._go_action = QAction("Go to the study", self)
+        self._go_action.triggered.connect(self._go_to_study)
+        return EmptyPage(
+            "No results yet",
+            "As soon as a run has ended, its CER is here; as soon as a single-script and the multi-script run of the "
+            "same lines have ended, so is ΔCER.",
+            [self._go_action],
+        )
+
+    def _result_page(self) -> QWidget:
+        page = QWidget()
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self._delta_tab(), "ΔCER")
+        self.tabs.addTab(self._runs_tab(), "All runs")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addLayout(self._option_row())
+        layout.addWidget(self.tabs, 1)
+        return page
+
+    def _option_row(self) -> QHBoxLayout:
+        self.budget = self._combo("Budget", "How the effort of single- and multi-script runs is made equal")
+        self.split = self._combo("Lines", "Which lines were read")
+        self.selection = self._combo("Weights", "Which weights read them: the same on both sides of every pair")
+        for key, title in _SPLITS:
+            self.split.addItem(title, key)
+        for key, title in _SELECTIONS:
+            self.selection.addItem(title, key)
+        self.synthetic = SyntheticMark()
+        self.standing = MutedLabel()
+        self.standing.setWordWrap(False)
+        row = QHBoxLayout()
+        row.setSpacing(GRID_PX)
+        for box in (self.budget, self.split, self.selection):
+            row.addWidget(box)
+        row.addSpacing(GRID_PX)
+        row.addWidget(self.standing)
+        row.addStretch(1)
+        row.addWidget(self.synthetic)
+        return row
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        box.activated.connect(self._set_options)
+        return box
+
+    def _delta_tab(self) -> QWidget:
+        content = QWidget()
+        self._heatmap_row = QHBoxLayout()
+        self._heatmap_row.setSpacing(4 * GRID_PX)
+        self._heatmap_row.addStretch(1)
+        self.bar = DivergingBar()
+        self.meaning = MutedLabel(
+            "CER(multi-script) − CER(single-script), percentage points; below it the 95 % interval, a dot where that "
+            "excludes 0, and the steps made. Hatched: no pair of runs yet."
+        )
+        self.sentence = plain_label(wrap=True, selectable=True)
+        self.sentence.setAccessibleName("What the numbers say")
+        self.excluded = MutedLabel()
+        self.excluded.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 2 * GRID_PX, 0, GRID_PX)
+        layout.setSpacing(2 * GRID_PX)
+        layout.addLayout(self._heatmap_row)
+        layout.addWidget(self.bar)
+        for label in (self.sentence, self.excluded, self.meaning):
+            layout.addWidget(label)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        return area
+
+    def _runs_tab(self) -> QWidget:
+        self.runs_model = RunTableModel(self._progress, self)
+        self.sorted_runs = QSortFilterProxyModel(self)
+        self.sorted_runs.setSourceModel(self.runs_model)
+        self.sorted_runs.setSortRole(SORT_ROLE)
+        self.runs_table = QTableView()
+        self.runs_table.setModel(self.sorted_runs)
+        self.runs_table.setAccessibleName("All runs")
+        self.runs_table.setSortingEnabled(True)
+        self.runs_table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.runs_table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.runs_table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.runs_table.setShowGrid(False)
+        self.runs_table.setWordWrap(False)
+        self.runs_table.verticalHeader().hide()
+        self.runs_table.verticalHeader().setDefaultSectionSize(30)
+        self.runs_table.doubleClicked.connect(self._show_run)
+        self.runs_model.modelReset.connect(self._fit_columns)
+        self._fit_columns()
+        return self.runs_table
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        header = self.runs_table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        widths = {STATE: 112, RUN: 330}
+        for column in range(self.runs_model.columnCount()):
+            self.runs_table.setColumnWidth(column, widths.get(column, 100 if column < FIRST_CER else 110))
+
+    # What is shown
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the report as it is."""
+        report = self._results.report
+        has_results = report is not None and (report.finished_runs > 0 or bool(report.excluded))
+        self._pages.setCurrentIndex(1 if has_results else 0)
+        self.tables_action.setEnabled(has_results and not self._results.is_exporting)
+        self.picture_action.setEnabled(has_results and not self._results.is_exporting)
+        self.export_action.setEnabled(has_results)
+        self._show_options()
+        if report is None:
+            return
+        budget = self._shown_budget(report)
+        if report is not self._report or budget != self._budget:
+            self._report, self._budget = report, budget
+            self._show_report(report, budget)
+        working = " · working out newer numbers …" if self._results.is_working else ""
+        left_out = f" · {count(len(report.excluded))} left out" if report.excluded else ""
+        self.standing.setText(f"{count(report.finished_runs)} of {counted(report.runs, 'run')} done{left_out}{working}")
+
+    def _shown_budget(self, report: "StudyReport") -> str:
+        chosen = self._results.options.budget
+        return chosen if chosen in report.budgets else report.budgets[0]
+
+    def _show_options(self) -> None:
+        report, options = self._results.report, self._results.options
+        budgets = report.budgets if report else ()
+        if tuple(self.budget.itemData(n) for n in range(self.budget.count())) != budgets:
+            self.budget.clear()
+            for text in budgets:
+                self.budget.addItem(_budget_title(text), text)
+        self.budget.setVisible(len(budgets) > 1)
+        if report:
+            self.budget.setCurrentIndex(self.budget.findData(self._shown_budget(report)))
+        self.split.setCurrentIndex(self.split.findData(options.split))
+        self.selection.setCurrentIndex(self.selection.findData(self._results.selection))
+        self.runs_model.show_results(options.split, self._results.selection)
+
+    def _show_report(self, report: "StudyReport", budget: str) -> None:
+        self._contents = heatmaps_of(report, budget)
+        self._make_heatmaps(len(self._contents))
+        reach = largest(self._contents)
+        self.bar.set_largest(reach)
+        for heatmap, content in zip(self.heatmaps, self._contents, strict=True):
+            heatmap.set_title(content.title)
+            heatmap.show_cells(content.rows, content.ks, content.cells, reach)
+        self.bar.setVisible(bool(self._contents))
+        self.sentence.setText(report.sentence)
+        words = excluded_words(report.excluded)
+        self.excluded.setText("\n".join(["Left out of all means:", *words]) if words else "")
+        self.excluded.setVisible(bool(words))
+        self.synthetic.say(report.synthetic_targets)
+
+    def _make_heatmaps(self, number: int) -> None:
+        """Keep as many heatmaps as there are to show."""
+        kept = list(self.heatmaps[:number])
+        for surplus in self.heatmaps[number:]:
+            self._heatmap_row.removeWidget(surplus)
+            surplus.hide()
+            surplus.deleteLater()
+        while len(kept) < number:
+            heatmap = DeltaHeatmap("")
+            heatmap.cell_chosen.connect(self._choose_cell)
+            self._heatmap_row.insertWidget(len(kept), heatmap, 0, Qt.AlignmentFlag.AlignTop)
+            kept.append(heatmap)
+        self.heatmaps = tuple(kept)
+
+    # Commands
+
+    @Slot(str, int)
+    def _choose_cell(self, target: str, k: int) -> None:
+        sender = self.sender()
+        architecture = next(
+            content.architecture
+            for heatmap, content in zip(self.heatmaps, self._contents, strict=True)
+            if heatmap is sender
+        )
+        self._results.select_cell(Cell(target, k, self._budget, architecture or None))
+        self.page_requested.emit("predictions")
+
+    @Slot()
+    def _set_options(self) -> None:
+        self._results.set_options(
+            ResultOptions(self.split.currentData(), self.selection.currentData(), self.budget.currentData())
+        )
+
+    @Slot(QModelIndex)
+    def _show_run(self, index: QModelIndex) -> None:
+        self._progress.select_run(index.data(RUN_ROLE))
+        self.page_requested.emit("training")
+
+    @Slot()
+    def _go_to_study(self) -> None:
+        self.page_requested.emit("study")
+
+    @Slot()
+    def _export_tables(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the tables")
+        if folder:
+            self._results.export(Path(folder))
+
+    @Slot()
+    def _export_picture(self) -> None:
+        plan = self._results.plan
+        name = f"{plan.study.name if plan else 'study'}-delta-cer.png"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the heatmaps as", name, _PICTURES)
+        if chosen:
+            path = Path(chosen)
+            self._results.export_picture(path if path.suffix else path.with_suffix(".png"))
+
+
+def _budget_title(text: str) -> str:
+    """'equal steps: 1,500' as the choice of a budget."""
+    budget = Budget.model_validate(text)
+    return f"equal {budget.unit}: {budget_label('', budget.amount).strip()}"
