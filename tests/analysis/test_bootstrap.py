@@ -74,6 +74,10 @@ def test_it_agrees_with_scipy():
     assert high == pytest.approx(other.high, abs=0.12 * width)
 
 
+def test_the_interval_leaves_two_and_a_half_percent_on_either_side():
+    assert interval(np.arange(1001.0)) == (pytest.approx(25.0), pytest.approx(975.0))
+
+
 def test_draws_are_whole_samples():
     writers = cluster_weights("khatt", "print", "test", 17)
     assert writers.shape == (REPLICATES, 17)

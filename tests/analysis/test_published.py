@@ -57,6 +57,7 @@ def write(path, text, encoding="utf-8"):
         "id,reference,hypothesis\n1,ab cd,ab cx\n2,abcd,\n",
         "ImageID,GroundTruth,Prediction,CER,WER\r\n1,ab cd,ab cx,0,0\r\n2,abcd,,1,1\r\n",
         "\ufeffImageID,GroundTruth,Prediction\n1,ab cd,ab cx\n2,abcd,\n\n",
+        "\ufeffreference,hypothesis\nab cd,ab cx\nabcd,\n",
         "hypothesis\tID\treference\nab cx\t1\tab cd\n\t2\tabcd\n",
         "ID; Reference ;HYPOTHESIS\n1;ab cd;ab cx\n2;abcd;\n",
         "run,target,split,selection,line_id,reference,hypothesis,edits,length\n"
