@@ -52,7 +52,7 @@ def load() -> Settings:
     for name, field in Settings.model_fields.items():
         if name in raw:
             try:
-                good[name] = TypeAdapter(field.annotation).validate_python(raw[name])
+                good[name] = TypeAdapter[Any](field.annotation or Any).validate_python(raw[name])
             except ValidationError:
                 continue
     return Settings(**good)
