@@ -8,7 +8,7 @@ from workbench.cli.display import check_display
 from workbench.errors import InputError
 
 
-def open_window(workspace: Path | None, study: Path | None) -> int:
+def open_window(workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
     """Open the window and stay until it is closed.
 
     Raises
@@ -25,7 +25,7 @@ def open_window(workspace: Path | None, study: Path | None) -> int:
             f"Qt cannot be loaded ({error})",
             "On Debian or Ubuntu, tools/system_libraries.sh installs what it needs; the commands work without.",
         ) from error
-    return run_window(workspace, study)
+    return run_window(workspace, study_file, is_demo=is_demo)
 
 
 def main() -> int:

@@ -109,12 +109,12 @@ def demo(
 
     program: Program = context.obj
     place = choose_workspace(program, workspace)
+    if has_display() and not headless:
+        return program.open_window(place.root, None, is_demo=True)
     study = make_demo(place)
     if study is None:
         return EXIT_INTERRUPTED
-    if headless or not has_display():
-        return run_and_show(place, study, device=device, processes=processes)
-    return program.open_window(place.root, place.study_file(study.name))
+    return run_and_show(place, study, device=device, processes=processes)
 
 
 @app.command()
@@ -321,7 +321,7 @@ def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> 
     arguments : sequence of str, optional
         Without the program's name; `sys.argv` by default.
     open_window : callable
-        Opens the window on a workspace and a study file, each perhaps None, and returns the exit code.
+        Opens the window.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     command = typer.main.get_command(app)

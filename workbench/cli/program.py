@@ -3,11 +3,12 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 import typer
 
@@ -16,8 +17,14 @@ from workbench.errors import InputError, WorkbenchError, WorkspaceError
 from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace, open_workspace
 
-OpenWindow = Callable[[Path | None, Path | None], int]
-"""(workspace, study file) -> exit code; passed in, because the command line does not know the window."""
+
+class OpenWindow(Protocol):
+    """Opens the window and stays until it is closed; passed in, because the command line does not know the window."""
+
+    def __call__(self, workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
+        """Open it on a workspace and a study file, each perhaps None; with `is_demo` on the demo. Exit code."""
+        ...
+
 
 EXIT_OK = 0
 EXIT_RUN_FAILED = 1
