@@ -135,7 +135,7 @@ def _visible(character: str) -> str:
 def code_point(character: str) -> str:
     """Return a character with its number and name: 'U+06CC ی FARSI YEH'."""
     name = unicodedata.name(character, "").removeprefix("ARABIC LETTER ").removeprefix("ARABIC ")
-    shown = visible(character)
+    shown = "␣" if character == " " else visible(character)
     if unicodedata.combining(character):
         shown = f"◌{shown}"
     return f"U+{ord(character):04X} {shown} {name or 'unnamed'}"
@@ -294,7 +294,8 @@ class ShapedText:
         faint.setAlphaF(0.45)
         painter.setPen(faint)
         for position, character in enumerate(self.text):
-            if character in JOINERS:
+            # Before an ellipsis it is Qt's own: cut off letters keep the form that they have inside the word.
+            if character in JOINERS and not self.text.startswith(ELLIPSIS, position + 1):
                 for span in self._place(self._qt_position(position)):
                     x = origin.x() + span.left
                     ink = span.line.ink.translated(origin)
