@@ -114,7 +114,7 @@ def _difference(pair: tuple[str, str], pairs: tuple[tuple[str, str], ...]) -> st
 
 
 def _wrapped(title: str, panel_width: float) -> str:
-    return textwrap.fill(title, max(12, int(panel_width / _TITLE_LETTER)))
+    return textwrap.fill(title, max(12, int(panel_width / _TITLE_LETTER)), break_on_hyphens=False)
 
 
 def _limit(report: StudyReport) -> float:
