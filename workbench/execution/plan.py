@@ -261,8 +261,9 @@ def _left_out(target: PlannedTarget) -> str:
 def _plan_of(study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool]) -> Plan:
     specs: dict[str, RunSpec] = {}
     runs: list[PlannedRun] = []
+    letters = _LettersOfDraws(study, pools)
     for request in requests:
-        spec = _spec_of(study, request, pools)
+        spec = _spec_of(study, request, pools, letters)
         spec = specs.setdefault(spec.id, spec)
         runs.append(
             PlannedRun(
@@ -280,10 +281,30 @@ def _unseen(alphabet: tuple[str, ...], pools: Iterable[_Pool]) -> int:
     return sum(count for pool in pools for character, count in pool.test_characters.items() if character not in known)
 
 
-def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool]) -> RunSpec:
+class _LettersOfDraws:
+    """Characters that a target brings into the alphabet of a run; many runs of a grid share a draw."""
+
+    def __init__(self, study: Study, pools: Mapping[str, _Pool]) -> None:
+        self._all_lines = study.training.alphabet == "all_lines"
+        self._padding = frozenset(" ") if study.training.pad_transcription else frozenset[str]()
+        self._pools = pools
+        self._known: dict[tuple[str, int, int], frozenset[str]] = {}
+
+    def of(self, name: str, k: int, draw: int) -> frozenset[str]:
+        """Characters of the first K lines of a draw, or of all lines where the study says so."""
+        pool = self._pools[name]
+        if self._all_lines:
+            return pool.all_characters | self._padding
+        if (name, k, draw) not in self._known:
+            texts = (pool.texts[line] for line in pool.target.draws[draw][:k])
+            self._known[name, k, draw] = frozenset(alphabet_of(texts)) | self._padding
+        return self._known[name, k, draw]
+
+
+def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], letters: _LettersOfDraws) -> RunSpec:
     training = study.training
     lines = {name: pools[name].target.draws[request.draw][:k] for name, k in request.composition}
-    characters = {name: _characters(study, pools, name, ids) for name, ids in lines.items()}
+    characters = {name: letters.of(name, k, request.draw) for name, k in request.composition}
     steps = request.budget.steps(sum(map(len, lines.values())), training.batch_lines)
     everything = (pool.all_characters for pool in pools.values()) if training.alphabet == "all_lines" else ()
     return RunSpec(
@@ -299,14 +320,6 @@ def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool]) -> R
         alphabet=tuple(sorted(frozenset().union(*characters.values(), *everything))),
         targets=tuple(_target_spec(study, request, pools[name], ids, characters[name]) for name, ids in lines.items()),
     )
-
-
-def _characters(study: Study, pools: Mapping[str, _Pool], name: str, ids: tuple[str, ...]) -> frozenset[str]:
-    """Characters that a target brings into the alphabet of a run."""
-    padding = frozenset(" ") if study.training.pad_transcription else frozenset[str]()
-    if study.training.alphabet == "all_lines":
-        return pools[name].all_characters | padding
-    return frozenset(alphabet_of(pools[name].texts[line] for line in ids)) | padding
 
 
 def _target_spec(

@@ -9,8 +9,12 @@ from workbench.runs.result import RunRecord
 
 SPREAD = 0.15
 """A range is at least this much wide to either side: machines are not that even."""
-ROUGH_SECONDS_PER_STEP = {"small-cnn": 0.05, "small-crnn": 0.08, "cnn": 2.5, "rnn": 3.5, "both": 3.5}
-"""Order of magnitude for batches of 8 lines on one core of a desktop processor, before anything was measured here."""
+ROUGH_SECONDS_PER_STEP = {"small-cnn": 0.12, "small-crnn": 0.14, "cnn": 2.4, "rnn": 2.8, "both": 2.8}
+"""Before anything was measured in this workspace: one update on 8 lines of 48 × 600 px, one thread of a processor.
+
+*Source:* forward, backward and optimiser step on random lines, least of several, CPU time.
+"""
+ROUGH_LINE_HEIGHT_PX = 48
 ROUGH_FACTOR = 3.0
 """A rough estimate may be wrong by this factor to either side."""
 
@@ -55,7 +59,8 @@ class StepCosts:
         rough = ROUGH_SECONDS_PER_STEP.get(kind.architecture)
         if rough is None or kind.is_gpu:
             return None
-        seconds = rough * kind.batch_lines / 8
+        # Lines keep their shape when they are scaled: twice as high is four times the pixels.
+        seconds = rough * kind.batch_lines / 8 * (kind.line_height_px / ROUGH_LINE_HEIGHT_PX) ** 2
         return SecondsRange(seconds / ROUGH_FACTOR, seconds * ROUGH_FACTOR, is_rough=True)
 
     def _alike(self, kind: Kind) -> tuple[float, ...]:
