@@ -1,5 +1,7 @@
 """One line image, as large as wanted: fitted to the width, zoomed, dragged; a long line shows its right end first."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
@@ -24,15 +26,19 @@ ZOOM_STEP = 1.25
 MIN_ZOOM, MAX_ZOOM = 0.05, 16.0
 MAX_FITTED_ZOOM = 1.5
 """A short line is not blown up to the whole width."""
+READABLE_PX = 64
+"""A line that would become lower than this when it is fitted is shown so high, beginning where reading begins."""
 MARGIN_PX = 6
+Mode = Literal["readable", "width", "free"]
+"""`width`: the whole line; `readable`: the whole line, or its beginning where that would be too small; `free`."""
 _ZOOM_IN_KEYS = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)
 
 
 class LineView(QAbstractScrollArea):
     """Shows one line image.
 
-    Ctrl and the wheel, Ctrl + and Ctrl − zoom, Ctrl 0 fits the width again; dragging, the wheel and the arrow keys
-    move. Images are made in a thread; one that was overtaken by a newer wish is never shown.
+    Ctrl and the wheel, Ctrl + and Ctrl − zoom, Ctrl 0 fits the width; dragging, the wheel and the arrow keys move.
+    Images are made in a thread; one that was overtaken by a newer wish is never shown.
     """
 
     zoom_changed = Signal(float)
@@ -43,7 +49,7 @@ class LineView(QAbstractScrollArea):
         self._image = QImage()
         self._small = QImage()
         self._zoom = 1.0
-        self._is_fitted = True
+        self._mode: Mode = "readable"
         self._from_right = True
         self._inverted = False
         self._note = ""
@@ -69,6 +75,7 @@ class LineView(QAbstractScrollArea):
             ("Zoom in\tCtrl++", self.zoom_in),
             ("Zoom out\tCtrl+-", self.zoom_out),
             ("Fit the width\tCtrl+0", self.fit_width),
+            ("Readable height", self.fit_readable),
         ):
             action = QAction(text, self)
             action.triggered.connect(slot)
@@ -109,9 +116,9 @@ class LineView(QAbstractScrollArea):
         return self._zoom
 
     @property
-    def is_fitted(self) -> bool:
-        """Tell whether the zoom follows the width of the view."""
-        return self._is_fitted
+    def mode(self) -> Mode:
+        """How the zoom is chosen."""
+        return self._mode
 
     @property
     def note(self) -> str:
@@ -172,7 +179,15 @@ class LineView(QAbstractScrollArea):
     @Slot()
     def fit_width(self) -> None:
         """Show the whole line, now and when the view changes its size."""
-        self._is_fitted = True
+        self._set_mode("width")
+
+    @Slot()
+    def fit_readable(self) -> None:
+        """Show the line as high as it takes to read it, from its beginning."""
+        self._set_mode("readable")
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._mode = mode
         self._arrange()
         self._show_beginning()
 
@@ -203,14 +218,17 @@ class LineView(QAbstractScrollArea):
         room = self.viewport().size()
         wide = (room.width() - 2 * MARGIN_PX) / max(self._image.width(), 1)
         high = (room.height() - 2 * MARGIN_PX) / max(self._image.height(), 1)
-        return min(max(min(wide, high), MIN_ZOOM), MAX_FITTED_ZOOM)
+        zoom = min(wide, high)
+        if self._mode == "readable":
+            zoom = max(zoom, min(READABLE_PX / max(self._image.height(), 1), high))
+        return min(max(zoom, MIN_ZOOM), MAX_FITTED_ZOOM)
 
     def _set_zoom(self, zoom: float, around: QPointF) -> None:
         if self._image.isNull():
             return
         place = self._image_place()
         at = QPointF((around.x() - place.left()) / self._zoom, (around.y() - place.top()) / self._zoom)
-        self._is_fitted = False
+        self._mode = "free"
         self._zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         self._arrange()
         self.horizontalScrollBar().setValue(round(at.x() * self._zoom + MARGIN_PX - around.x()))
@@ -218,15 +236,15 @@ class LineView(QAbstractScrollArea):
 
     def _arrange(self) -> None:
         """Bring zoom, scroll bars and the resampled image in line with the view's size."""
-        if self._is_fitted:
+        if self._mode != "free":
             self._zoom = self._fitting_zoom()
         room = self.viewport().size()
         wide = round(self._image.width() * self._zoom) + 2 * MARGIN_PX
         high = round(self._image.height() * self._zoom) + 2 * MARGIN_PX
         self.horizontalScrollBar().setPageStep(room.width())
         self.verticalScrollBar().setPageStep(room.height())
-        self.horizontalScrollBar().setRange(0, 0 if self._is_fitted else max(wide - room.width(), 0))
-        self.verticalScrollBar().setRange(0, 0 if self._is_fitted else max(high - room.height(), 0))
+        self.horizontalScrollBar().setRange(0, max(wide - room.width(), 0))
+        self.verticalScrollBar().setRange(0, max(high - room.height(), 0))
         self.zoom_changed.emit(self._zoom)
         self.viewport().update()
 
@@ -281,7 +299,7 @@ class LineView(QAbstractScrollArea):
         grown = event.size().width() - event.oldSize().width()
         value = self.horizontalScrollBar().value()
         self._arrange()
-        if self._from_right and not self._is_fitted:
+        if self._from_right:
             self.horizontalScrollBar().setValue(value - grown)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -314,5 +332,5 @@ class LineView(QAbstractScrollArea):
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit the width again."""
-        self.fit_width()
+        """Show the whole line, or again its beginning."""
+        self._set_mode("readable" if self._mode == "width" else "width")

@@ -2,15 +2,17 @@
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from workbench.gui.meanings import tabular
 from workbench.gui.text_rendering import ShapedText, TextStyle, draw_in, elide
 
 Index = QModelIndex | QPersistentModelIndex
 
 PADDING_PX = 6
+CELL_PADDING_PX = 8
 MAX_SHAPED = 400
 """Shaped texts kept: some screens full."""
 
@@ -89,3 +91,48 @@ class ImageCell(QStyledItemDelegate):
         painter.setClipRect(room)
         painter.drawImage(place, image)
         painter.restore()
+
+
+class PlainCell(QStyledItemDelegate):
+    """Draws plain text with the same side bearings as the headers; numbers in figures of equal width.
+
+    Parameters
+    ----------
+    wraps : bool
+        Break long texts into lines; else what does not fit ends in an ellipsis.
+    """
+
+    def __init__(self, parent: QObject | None = None, *, wraps: bool = False) -> None:
+        super().__init__(parent)
+        self._wraps = wraps
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        self.initStyleOption(option, index)
+        role = _draw_ground(painter, option)
+        alignment = option.displayAlignment
+        painter.save()
+        painter.setPen(option.palette.color(role))
+        room = option.rect.adjusted(CELL_PADDING_PX, 2, -CELL_PADDING_PX, -2)
+        text = option.text
+        if self._wraps:
+            flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+            painter.setFont(option.font)
+            painter.drawText(room, int(alignment) | int(flags), text)
+        else:
+            right = bool(alignment & Qt.AlignmentFlag.AlignRight)
+            painter.setFont(tabular(option.font) if right else option.font)
+            shown = painter.fontMetrics().elidedText(text, option.textElideMode, room.width())
+            painter.drawText(room, int(alignment), shown)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return the height of the text in its column's width."""
+        self.initStyleOption(option, index)
+        if not self._wraps:
+            return QSize(80, option.fontMetrics.height() + 10)
+        view = self.parent()
+        width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
+        room = QRect(0, 0, max(width - 2 * CELL_PADDING_PX, 40), 10_000)
+        flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+        return QSize(80, option.fontMetrics.boundingRect(room, int(flags), option.text).height() + 12)

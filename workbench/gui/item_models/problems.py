@@ -126,7 +126,7 @@ def _text(problem: ReadProblem, column: int) -> str:
         case 0:
             return KIND_WORDS[problem.is_note]
         case 1:
-            return problem.path
+            return "data set" if problem.path == "." else problem.path
         case 2:
             return "" if problem.row is None else str(problem.row)
         case _:

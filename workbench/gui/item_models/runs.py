@@ -68,8 +68,6 @@ class RunRow:
             parts.append(f"{100 * self.share:.0f} %")
         if self.step and self.state not in ("finished", "collapsed"):
             parts.append(f"step {count(self.step)} of {count(self.planned.steps)}")
-        elif self.step:
-            parts.append(f"{count(self.step)} steps")
         if self.seconds:
             parts.append(duration(self.seconds))
         return " · ".join(parts)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.characters import CharactersModel, Overlap, overlap_of
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.meanings import emphasised
@@ -77,7 +78,8 @@ class CharactersTab(QWidget):
         self.table.setAccessibleName("Characters")
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().setDefaultSectionSize(28)
+        self.table.verticalHeader().setDefaultSectionSize(30)
+        self.table.setItemDelegate(PlainCell(self.table))
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.setSortingEnabled(True)
         self.table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.findings import FindingsModel
 from workbench.gui.labels import ColouredLabel, MutedLabel
 from workbench.gui.stores.summaries import DatasetSummary
@@ -42,6 +43,7 @@ class LeakageTab(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.table.verticalHeader().hide()
+        self.table.setItemDelegate(PlainCell(self.table))
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         for column, width in ((0, 72), (2, 150), (3, 140)):

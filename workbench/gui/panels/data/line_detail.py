@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QStringListModel, Qt, Slot
+from PySide6.QtCore import QSize, QStringListModel, Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -80,6 +80,8 @@ class LineDetail(QScrollArea):
         self.code_points.setFrameShape(QFrame.Shape.NoFrame)
         self.code_points.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.code_points.setMinimumHeight(120)
+        self.code_points.setGridSize(QSize(0, self.fontMetrics().height() + GRID_PX))
+        self.code_points.setSpacing(0)
         self.code_points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def _lay_out(self) -> None:

@@ -17,7 +17,7 @@ from workbench.data.catalog import OpenedDataset
 from workbench.data.line import TextLine
 from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.item_models.cells import ImageCell, TextCell
+from workbench.gui.item_models.cells import ImageCell, PlainCell, TextCell
 from workbench.gui.item_models.datasets import PART_WORDS, PARTS
 from workbench.gui.item_models.lines import (
     ANY,
@@ -91,6 +91,7 @@ class LinesTab(QWidget):
         self.table.setModel(self.model)
         self._image_cell = ImageCell(self.table)
         self._text_cell = TextCell(self.table)
+        self.table.setItemDelegate(PlainCell(self.table))
         self.table.setItemDelegateForColumn(IMAGE, self._image_cell)
         self.table.setItemDelegateForColumn(TEXT, self._text_cell)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -107,7 +108,7 @@ class LinesTab(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
         header.setSortIndicatorClearable(True)
-        for column, width in ((IMAGE, 220), (WRITER, 88), (PART, 84), (LENGTH, 64)):
+        for column, width in ((IMAGE, 220), (WRITER, 96), (PART, 88), (LENGTH, 72)):
             header.resizeSection(column, width)
         header.sectionResized.connect(self._fit_thumbnails)
         self.table.setSortingEnabled(True)
@@ -125,12 +126,9 @@ class LinesTab(QWidget):
         ):
             action = QAction(text, self)
             action.setShortcut(QKeySequence(keys))
-            context = Qt.ShortcutContext.WidgetShortcut
-            if slot == self._focus_search:
-                context = Qt.ShortcutContext.WidgetWithChildrenShortcut
-            action.setShortcutContext(context)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(slot)
-            (self.table if context == Qt.ShortcutContext.WidgetShortcut else self).addAction(action)
+            self.addAction(action)
 
     def _lay_out(self) -> None:
         filters = QHBoxLayout()
@@ -267,6 +265,6 @@ class LinesTab(QWidget):
         """Leave out what does not fit: the length first, then writer and part."""
         super().resizeEvent(event)
         width = event.size().width()
-        self.table.setColumnHidden(LENGTH, width < 560)
+        self.table.setColumnHidden(LENGTH, width < 720)
         self.table.setColumnHidden(WRITER, width < 480)
-        self.table.horizontalHeader().resizeSection(IMAGE, 220 if width >= 640 else 160)
+        self.table.horizontalHeader().resizeSection(IMAGE, 260 if width >= 720 else 176)

@@ -142,6 +142,7 @@ class DataPanel(QWidget):
         self.lines.line_changed.connect(self._show_line)
         self.problems.line_requested.connect(self._go_to_line)
         self.tabs.currentChanged.connect(self._show_tab)
+        self.detail.addActions(self.lines.actions())  # J and K go on and back there as well
 
     @property
     def opened(self) -> OpenedDataset | None:

@@ -1,6 +1,6 @@
 """What is wrong and what is odd in the current data set, as a list that can be searched and copied."""
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.data.catalog import OpenedDataset
 from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.problems import FILE, KIND, ROW, ProblemsModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.wording import counted
@@ -58,6 +59,7 @@ class ProblemsTab(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName("Problems and notes")
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setItemDelegate(PlainCell(self.table, wraps=True))
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
@@ -67,6 +69,9 @@ class ProblemsTab(QWidget):
             header.resizeSection(column, width)
         self.table.setSortingEnabled(True)
         header.setSortIndicator(KIND, Qt.SortOrder.AscendingOrder)
+        self._fitting = QTimer(self, singleShot=True, interval=50)
+        self._fitting.timeout.connect(self._fit_rows)
+        header.sectionResized.connect(self._fitting.start)
         self.table.doubleClicked.connect(self._go)
         copy = QAction("Copy the list", self)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
@@ -97,7 +102,7 @@ class ProblemsTab(QWidget):
         self._opened = opened
         self.model.show(opened.lines.problems if opened else ())
         self._say_count()
-        self._fit_rows()
+        self._fitting.start()
 
     @Slot()
     def apply_filter(self) -> None:
@@ -108,8 +113,9 @@ class ProblemsTab(QWidget):
             self.fault.say(str(error))
             return
         self.fault.say("")
-        self._fit_rows()
+        self._fitting.start()
 
+    @Slot()
     def _fit_rows(self) -> None:
         """Show long reasons whole, as long as there are not too many of them to measure."""
         if self.model.rowCount() <= MAX_MEASURED_ROWS:
