@@ -291,7 +291,7 @@ class _Run:
         raise DivergedError(
             f"Training diverged at step {step}",
             f"loss {loss:.4g}, gradient norm {norm:.4g} at learning rate {rate:.3g}; lines {lines}",
-            f"Try learning_rate = {self.spec.training.learning_rate / 10:.2g}, or a smaller gradient_clip_norm.",
+            f"Try learning_rate = {self.spec.training.learning_rate / 10:.2g}, or gradient_clip_norm = 1.",
         )
 
     def _batch_indices(self, step: int) -> list[int]:
