@@ -233,17 +233,15 @@ def _install(draft: Path, workspace: Workspace, fingerprint: str, *, cropped: bo
     if find_cache(workspace, fingerprint, cropped=cropped) is not None:
         return
     folder = cache_folder(workspace, fingerprint, cropped=cropped)
-    try:
+    ready = draft.with_suffix(".ready")
+    with files.explained(folder):
+        ready.mkdir()
+        for name in (_PIXELS, _INDEX):
+            (draft / name).rename(ready / name)
         if folder.exists():
             folder.rename(draft / "replaced")
-        draft_ready = draft.with_suffix(".ready")
-        draft_ready.mkdir()
-        for name in (_PIXELS, _INDEX):
-            (draft / name).rename(draft_ready / name)
-        draft_ready.rename(folder)
+        ready.rename(folder)
         files.sync_folder(workspace.cache)
-    except OSError as error:
-        raise WorkspaceError(f"The cache {folder.name} was not written", error.strerror or "") from error
 
 
 def sweep(workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from workbench.data.images import MAX_FILE_BYTES, Box, Ink, decode_grey, ink_box
+from workbench.data.images import MAX_FILE_BYTES, Box, Ink, decode_grey, ink_box, is_blank
 from workbench.data.tree import FileTree
 from workbench.errors import InputError
 from workbench.runs.control import Control
@@ -55,13 +55,12 @@ def decode_line(tree: FileTree, image: str, *, cropped: bool) -> DecodedLine:
     grey = decode_grey(content, image)
     height, width = grey.ink.shape
     top, bottom, left, right = ink_box(grey.ink)
-    is_blank = (top, bottom, left, right) == (0, height, 0, width) and int(grey.ink.max()) - int(grey.ink.min()) < 16
     box = (top, bottom, left, right) if cropped else (0, height, 0, width)
     return DecodedLine(
         digest=hashlib.sha256(content).hexdigest(),
         ink=grey.ink[box[0] : box[1], box[2] : box[3]].copy() if cropped else grey.ink,
         box=box,
-        ink_height=0 if is_blank else bottom - top,
+        ink_height=0 if (bottom - top == height and is_blank(grey.ink)) else bottom - top,
         scan_height=height,
         notes=grey.notes,
     )

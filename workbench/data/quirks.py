@@ -97,7 +97,10 @@ def _digit_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
     if len(used) < 2:
         return []
     return [
-        note("digits of several systems: " + ", ".join(f"{name} in {count:,} lines" for name, count in used.items()))
+        note(
+            "digits of several systems: "
+            + ", ".join(f"{name} in {counted(count, 'line')}" for name, count in used.items())
+        )
     ]
 
 

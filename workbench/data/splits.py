@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.data.identifiers import natural_key
 from workbench.data.line import ClusterUnit, LineSet, TextLine
+from workbench.data.reader import counted
 from workbench.files import canonical_json
 from workbench.study.schema import SplitRule
 
@@ -70,7 +71,7 @@ def _official(
         notes.append("the data set has no test part: its validation part is the test part")
         train = _without_writers_of(train, test, notes)
     elif both := _writers(train) & _writers(test):
-        notes.append(f"{len(both):,} writers are in train and in test; the official parts are used as they are")
+        notes.append(f"{counted(len(both), 'writer')} in train and in test; the official parts are used as they are")
     if not validation and train:
         units = _units(lines, train)
         chosen = _draw_units(units, round(CARVED_SHARE * len(train)), lines.fingerprint, "validation")

@@ -4,14 +4,12 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from workbench.data.tree import FileTree
 from workbench.errors import InputError
 
 MAX_UNPACKED_BYTES = 200_000_000
 MAX_ROWS = 1_000_000
+_PROLOGUE_BYTES = 100_000
 
 
 def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
@@ -22,9 +20,12 @@ def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str
     InputError
         When the file is no workbook, damaged, or unpacks to more than 200 MB (looked up before unpacking).
     """
+    import openpyxl  # a quarter of a second that a window without such a data set does not wait for
+    from openpyxl.utils.exceptions import InvalidFileException
+
     path = tree.root / name
     try:
-        _check_size(path.as_posix(), name)
+        _check(path.as_posix(), name)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             for sheet in book.worksheets:
@@ -40,8 +41,18 @@ def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str
         raise InputError(f"{name} cannot be read", f"not an Excel workbook, or damaged ({error})"[:200]) from error
 
 
-def _check_size(path: str, name: str) -> None:
+def _check(path: str, name: str) -> None:
+    """Refuse what would not stay small: too much when unpacked, or XML that declares entities (no workbook does)."""
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise InputError(f"{name} cannot be used", f"it unpacks to {unpacked / 1e6:,.0f} MB")
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise InputError(f"{name} cannot be used", f"it unpacks to {unpacked / 1e6:,.0f} MB")
+        for member in archive.infolist():
+            if member.filename.lower().endswith((".xml", ".rels")) and _declares(archive, member):
+                raise InputError(f"{name} cannot be used", f"{member.filename} in it has a DOCTYPE")
+
+
+def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    with archive.open(member) as file:
+        head = file.read(_PROLOGUE_BYTES)
+    return b"<!DOCTYPE" in head.replace(b"\x00", b"")  # UTF-16 too

@@ -1,0 +1,168 @@
+"""The cache gives back what was written, or says that it cannot; never another line."""
+
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.data import cache as cache_module
+from workbench.data.cache import LineCache, cache_folder, find_cache, write_cache
+from workbench.data.sealed import read_sealed, write_sealed
+from workbench.errors import WorkspaceError
+from workbench.runs.workspace import Workspace, open_workspace
+
+FINGERPRINT = "f" * 64
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return open_workspace(tmp_path / "workspace")
+
+
+def images() -> dict[str, np.ndarray]:
+    numbers = np.random.default_rng(1)
+    return {name: numbers.integers(0, 256, (20 + at, 100 - at), dtype=np.uint8) for at, name in enumerate("abc")}
+
+
+def write(workspace: Workspace, fingerprint: str = FINGERPRINT, *, cropped: bool = True) -> Path:
+    with write_cache(workspace, cropped=cropped) as writer:
+        for name, image in images().items():
+            writer.add(name, image, (1, 2, 3, 4), f"digest {name}", f"متن {name}")
+        writer.fingerprint = fingerprint
+    return cache_folder(workspace, fingerprint, cropped=cropped)
+
+
+def test_gives_back_what_was_written(workspace: Workspace) -> None:
+    cache = LineCache.open(write(workspace))
+    assert cache.ids == ("a", "b", "c")
+    assert (len(cache), "a" in cache, "x" in cache) == (3, True, False)
+    assert (cache.is_cropped, cache.fingerprint) == (True, FINGERPRINT)
+    for name, image in images().items():
+        np.testing.assert_array_equal(cache.image(name), image)
+        assert cache.size(name) == image.shape
+        assert (cache.box(name), cache.transcription(name)) == ((1, 2, 3, 4), f"متن {name}")
+        assert cache.digest(name) == f"digest {name}"
+
+
+def test_images_are_read_only_views_of_the_file(workspace: Workspace) -> None:
+    cache = LineCache.open(write(workspace))
+    image = cache.image("a")
+    assert not image.flags.writeable
+    assert not image.flags.owndata
+    assert type(image) is np.ndarray
+
+
+def test_cropped_and_whole_lie_side_by_side(workspace: Workspace) -> None:
+    assert {write(workspace, cropped=cropped).name for cropped in (True, False)} == {
+        f"{'f' * 16}-ink",
+        f"{'f' * 16}-full",
+    }
+    assert find_cache(workspace, FINGERPRINT, cropped=False) is not None
+
+
+def test_an_unknown_line_is_named(workspace: Workspace) -> None:
+    with pytest.raises(WorkspaceError, match="nowhere"):
+        LineCache.open(write(workspace)).image("nowhere")
+
+
+def test_a_missing_cache_is_none(workspace: Workspace) -> None:
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+    with pytest.raises(WorkspaceError, match="Open the data set again"):
+        LineCache.open(cache_folder(workspace, FINGERPRINT, cropped=True))
+
+
+@pytest.mark.parametrize("at", [0, 30, 64, 65, 200, -1])
+def test_a_changed_index_is_not_read(workspace: Workspace, at: int) -> None:
+    folder = write(workspace)
+    content = bytearray((folder / "index.json").read_bytes())
+    content[at] ^= 1
+    (folder / "index.json").write_bytes(content)
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+
+
+@pytest.mark.parametrize("name", ["index.json", "pixels.bin"])
+@pytest.mark.parametrize("length", [0, 100])
+def test_a_torn_file_is_not_read(workspace: Workspace, name: str, length: int) -> None:
+    folder = write(workspace)
+    (folder / name).write_bytes((folder / name).read_bytes()[:length])
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+
+
+def test_changed_pixels_are_found_at_the_first_look_and_the_cache_is_given_up(workspace: Workspace) -> None:
+    folder = write(workspace)
+    content = bytearray((folder / "pixels.bin").read_bytes())
+    content[20 * 100 + 5] ^= 255  # in line b
+    (folder / "pixels.bin").write_bytes(content)
+    cache = LineCache.open(folder)
+    np.testing.assert_array_equal(cache.image("a"), images()["a"])
+    with pytest.raises(WorkspaceError, match="pixels of b are damaged"):
+        cache.image("b")
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+    write(workspace)
+    np.testing.assert_array_equal(LineCache.open(folder).image("b"), images()["b"])
+
+
+def test_a_cache_of_another_version_or_data_set_is_not_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(workspace)
+    folder.rename(cache_folder(workspace, "e" * 64, cropped=True))
+    assert find_cache(workspace, "e" * 64, cropped=True) is None
+    write(workspace)
+    monkeypatch.setattr(cache_module, "CACHE_VERSION", 2)
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+
+
+def test_a_writer_without_fingerprint_leaves_nothing(workspace: Workspace) -> None:
+    with write_cache(workspace, cropped=True) as writer:
+        writer.add("a", images()["a"], (0, 0, 0, 0), "", "x")
+    assert list(workspace.cache.iterdir()) == []
+
+
+def fail_while_writing(workspace: Workspace, error: Exception) -> None:
+    with write_cache(workspace, cropped=True) as writer:
+        writer.add("z", images()["a"], (0, 0, 0, 0), "", "x")
+        writer.fingerprint = FINGERPRINT
+        raise error
+
+
+def test_a_full_disk_leaves_the_old_cache_and_no_rubbish(workspace: Workspace) -> None:
+    folder = write(workspace)
+    with pytest.raises(WorkspaceError, match="disk is full"):
+        fail_while_writing(workspace, OSError(errno.ENOSPC, "No space left on device"))
+    assert [path.name for path in workspace.cache.iterdir()] == [folder.name]
+    assert LineCache.open(folder).ids == ("a", "b", "c")
+
+
+def test_an_open_cache_outlives_its_replacement(workspace: Workspace) -> None:
+    folder = write(workspace)
+    cache = LineCache.open(folder)
+    (folder / "index.json").unlink()
+    write(workspace)
+    np.testing.assert_array_equal(cache.image("c"), images()["c"])
+
+
+def test_leftovers_of_killed_programs_are_swept_after_a_day(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (".dead.part", ".dead.ready"):
+        (workspace.cache / name).mkdir(parents=True)
+        (workspace.cache / name / "pixels.bin").write_bytes(b"x")
+    write(workspace)
+    assert (workspace.cache / ".dead.part").exists()
+    monkeypatch.setattr(cache_module, "_STALE_S", -1)
+    write(workspace)
+    assert [path.name for path in workspace.cache.iterdir()] == [f"{'f' * 16}-ink"]
+
+
+def test_sealed_files_are_whole_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_sealed(path, {"متن": [1, None]})
+    assert read_sealed(path) == {"متن": [1, None]}
+    assert json.loads(path.read_bytes().split(b"\n", 1)[1]) == {"متن": [1, None]}
+    for damaged in (b"", b"\n", path.read_bytes()[:-1], b"[]"):
+        path.write_bytes(damaged)
+        assert read_sealed(path) is None
+    assert read_sealed(tmp_path / "nowhere") is None

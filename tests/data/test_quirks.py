@@ -1,0 +1,96 @@
+"""Quirks are counted, named once, and cost no line."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.data.line import TextLine
+from workbench.data.quirks import TEXT_QUIRKS, image_notes, image_quirks, text_notes, text_quirks
+
+
+def lines(*texts: str, splits: str = "") -> list[TextLine]:
+    names = {"r": "train", "v": "validation", "t": "test"}
+    return [
+        TextLine(f"l{at}", Path(f"l{at}.png"), text, "ar", names.get(splits[at : at + 1]), f"w{at // 2}")  # pyright: ignore[reportArgumentType]
+        for at, text in enumerate(texts)
+    ]
+
+
+def reasons(*texts: str, splits: str = "") -> str:
+    return "\n".join(problem.reason for problem in text_notes(lines(*texts, splits=splits)))
+
+
+@pytest.mark.parametrize(
+    ("text", "quirk"),
+    [
+        ("قلم  باب", "two or more blanks"),
+        (" قلم باب", "a blank at the beginning or end"),
+        ("قلم\tباب", "a TAB"),
+        ("قلم # باب", "'#'"),
+        ("قلم @ باب", "'@'"),
+        ("قلم \\ باب", "'\\'"),
+        ("قلم pen", "Latin letters"),
+        ("قلــم باب", "Tatweel"),
+        ("قَلَم باب", "Harakat"),
+        ("می\u200cرود خانه", "ZWNJ"),
+        ("قلم \u202bباب\u202c", "direction marks"),
+        ("قلم\ufeff باب", "invisible"),
+        ("قلم\u00a0باب بيت", "no-break"),
+        ("ﷲ باب", "presentation forms"),
+        ("قلم \ue000", "private-use"),
+        ("ي ی", "Yeh"),
+        ("ك ک", "Kaf"),
+        ("3 ٣", "two digit systems"),
+        ("ا\u0653ب باب", "NFC"),
+        ("قلم", "a single word"),
+        ("قلم " * 300, "longer than 1,000"),
+    ],
+)
+def test_each_quirk_is_told(text: str, quirk: str) -> None:
+    assert any(quirk in name for name in text_quirks(text))
+
+
+def test_a_plain_text_has_none() -> None:
+    assert text_quirks("ذهب الولد إلى المدرسة.") == ()
+    assert text_notes(lines("ذهب الولد", "كتب الدرس")) == []
+
+
+def test_quirks_are_counted_in_one_note_with_examples() -> None:
+    notes = text_notes(lines(*[f"قلم  باب {at}" for at in range(9)]))
+    assert [note.reason for note in notes] == [
+        "two or more blanks in a row: 9 transcriptions (l0, l1, l2 and 6 more)",
+    ]
+    assert all(note.is_note and note.path == "." for note in notes)
+
+
+def test_digits_of_several_systems_are_counted() -> None:
+    assert "ASCII in 2 lines, Arabic-Indic in 1 line" in reasons("باب 1", "بيت 2", "قلم ٣")
+
+
+def test_repeated_texts_across_parts_are_told() -> None:
+    told = reasons("قلم باب", "قلم  باب", "بيت باب", "بيت باب", splits="rtrr")
+    assert "2 texts met more than once: l0, l2" in told
+    assert "1 text in more than one part, on 1 test line: l0" in told
+
+
+def test_writers_on_both_sides_are_told() -> None:
+    assert "1 writer in more than one part: w0" in reasons("قلم باب", "بيت كبير", "شمس يوم", splits="rtt")
+
+
+def test_reversed_storage_is_suspected() -> None:
+    texts = [f"ذهب الولد إلى المدرسة {at}." for at in range(20)]
+    assert "REVERSED" in reasons(*[text[::-1] for text in texts])
+    assert "REVERSED" not in reasons(*texts)
+
+
+def test_images_are_judged_by_their_ink() -> None:
+    assert image_quirks(0, 60) == ("no ink at all",)
+    assert "mostly blank" in image_quirks(50, 400)[0]
+    assert image_quirks(50, 60) == image_quirks(20, 80) == ()
+    assert [note.reason for note in image_notes([("a", "no ink at all"), ("b", "no ink at all")])] == [
+        "no ink at all: 2 images (a, b)"
+    ]
+
+
+def test_every_quirk_reads_as_a_noun() -> None:
+    assert all(not name.endswith(".") and name == name.strip() for name in TEXT_QUIRKS)

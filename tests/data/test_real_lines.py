@@ -1,0 +1,105 @@
+"""Counts and quirks of the research-only lines, where they are at hand."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from workbench.data.catalog import Inspection, OpenedDataset, import_datasets, inspect, open_dataset
+from workbench.data.line import LineSet
+from workbench.data.splits import Parts, clusters_of, split_lines
+from workbench.runs.workspace import open_workspace
+
+pytestmark = [
+    pytest.mark.real_lines,
+    pytest.mark.skipif(
+        "HTR_WORKBENCH_REAL_LINES" not in os.environ,
+        reason="$HTR_WORKBENCH_REAL_LINES does not name the folder of real lines",
+    ),
+]
+
+
+@pytest.fixture
+def real_lines() -> Path:
+    return Path(os.environ["HTR_WORKBENCH_REAL_LINES"])
+
+
+def look(path: Path) -> Inspection:
+    *_, found = inspect(path)
+    assert isinstance(found, Inspection)
+    return found
+
+
+def only(path: Path, form: str, lines: int) -> LineSet:
+    found = look(path)
+    assert found.form == form
+    (one,) = found.sets
+    assert len(one.lines) == lines
+    assert [problem for problem in one.problems if not problem.is_note] == []
+    return one
+
+
+def notes(lines: LineSet) -> str:
+    return "\n".join(f"{problem.path}: {problem.reason}" for problem in lines.problems if problem.is_note)
+
+
+def sizes(parts: Parts) -> tuple[int, int, int]:
+    return len(parts.train), len(parts.validation), len(parts.test)
+
+
+def test_khatt_pilot(real_lines: Path) -> None:
+    lines = only(real_lines / "khatt_pilot", "khatt_pilot", 1633)
+    told = notes(lines)
+    assert "AHTD3A0460_Para2_2.tif: belongs to sheet Validation but lies in another folder" in told
+    assert "1 writer in more than one part: AHTD3A0438" in told
+    assert "two or more blanks in a row: 328 transcriptions" in told
+    assert "'@' (in KHATT: a placeholder): 72 transcriptions" in told
+    assert "mostly blank paper" in told
+    parts = split_lines(lines, "official")
+    assert (len(parts.test), len(parts.train) + len(parts.validation)) == (233, 1393)
+    assert any("AHTD3A0438; their 7 lines are dropped from train" in note for note in parts.notes)
+    assert clusters_of(lines, parts.test)[0] == "writers"
+
+
+def test_nust_uhwr(real_lines: Path) -> None:
+    lines = only(real_lines / "nust_uhwr", "nust_uhwr", 2467)
+    assert lines.language == "ur"
+    told = notes(lines)
+    assert "texts in more than one part" in told
+    assert "presentation forms" in told
+    assert "digits of several systems" in told
+    parts = split_lines(lines, "official")
+    assert (sizes(parts), parts.notes) == ((1103, 303, 1061), ())
+    assert clusters_of(lines, parts.test)[0] == "blocks"
+
+
+def test_poh_db_persian(real_lines: Path) -> None:
+    found = look(real_lines / "poh_db_persian")
+    assert [other.form for other in found.others] == ["list_files"]
+    lines = only(real_lines / "poh_db_persian", "manifest", 1482)
+    assert lines.language == "fa"
+    assert "ZWNJ (U+200C): 1,105 transcriptions" in notes(lines)
+    parts = split_lines(lines, "official")
+    assert sizes(parts) == (1032, 150, 300)
+    by_id = {line.id: line.writer for line in lines.lines}
+    assert [len({by_id[one] for one in ids}) for ids in (parts.train, parts.validation, parts.test)] == [39, 31, 72]
+
+
+def test_three_languages_import_and_open_at_once(real_lines: Path, tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path / "workspace")
+    jobs = import_datasets(workspace, real_lines / "three_languages.tsv")
+    sets = {value.entry.language: value for value in jobs if isinstance(value, OpenedDataset)}
+    assert {language: sizes(split_lines(one.lines, "official")) for language, one in sets.items()} == {
+        "ar": (1250, 143, 233),
+        "ur": (1103, 303, 1061),
+        "fa": (1032, 150, 300),
+    }
+    assert "7 lines of the split 'drop_writer_in_test'" in notes(sets["ar"].lines)
+    assert len(sets["ar"].cache) == 1633
+    for one in sets.values():
+        begin = time.process_time()
+        *_, again = open_dataset(workspace, one.entry.name)
+        assert time.process_time() - begin < 1.0
+        assert isinstance(again, OpenedDataset)
+        assert (again.entry, again.lines) == (one.entry, one.lines)

@@ -1,0 +1,90 @@
+"""Counts of the Data panel and of `datasets check`, and what parts have in common."""
+
+import json
+from pathlib import Path
+
+from tests.data import forms
+from tests.data.fixtures import write_line_folder, write_manifest
+from tests.data.forms import save
+from workbench.data.catalog import OpenedDataset, import_datasets, inspect
+from workbench.data.leakage import leakage
+from workbench.data.splits import split_lines
+from workbench.data.statistics import (
+    check_report,
+    distribution,
+    height_distribution,
+    shared_characters,
+    statistics_of,
+    width_distribution,
+)
+from workbench.runs.workspace import open_workspace
+
+
+def add(tmp_path: Path, folder: Path) -> list[OpenedDataset]:
+    jobs = import_datasets(open_workspace(tmp_path / "workspace"), folder)
+    return [value for value in jobs if isinstance(value, OpenedDataset)]
+
+
+def test_counts_of_a_data_set(tmp_path: Path) -> None:
+    one, other = add(tmp_path, write_line_folder(tmp_path, ["ar", "ur"], lines=10))
+    counts = statistics_of(one.lines)
+    assert (counts.lines, counts.splits) == (10, {"train": 6, "validation": 2, "test": 2})
+    assert (counts.writers, counts.pages, counts.problems) == (8, 0, 0)
+    assert counts.characters.total() == counts.lengths.mean * 10
+    assert counts.words.minimum == counts.words.maximum == 2
+    matrix = shared_characters([one.lines, other.lines])
+    assert matrix[0][0] == len(counts.characters)
+    assert matrix[0][1] == matrix[1][0] < matrix[0][0]
+    widths, heights = width_distribution(one.cache), height_distribution(one.cache)
+    assert widths.maximum == max(one.cache.size(line)[1] for line in one.cache.ids)
+    assert heights.count == 10
+
+
+def test_no_numbers_have_a_distribution_too() -> None:
+    assert distribution([]).count == 0
+
+
+def test_the_report_of_a_check_is_json(tmp_path: Path) -> None:
+    forms.manifest(tmp_path)
+    (tmp_path / "images/1.png").write_bytes(b"")
+    *_, found = inspect(tmp_path)
+    report = json.loads(json.dumps(check_report(found)))  # pyright: ignore[reportArgumentType]
+    assert (report["form"], report["others"], report["lines"]) == ("manifest", ["list_files"], 5)
+    assert report["languages"]["ar"] == {
+        "lines": 3,
+        "splits": {"train": 1, "validation": 1, "test": 1},
+        "writers": 3,
+        "characters": report["languages"]["ar"]["characters"],
+    }
+    assert report["splits"] == {"train": 1, "validation": 2, "test": 2}
+    assert report["problems"] == [
+        {
+            "path": "lines.tsv",
+            "row": 3,
+            "reason": "images/1.png: the file is empty (0 bytes)",
+        }
+    ]
+    assert any("not read, nothing counts twice" in note["reason"] for note in report["notes"])
+
+
+def test_leaks_are_found_by_writer_text_and_image(tmp_path: Path) -> None:
+    rows = [
+        ("a.png", "قلم باب", "train", "w1"),
+        ("b.png", "بيت كبير", "train", "w2"),
+        ("c.png", "شمس", "val", "w3"),
+        ("d.png", "قلم  باب", "test", "w1"),
+        ("e.png", "يوم", "test", "w4"),
+    ]
+    for name, text, _, _ in rows:
+        save(tmp_path / "set" / name, text)
+    (tmp_path / "set/e.png").write_bytes((tmp_path / "set/c.png").read_bytes())
+    write_manifest(tmp_path / "set", rows, ("image", "text", "split", "writer"))
+    (one,) = add(tmp_path, tmp_path / "set")
+    parts = split_lines(one.lines, "official")
+    found = [(f.kind, f.left, f.right, f.left_ids, f.right_ids) for f in leakage(one.lines, parts, one.cache)]
+    assert found == [
+        ("writer", "train", "test", ("a",), ("d",)),
+        ("text", "train", "test", ("a",), ("d",)),
+        ("image", "validation", "test", ("c",), ("e",)),
+    ]
+    assert len(leakage(one.lines, parts)) == 2
