@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 CloseChoice = Literal["after_epoch", "now", "keep_open"]
@@ -10,6 +11,7 @@ CloseChoice = Literal["after_epoch", "now", "keep_open"]
 def ask_how_to_close(parent: QWidget) -> CloseChoice:
     """Ask whether to stop after the epoch, to stop now, or not to close after all."""
     box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("A study is training")
     box.setText("A study is training. How shall the window close?")
