@@ -1,5 +1,6 @@
 """What every executor keeps, shown on scripted trainers: in this process and in child processes."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import psutil
@@ -192,3 +193,31 @@ def test_a_checkpoint_replaces_the_one_before(make: Make, plan: Plan, store: Run
             kept.append(len(list(store.folder(event.run).glob("checkpoint*"))))
             assert (store.folder(event.run) / event.path).is_file()
     assert kept
+
+
+def test_a_stop_can_be_taken_back(make: Make, plan: Plan, store: RunStore) -> None:
+    """As long as a run still trains: the runs behind it are then trained too."""
+    control = Control()
+    stopped: list[str] = []
+    for event in record(make("train").run(plan, control), store):
+        if isinstance(event, StepLogged) and event.run not in stopped:
+            stopped.append(event.run)
+            control.request("stop_after_epoch")
+            control.request("go")
+    assert all(store.state(run) == "finished" for run in plan.run_ids)
+
+
+def test_an_environment_that_changed_in_between_is_kept(plan: Plan, store: RunStore) -> None:
+    control = Control()
+    executor = _inline(store.workspace, "hold")
+    for event in record(executor.run(plan, control), store):
+        if isinstance(event, StepLogged):
+            control.request("cancel")
+    (run,) = (run for run in plan.run_ids if store.folder(run).is_dir())
+    before = store.environment(run)
+    store.environment_file(run).write_text(json.dumps(before | {"python": "2.7"}))
+    list(record(_inline(store.workspace, "train").run(plan, Control()), store))
+    assert store.environment(run)["earlier_sittings"] == [before | {"python": "2.7"}]
+    found = store.record(run)
+    assert found is not None
+    assert found.environment["python"] == before["python"]

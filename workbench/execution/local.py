@@ -15,6 +15,7 @@ from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
+STOPPING: frozenset[Command] = frozenset({"stop_after_epoch", "cancel"})
 LISTEN_S = 0.1
 """How often commands of the user are looked at while the children are silent."""
 STOP_WITHIN_S = 60.0
@@ -83,7 +84,7 @@ class _Pool:
 
     def events(self) -> Iterator[RunEvent]:
         try:
-            while self._waiting or self._running:
+            while self._running or (self._waiting and self._control.command not in STOPPING):
                 self._pass_on_command()
                 self._fill_slots()
                 yield from self._listen()
@@ -92,8 +93,6 @@ class _Pool:
 
     def _pass_on_command(self) -> None:
         command = self._control.command
-        if command in ("stop_after_epoch", "cancel"):
-            self._waiting.clear()
         if command != self._told:
             self._told = command
             for child in self._running.values():

@@ -130,8 +130,18 @@ def _train(
         checkpoint_after_s=checkpoint_after_s,
     ):
         if isinstance(event, RunStarted | RunResumed):
-            files.write_json(store.environment_file(spec.id), environment(event.device, spec.training.threads_per_run))
+            _save_environment(store, spec, event)
         yield event
+
+
+def _save_environment(store: RunStore, spec: RunSpec, event: RunStarted | RunResumed) -> None:
+    """Write what this sitting trains with; where an earlier one trained with something else, both are kept."""
+    now = environment(event.device, spec.training.threads_per_run)
+    before = store.environment(spec.id) if isinstance(event, RunResumed) else {}
+    earlier: list[Any] = before.pop("earlier_sittings", [])
+    if before and before != now:
+        earlier = [*earlier, before]
+    files.write_json(store.environment_file(spec.id), now | ({"earlier_sittings": earlier} if earlier else {}))
 
 
 def _sole_trainer(store: RunStore, run: str) -> FileLock:
