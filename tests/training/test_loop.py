@@ -34,7 +34,7 @@ from workbench.runs.events import (
 )
 from workbench.runs.history import fold
 from workbench.study.schema import Preprocessing
-from workbench.training import loop
+from workbench.training import updates
 from workbench.training.loop import train
 
 
@@ -366,13 +366,13 @@ def test_a_paused_run_can_be_cancelled(tmp_path):
 
 def test_a_diverging_run_stops_before_it_spoils_its_weights(tmp_path, monkeypatch):
     spec, caches = two_targets(steps=9)
-    real, calls = loop.batch_loss, []
+    real, calls = updates.batch_loss, []
 
     def exploding(*arguments):
         calls.append(1)
         return real(*arguments) * (math.nan if len(calls) == 5 else 1)
 
-    monkeypatch.setattr(loop, "batch_loss", exploding)
+    monkeypatch.setattr(updates, "batch_loss", exploding)
     events: deque[RunEvent] = deque()
     generator = train(spec, caches, tmp_path, Control(), device="cpu", checkpoint_after_s=0.0)
     with pytest.raises(DivergedError, match="Training diverged at step 5: loss nan") as caught:

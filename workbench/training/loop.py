@@ -1,13 +1,11 @@
 """One training from its specification to its predictions, as a generator of events."""
 
-import math
 import time
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 import torch
 
-from workbench.errors import DivergedError
 from workbench.models.registry import build
 from workbench.runs.control import Control
 from workbench.runs.events import (
@@ -30,8 +28,6 @@ from workbench.runs.events import (
 from workbench.runs.predictions import Prediction, write_predictions
 from workbench.runs.spec import RunSpec, TargetSpec
 from workbench.study.schema import Selection
-from workbench.training.augment import draw
-from workbench.training.batches import Batch, collate, epoch_batches
 from workbench.training.checkpoint import (
     Best,
     Progress,
@@ -42,14 +38,12 @@ from workbench.training.checkpoint import (
     snapshot,
     weights_name,
 )
-from workbench.training.evaluate import Reader, Reading, compute, in_order, predictions, summary
+from workbench.training.evaluate import Reader, Reading, in_order, predictions, summary
 from workbench.training.lines import Line, LineSource, check_feasible, layout_of, load_lines, source_of
-from workbench.training.losses import batch_loss
 from workbench.training.pace import Stopwatch
 from workbench.training.randomness import seed_torch
 from workbench.training.reproducibility import choose_device, memory_errors, reproducible
-from workbench.training.schedule import learning_rate
-from workbench.training.warps import collate_distorted
+from workbench.training.updates import Update, Updates, epoch_of
 
 __all__ = ["CHECKPOINT_AFTER_S", "choose_device", "train"]
 
@@ -125,19 +119,15 @@ class _Run:
         network = build(spec.architecture, len(spec.alphabet) + 1)
         # On CPUs the same arithmetic is about a fifth faster in this order of memory.
         self.network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
-        )
+        train_lines = self._load("train_ids")
+        check_feasible(train_lines)
+        self.validation_lines = self._load("validation_ids")
+        self.updates = Updates(spec, train_lines, self.network, device)
         self.reader = Reader(self.network, spec, device)
         self.progress = Progress()
         self.watch = Stopwatch(0.0, device)
         self.saved: tuple[int, int] | None = None
         self.saved_at = 0.0
-        self.train_lines = self._load("train_ids")
-        check_feasible(self.train_lines)
-        self.validation_lines = self._load("validation_ids")
-        self.epoch_plan: tuple[int, list[list[int]]] = (0, [])
-        self.upcoming: tuple[int, Batch] | None = None
 
     def _load(self, part: str) -> list[Line]:
         return [
@@ -166,7 +156,7 @@ class _Run:
         if resume_from is None:
             self.saved_at = self.watch.seconds
             return self._started()
-        self.progress = load_checkpoint(self.folder, resume_from, self.network, self.optimiser)
+        self.progress = load_checkpoint(self.folder, resume_from, self.network, self.updates.optimiser)
         self.watch = Stopwatch(self.progress.seconds, self.device)
         self.saved, self.saved_at = self.progress.position, self.progress.seconds
         return RunResumed(run=self.spec.id, step=self.progress.step, device=str(self.device), pace=self.watch.pace())
@@ -200,7 +190,9 @@ class _Run:
         if self.saved == self.progress.position:
             return
         self.progress.seconds = self.watch.seconds
-        name, sha256, size = save_checkpoint(self.folder, self.spec.id, self.progress, self.network, self.optimiser)
+        name, sha256, size = save_checkpoint(
+            self.folder, self.spec.id, self.progress, self.network, self.updates.optimiser
+        )
         self.saved, self.saved_at = self.progress.position, self.watch.seconds
         yield CheckpointSaved(
             run=self.spec.id, step=self.progress.step, path=name, sha256=sha256, bytes=size, pace=self.watch.pace()
@@ -210,10 +202,7 @@ class _Run:
 
     @property
     def _epoch(self) -> int:
-        return self._epoch_of(self.progress.step)
-
-    def _epoch_of(self, step: int) -> int:
-        return max(step - 1, 0) // self.spec.steps_per_epoch + 1
+        return epoch_of(self.spec, self.progress.step)
 
     @property
     def _is_at_epoch_end(self) -> bool:
@@ -237,18 +226,17 @@ class _Run:
     def _step(self) -> Iterator[RunEvent]:
         begun = time.monotonic()
         step = self.progress.step + 1
-        rate = learning_rate(self.spec.training, step, self.spec.steps)
-        loss, norm = self._update(step, rate)
+        update = self.updates.make(step)
         self.progress.step = step
-        self.progress.loss_sum += loss
+        self.progress.loss_sum += update.loss
         self.progress.loss_steps += 1
         if step % self.spec.validate_every_steps == 0 or step == self.spec.steps:
             self.progress.pending = tuple(target.name for target in self.spec.targets if target.validation_ids)
-        self.watch.count(len(self._batch_indices(step)), time.monotonic() - begun)
+        self.watch.count(update.lines, time.monotonic() - begun)
         if step % self.spec.training.log_every_steps == 0 or step == self.spec.steps:
-            yield self._logged(rate, norm)
+            yield self._logged(update)
 
-    def _logged(self, rate: float, norm: float) -> StepLogged:
+    def _logged(self, update: Update) -> StepLogged:
         self.watch.restart_speed()
         mean = self.progress.loss_sum / self.progress.loss_steps
         self.progress.loss_sum, self.progress.loss_steps = 0.0, 0
@@ -257,62 +245,10 @@ class _Run:
             step=self.progress.step,
             epoch=self._epoch,
             loss=mean,
-            learning_rate=rate,
-            gradient_norm=norm,
+            learning_rate=update.learning_rate,
+            gradient_norm=update.gradient_norm,
             pace=self.watch.pace(),
         )
-
-    def _update(self, step: int, rate: float) -> tuple[float, float]:
-        """Make one optimiser step; return its loss and its gradient's norm before clipping."""
-        batch = self._batch(step)
-        self.upcoming = None
-        self.network.train()
-        seed_torch("dropout", self.spec.seed, step)
-        output = compute(self.network, batch.images, batch.frames, self.spec.training.precision)
-        loss = batch_loss(output, batch, self.spec.training)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        limit = self.spec.training.gradient_clip_norm
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit or math.inf)
-        if self.device.type != "cpu" and step < self.spec.steps:
-            # The device is still busy with this step: prepare the next one before asking it for the loss.
-            self.upcoming = (step + 1, self._batch(step + 1))
-        loss_value, norm_value = torch.stack([loss.detach(), norm]).tolist()
-        self._check_finite(step, rate, loss_value, norm_value)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.step()
-        return loss_value, norm_value
-
-    def _check_finite(self, step: int, rate: float, loss: float, norm: float) -> None:
-        if math.isfinite(loss) and math.isfinite(norm):
-            return
-        lines = ", ".join(self.train_lines[at].id for at in self._batch_indices(step)[:8])
-        raise DivergedError(
-            f"Training diverged at step {step}",
-            f"loss {loss:.4g}, gradient norm {norm:.4g} at learning rate {rate:.3g}; lines {lines}",
-            f"Try learning_rate = {self.spec.training.learning_rate / 10:.2g}, or gradient_clip_norm = 1.",
-        )
-
-    def _batch_indices(self, step: int) -> list[int]:
-        epoch = self._epoch_of(step)
-        if self.epoch_plan[0] != epoch:
-            widths = [line.size.padded_width for line in self.train_lines]
-            bucketed = self.spec.preprocessing.canvas_width_px is None
-            size = self.spec.training.batch_lines
-            self.epoch_plan = (epoch, epoch_batches(widths, size, seed=self.spec.seed, epoch=epoch, bucketed=bucketed))
-        return self.epoch_plan[1][(step - 1) % self.spec.steps_per_epoch]
-
-    def _batch(self, step: int) -> Batch:
-        if self.upcoming is not None and self.upcoming[0] == step:
-            return self.upcoming[1]
-        lines = [self.train_lines[at] for at in self._batch_indices(step)]
-        augmentation = self.spec.training.augmentation
-        if augmentation == "none":
-            return collate(lines, self.layout, self.device)
-        keys = [(self.spec.seed, self._epoch_of(step), line.target, line.id) for line in lines]
-        distortions = [draw(augmentation, *key) for key in keys]
-        return collate_distorted(lines, distortions, keys, self.layout, self.device)
 
     # Validation
 
