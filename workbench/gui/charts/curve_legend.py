@@ -43,6 +43,7 @@ class _Sample(QWidget):
         """Draw the line and the name."""
         del event
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = self._entry.colour or self.palette().color(QPalette.ColorRole.WindowText)
         painter.setPen(QPen(colour, self._entry.width, self._entry.style))
         painter.drawLine(0, 9, SAMPLE_PX, 9)

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QBrush, QColor, QFont, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -163,7 +163,7 @@ class HeatmapDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
         cell: HeatCell = index.data(CELL_ROLE)
-        palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue]
+        palette = QGuiApplication.palette()  # not the option's: the table's ground is transparent
         rect = QRectF(option.rect).adjusted(1, 1, -1, -1)  # pyright: ignore[reportAttributeAccessIssue]
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
         painter.save()
@@ -235,7 +235,8 @@ class _HeatmapTable(QTableView):
         self.setMouseTracking(True)
         self.viewport().setAutoFillBackground(False)
         self.setStyleSheet(
-            "QTableView, QHeaderView, QHeaderView::section { background: transparent; border: none; }"
+            "QTableView, QHeaderView, QHeaderView::section, QTableCornerButton::section"
+            " { background: transparent; border: none; }"
             "QHeaderView::section { padding: 2px 6px; }"
         )
         for header, size in ((self.horizontalHeader(), CELL_WIDTH), (self.verticalHeader(), CELL_HEIGHT)):

@@ -22,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 CELL_PX = 24
 MARK_PX = 18
 STEPS_PX = 64
-GROUP_PX = 116
+GROUP_PX = 140
 """Least width of the runs of one K and budget, so that its heading can be read."""
 LABEL_PX = 190
 HEADING_PX = 30
@@ -73,13 +73,12 @@ class _GroupHeader(QHeaderView):
         width = sum(self.sectionSize(n) for n, other in enumerate(model.columns) if other.group == column.group)
         whole = QRect(left + 3, rect.top() + 4, width - 8, rect.height() - 8)
         painter.save()
-        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Window))
         painter.setClipRect(rect)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
         painter.setFont(emphasised(self.font()))
         painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"K {column.k:,}")
         painter.setFont(tabular(self.font()))
-        painter.setPen(muted(self.palette()))
+        painter.setPen(muted(QGuiApplication.palette()))
         budget = budget_label(column.budget.unit, column.budget.amount)
         painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, budget)
         if column.budget.unit != "steps":
@@ -106,8 +105,7 @@ class _ArmHeader(QHeaderView):
         assert isinstance(model, RunMatrixModel)
         row = model.rows[logicalIndex]
         painter.save()
-        painter.fillRect(rect, self.palette().color(QPalette.ColorRole.Window))
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
         place = rect.adjusted(4, 0, -8, 0)
         if row.is_heading:
             painter.setFont(emphasised(self.font()))
@@ -134,6 +132,9 @@ class RunMatrixView(QTableView):
         self.setModel(model)
         self.setItemDelegate(_RunDelegate(self))
         self.setAccessibleName("Grid of runs")
+        self.setStyleSheet(
+            "QTableView, QHeaderView, QTableCornerButton::section { background: transparent; border: none; }"
+        )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
@@ -200,8 +201,8 @@ class Legend(QWidget):
         painter.setFont(font)
         x = 0.0
         for state in self.STATES:
-            draw_state(painter, QRectF(x, 3, 15, 15), state, self.palette(), 0.6)
-            painter.setPen(muted(self.palette()))
+            draw_state(painter, QRectF(x, 3, 15, 15), state, QGuiApplication.palette(), 0.6)
+            painter.setPen(muted(QGuiApplication.palette()))
             word = STATE_WORDS[state]
             width = painter.fontMetrics().horizontalAdvance(word)
             painter.drawText(QRectF(x + 18, 0, width + 4, 22), Qt.AlignmentFlag.AlignVCenter, word)

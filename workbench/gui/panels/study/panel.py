@@ -158,6 +158,7 @@ class StudyPanel(QWidget):
         self.notes.setResizeMode(QListView.ResizeMode.Adjust)
         self.notes.setIconSize(QSize(24, 18))
         self.notes.setSpacing(2)
+        self.notes.setStyleSheet("QListView { background: transparent; }")
         heading = plain_label("What was decided about the data")
         heading.setFont(emphasised(heading.font()))
         layout = QVBoxLayout(page)
