@@ -105,12 +105,13 @@ def demo(
 ) -> int:
     """Make generated data of three scripts and run the demo study on them: in the window, or here without one."""
     from workbench.cli.display import has_display
-    from workbench.cli.studies import make_demo, run_and_show
 
     program: Program = context.obj
     place = choose_workspace(program, workspace)
     if has_display() and not headless:
         return program.open_window(place.root, None, is_demo=True)
+    from workbench.cli.studies import make_demo, run_and_show  # only now: the window has to be there at once
+
     study = make_demo(place)
     if study is None:
         return EXIT_INTERRUPTED

@@ -137,14 +137,14 @@ def _show_events(events: Iterator[RunEvent], workspace: Workspace, plan: Plan, e
 
 
 def show_results(workspace: Workspace, plan: Plan) -> None:
-    """Print the tables of a study and say where table, picture and CSV lie; silent where nothing is finished."""
+    """Print the tables of a study and say where table, picture and CSV lie; silent where no run came to its end."""
     from workbench.analysis.export import export_study
     from workbench.analysis.report import report
     from workbench.cli.tables import console_for, print_places, print_report, write_results
 
     store = RunStore(workspace)
     found = report(plan, store)
-    if not found.finished_runs:
+    if not found.finished_runs and not found.excluded:
         return
     folder = workspace.study_file(plan.study.name).parent / "results"
     places = write_results(found, export_study(plan, store, folder), folder)

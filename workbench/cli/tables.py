@@ -1,5 +1,6 @@
 """Results as tables on stdout, and the files that a finished study leaves."""
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.analysis.report import DeltaCell, StudyReport
 
 SHOWN_PROBLEMS = 20
+TABLE_WIDTH = 120
+"""Of the table that is written to a file."""
 
 
 def console_for(width: int | None = None) -> Console:
@@ -92,10 +95,10 @@ def write_results(report: "StudyReport", exported: Iterable[Path], folder: Path)
     from workbench import files
     from workbench.analysis.heatmap_picture import save_heatmaps
 
-    console = Console(width=160, record=True, highlight=False, quiet=True)
-    print_report(report, console)
+    text = io.StringIO()
+    print_report(report, Console(file=text, width=TABLE_WIDTH, highlight=False))
     places = {"table": folder / "table.txt"}
-    files.write_text(places["table"], console.export_text())
+    files.write_text(places["table"], text.getvalue())
     if report.cells:  # a study of one regime has no pairs, so nothing to draw
         places["heatmap"] = folder / "heatmap.png"
         save_heatmaps(report, places["heatmap"])

@@ -1,0 +1,213 @@
+"""The command line: what is understood, what is refused, and how it is told."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench import __version__, cli, settings
+from workbench.cli import display
+from workbench.errors import InputError
+
+
+class Window:
+    """Stands where the window would be opened, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Path | None, Path | None, bool]] = []
+
+    def __call__(self, workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
+        self.calls.append((workspace, study_file, is_demo))
+        return 0
+
+
+@pytest.fixture
+def window() -> Window:
+    return Window()
+
+
+def refused(window: Window, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must end with exit code 2 and one sentence on stderr; return it."""
+    assert cli.main(arguments, open_window=window) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], (None, None)),
+        (["gui"], (None, None)),
+        (["--workspace", "w"], (Path("w"), None)),
+        (["--workspace", "w", "--study", "s.toml"], (Path("w"), Path("s.toml"))),
+        (["gui", "-w", "w", "--study", "s.toml"], (Path("w"), Path("s.toml"))),
+        (["--workspace", "w", "gui"], (Path("w"), None)),
+    ],
+)
+def test_without_a_command_the_window_is_opened(
+    window: Window, arguments: list[str], expected: tuple[Path | None, Path | None]
+):
+    assert cli.main(arguments, open_window=window) == 0
+    assert window.calls == [(*expected, False)]
+
+
+def test_the_window_s_exit_code_is_handed_on(window: Window):
+    def failing(workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
+        return 130
+
+    assert cli.main([], open_window=failing) == 130
+
+
+def test_demo_with_a_display_opens_the_window(window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("DISPLAY", ":99")
+    assert cli.main(["demo", "--workspace", str(tmp_path / "w")], open_window=window) == 0
+    assert window.calls == [(tmp_path / "w", None, True)]
+    assert settings.load().last_workspace == str((tmp_path / "w").resolve())
+
+
+def test_version(window: Window, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["--version"], open_window=window) == 0
+    assert capsys.readouterr().out == f"htr-workbench {__version__}\n"
+    assert window.calls == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["gui", "demo", "run", "resume", "report", "export", "score", "datasets", "datasets check", "datasets add"],
+)
+def test_every_command_explains_itself(window: Window, capsys: pytest.CaptureFixture[str], command: str):
+    assert cli.main([*command.split(), "--help"], open_window=window) == 0
+    assert "Usage: htr-workbench" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["runn"], "Did you mean 'run'?"),
+        (["run"], "Missing argument 'STUDY.toml'"),
+        (["run", "demoo"], "Did you mean 'demo'?"),
+        (["run", "nothing-like-it.toml"], "Ready studies: controlled, demo, paper, quick"),
+        (["run", "quick", "--device", "tpu"], "'tpu' is not one of"),
+        (["run", "quick", "--processes", "0"], "--processes"),
+        (["score"], "Missing argument"),
+        (["export"], "Missing option '--to'"),
+        (["report", "--workspace", "/nowhere/at/all"], "There is no workspace at /nowhere/at/all"),
+        (["datasets", "check", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["score", "/nowhere/at/all.csv"], "cannot be read"),
+    ],
+)
+def test_wrong_input_is_one_sentence(
+    window: Window, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+):
+    assert words in refused(window, capsys, *arguments)
+
+
+def test_a_misspelt_key_of_a_study_file(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    (tmp_path / "s.toml").write_text('name = "s"\nregims = ["single"]\n')
+    assert "unknown key 'regims'. Did you mean 'regimes'?" in refused(window, capsys, "run", str(tmp_path / "s.toml"))
+
+
+def test_report_of_an_empty_workspace(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    message = refused(window, capsys, "report", "--workspace", str(tmp_path))
+    assert "has no results yet" in message
+    assert "htr-workbench run" in message
+
+
+def test_run_without_data(window: Window, capsys: pytest.CaptureFixture[str]):
+    assert "datasets add" in refused(window, capsys, "run", "quick")
+
+
+def test_a_workspace_that_is_a_file(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    assert "is a file" in refused(window, capsys, "run", "quick", "--workspace", str(tmp_path / "file"))
+
+
+def test_what_nobody_foresaw_ends_with_a_report(
+    window: Window,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    expected_log: list[object],
+):
+    def broken(paths: object) -> None:
+        raise ZeroDivisionError("surprise")
+
+    monkeypatch.setattr("workbench.analysis.published.score_files", broken)
+    assert cli.main(["score", "x.csv"], open_window=window) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert len(expected_log) == 1
+
+
+def test_score(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    path = tmp_path / "p.csv"
+    path.write_text("id,reference,hypothesis\n1,سلام دنیا,سلام دنا\n2,باد,باد\n", encoding="utf-8")
+    assert cli.main(["score", str(path), "--json"], open_window=window) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == [{"file": str(path), "lines": 2, "edits": 1, "length": 12, "cer": 1 / 12, "wer": 1 / 3}]
+    assert cli.main(["score", str(path)], open_window=window) == 0
+    assert "8.33" in capsys.readouterr().out
+
+
+def test_no_display_is_said(monkeypatch: pytest.MonkeyPatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert not display.has_display()
+    with pytest.raises(InputError, match=r"there is no display.*demo --headless"):
+        display.check_display()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X11 is asked on Linux only")
+def test_an_x_server_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DISPLAY", "localhost:4711")
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(display, "_X11_LIBRARIES", ())
+    with pytest.raises(InputError, match="does not answer"):
+        display.check_display()
+
+
+def test_missing_system_libraries_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DISPLAY", ":99")
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(display, "_X11_LIBRARIES", ("libnowhere.so.0",))
+    with pytest.raises(InputError, match=r"libnowhere\.so\.0.*system_libraries"):
+        display.check_display()
+
+
+def test_qt_that_cannot_be_loaded_is_said(monkeypatch: pytest.MonkeyPatch):
+    from workbench.__main__ import open_window
+
+    monkeypatch.setitem(sys.modules, "workbench.gui.app", None)
+    with pytest.raises(InputError, match="Qt cannot be loaded"):
+        open_window(None, None)
+
+
+def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env={**os.environ, **environment}, timeout=60
+    )
+
+
+def test_importing_the_command_line_stays_light():
+    code = (
+        "import sys, workbench.__main__\n"
+        "heavy = {'torch', 'pandas', 'scipy', 'numpy', 'PIL', 'matplotlib', 'PySide6', 'kornia'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    done = fresh("-c", code)
+    assert done.returncode == 0, f"imported at module level: {done.stderr}"
+
+
+def test_the_module_runs_as_a_program():
+    done = fresh("-m", "workbench", "--version")
+    assert (done.returncode, done.stdout) == (0, f"htr-workbench {__version__}\n")
+    done = fresh("-m", "workbench", DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
+    assert done.returncode == 2
+    assert "there is no display" in done.stderr

@@ -1,0 +1,112 @@
+"""`datasets …`: looked at, added, found again, removed."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from workbench import cli
+from workbench.demo.datasets import DemoSizes, generate
+
+SIZES = DemoSizes(6, 3, 3, 3, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    list(generate(folder, sizes=SIZES))
+    return folder
+
+
+def window(workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
+    raise AssertionError("no window was asked for")
+
+
+def run(*arguments: str | Path) -> int:
+    return cli.main([str(argument) for argument in arguments], open_window=window)
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    capsys.readouterr()
+    assert run("datasets", "list", "--json") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_check_prints_one_json_object(demo_data: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("datasets", "check", demo_data / "demo-ur", "--json") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    found = json.loads(out)
+    assert found["form"] == "manifest"
+    assert found["lines"] == 12
+    assert found["splits"] == {"train": 6, "validation": 3, "test": 3}
+    assert found["languages"]["ur"]["lines"] == 12
+    assert found["languages"]["ur"]["writers"] == 5
+    assert found["languages"]["ur"]["characters"] > 10
+    assert found["problems"] == []
+
+
+def test_check_names_problems(demo_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    folder = tmp_path / "broken"
+    (folder / "images").mkdir(parents=True)
+    rows = (demo_data / "demo-ar" / "manifest.tsv").read_text(encoding="utf-8").splitlines()
+    (folder / "manifest.tsv").write_text("\n".join(rows[:4]) + "\n", encoding="utf-8")
+    for row in rows[1:3]:
+        name = row.split("\t")[1]
+        os.link(demo_data / "demo-ar" / name, folder / name)
+    assert run("datasets", "check", folder, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["lines"] == 2
+    assert set(found["problems"][0]) == {"path", "row", "reason"}
+    assert run("datasets", "check", folder) == 0
+    shown = capsys.readouterr().out
+    assert "1 problem:" in shown
+    assert found["problems"][0]["reason"] in shown
+
+
+def test_check_refuses_what_is_no_data_set(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert run("datasets", "check", tmp_path) == 2
+    assert "recognised" in capsys.readouterr().err
+    assert run("datasets", "check", tmp_path, "--form", "khat_pilot") == 2
+    assert "khatt_pilot" in capsys.readouterr().err
+
+
+def test_add_list_and_remove(demo_data: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("datasets", "add", "mine", demo_data / "demo-fa") == 0
+    assert "mine: 12 lines (synthetic fa, manifest), 0 problems" in capsys.readouterr().err
+    (entry,) = listed(capsys)
+    assert (entry["name"], entry["language"], entry["is_synthetic"], entry["is_there"]) == ("mine", "fa", True, True)
+    assert run("datasets", "list") == 0
+    assert "mine" in capsys.readouterr().out
+    assert run("datasets", "remove", "mine") == 0
+    assert listed(capsys) == []
+    assert (demo_data / "demo-fa" / "manifest.tsv").is_file()
+
+
+def test_a_name_that_is_taken(demo_data: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("datasets", "add", "mine", demo_data / "demo-fa") == 0
+    assert run("datasets", "add", "mine", demo_data / "demo-ar") == 2
+    assert "'mine' is taken" in capsys.readouterr().err
+
+
+def test_a_moved_data_set_is_added_again_under_its_name(
+    demo_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.symlink_to(demo_data / "demo-ar")
+    assert run("datasets", "add", "mine", old) == 0
+    old.rename(new)
+    assert listed(capsys)[0]["is_there"] is False
+    assert run("datasets", "add", "mine", new) == 0
+    assert listed(capsys)[0]["path"] == str(new)
+    assert run("datasets", "relink", "mine", demo_data / "demo-ar") == 0
+    assert "is not what it was" not in capsys.readouterr().err
+    assert run("datasets", "relink", "mine", demo_data / "demo-fa") == 2
+
+
+def test_an_unknown_name(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert run("datasets", "list", "--workspace", tmp_path) == 0
+    assert "No data set yet" in capsys.readouterr().out
+    assert run("datasets", "remove", "nobody", "--workspace", tmp_path) == 2
+    assert "There is no data set 'nobody'" in capsys.readouterr().err

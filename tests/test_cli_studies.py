@@ -1,0 +1,173 @@
+"""`demo`, `run`, `resume`, `report`, `export`, from the shell to the files, with real trainings of a few steps."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench import cli
+from workbench.data.catalog import import_datasets
+from workbench.demo.datasets import DemoSizes, generate
+from workbench.runs.events import RunFinished, RunInterrupted, from_json
+from workbench.runs.workspace import Workspace, open_workspace
+
+SIZES = DemoSizes(8, 2, 3, 4, 1, 1)
+
+STUDY = """
+schema = 1
+name = "{name}"
+targets = ["demo-ar", "demo-ur"]
+architectures = ["small-cnn"]
+k_lines = [4]
+budgets = ["{steps} steps"]
+[preprocessing]
+line_height_px = 32
+[training]
+batch_lines = 4
+log_every_steps = 1
+validations = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with two small generated data sets."""
+    workspace = open_workspace(tmp_path_factory.mktemp("workspace"))
+    list(generate(workspace.root / "demo-data", sizes=SIZES))
+    for name in ("demo-ar", "demo-ur"):
+        list(import_datasets(workspace, workspace.root / "demo-data" / name, name=name))
+    return workspace
+
+
+def window(workspace: Path | None, study_file: Path | None, *, is_demo: bool = False) -> int:
+    raise AssertionError("no window was asked for")
+
+
+def run(*arguments: str | Path) -> int:
+    return cli.main([str(argument) for argument in arguments], open_window=window)
+
+
+def study_file(folder: Path, name: str, steps: int) -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(STUDY.format(name=name, steps=steps), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(place: Workspace) -> Workspace:
+    """The workspace after a study of three short runs, run as the user does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "run", str(study_file(place.root, "short", 24)), "-w", str(place.root)],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Study short: 3 runs, 0 done" in done.stderr
+    assert all(f"[{number}/3] CNN-only (small) · " in done.stderr for number in (1, 2, 3))
+    assert "ΔCER" in done.stdout
+    return place
+
+
+def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):
+    folder = trained.studies / "short" / "results"
+    names = {"table.txt", "heatmap.png", "runs.csv", "results.csv", "delta.csv", "predictions.csv"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
+    assert "Budget: 24 steps" in (folder / "table.txt").read_text(encoding="utf-8")
+
+
+def test_run_again_trains_nothing_and_prints_pure_json(
+    trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    assert run("run", study_file(tmp_path, "short", 24), "-w", trained.root, "--json") == 0
+    assert capsys.readouterr() == ("", "")
+    assert run("run", "short", "-w", trained.root) == 0
+    assert "3 runs, 3 done" in capsys.readouterr().err
+
+
+def test_report_and_export_say_the_same(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert run("report", "-w", trained.root, "--study", "short", "--json") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    cells = json.loads(out)["cells"]
+    assert [(cell["target"], cell["budget"]) for cell in cells] == [("demo-ar", "24 steps"), ("demo-ur", "24 steps")]
+    assert run("export", "-w", trained.root, "--study", "short", "--to", tmp_path / "out") == 0
+    paths = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "predictions.csv"]
+    assert all(path.is_file() for path in paths)
+    with paths[2].open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["split"], row["selection"]) == ("test", "last")]
+    assert {row["target"]: row["delta_cer_pp"] for row in rows} == {
+        cell["target"]: str(cell["delta_pp"]) for cell in cells if cell["delta_pp"] is not None
+    }
+    assert run("report", "-w", trained.root) == 0
+    assert "synthetic lines: this replicates nothing" in capsys.readouterr().out
+
+
+def test_resume_with_nothing_left(trained: Workspace, capsys: pytest.CaptureFixture[str]):
+    assert run("resume", "-w", trained.root, "--study", "short") == 0
+    assert "Nothing is left" in capsys.readouterr().err
+    assert run("resume", "-w", trained.root, "--study", "other") == 2
+    assert "was not begun" in capsys.readouterr().err
+
+
+def test_an_unknown_study_is_named_with_those_that_are_there(trained: Workspace, capsys: pytest.CaptureFixture[str]):
+    assert run("report", "-w", trained.root, "--study", "shrt") == 2
+    assert "short" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_leaves_a_checkpoint_and_resume_goes_on(place: Workspace, tmp_path: Path):
+    command = [sys.executable, "-m", "workbench"]
+    options = ["-w", str(place.root), "--processes", "1"]
+    path = study_file(tmp_path, "long", 40)
+    text = path.read_text(encoding="utf-8").replace('["demo-ar", "demo-ur"]', '["demo-ar"]\nregimes = ["single"]')
+    path.write_text(text, encoding="utf-8")
+    with subprocess.Popen(
+        [*command, "run", str(path), "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        events = []
+        for line in process.stdout:
+            events.append(from_json(line))
+            if events[-1].type == "step_logged" and process.poll() is None and len(events) < 40:
+                process.send_signal(signal.SIGINT)
+                break
+        events += [from_json(line) for line in process.stdout]
+        assert process.wait(60) == 130
+        assert "checkpoints are being written" in process.stderr.read()
+    assert isinstance(events[-1], RunInterrupted)
+    assert events[-1].reason == "cancelled"
+    done = subprocess.run(
+        [*command, "resume", "--study", "long", *options], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    log = (place.runs / events[-1].run / "events.jsonl").read_text(encoding="utf-8")
+    resumed = [from_json(line.partition(" ")[2]) for line in log.splitlines()]
+    assert "run_resumed" in [event.type for event in resumed]
+    assert isinstance(resumed[-1], RunFinished)
+
+
+def test_demo_headless_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """The whole path of `make demo` without a display; the study is cut to a few steps by editing its file first."""
+    root = tmp_path / "demo"
+    workspace = open_workspace(root)
+    workspace.study_file("demo").parent.mkdir(parents=True)
+    workspace.study_file("demo").write_text(STUDY.format(name="demo", steps=2), encoding="utf-8")
+    monkeypatch.setattr("workbench.execution.demo.generate", lambda folder, control: generate(folder, sizes=SIZES))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert run("demo", "--workspace", root) == 0
+    out, err = capsys.readouterr()
+    for name in ("table", "heatmap", "results", "delta", "predictions"):
+        assert name in out
+    assert str(root / "studies" / "demo" / "results" / "heatmap.png") in out
+    assert "[3/3]" in err
+    assert os.environ.get("DISPLAY") is None
