@@ -11,8 +11,13 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from typing import TYPE_CHECKING
+
 import psutil
 import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 # Kept alive by Python itself until the interpreter ends; they hold no work of ours.
 HELPER_PROCESSES = ("resource_tracker", "forkserver")
@@ -85,6 +90,11 @@ def no_leftover_children() -> Iterator[None]:
             pytest.fail(f"child processes left running: {names}")
 
 
+def _describe(widget: "QWidget") -> str:
+    title = widget.windowTitle() or getattr(widget, "title", str)()
+    return f"{type(widget).__name__} {widget.objectName()!r} {title!r} of {type(widget.parent()).__name__}"
+
+
 def _leftover_widgets() -> list[str]:
     from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
@@ -95,7 +105,7 @@ def _leftover_widgets() -> list[str]:
     if QApplication.topLevelWidgets():
         gc.collect()  # a widget in a reference cycle is not left over
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    return [f"{type(widget).__name__} {widget.objectName()!r}" for widget in QApplication.topLevelWidgets()]
+    return [_describe(widget) for widget in QApplication.topLevelWidgets()]
 
 
 def _delete_widgets() -> None:

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self._build_docks()
         self._build_menus()
         self._follow_stores()
-        self._overlay = DropOverlay(self)
+        self.overlay = DropOverlay(self)
         self._restore()
         self.show_page(str(window_settings().value("page", "data")))
 
@@ -161,6 +161,10 @@ class MainWindow(QMainWindow):
     def current_page(self) -> str:
         """Name of the page that is shown."""
         return self._current
+
+    def has_page(self, name: str) -> bool:
+        """Tell whether a page's widget was made already."""
+        return name in self._pages
 
     def page(self, name: str) -> QWidget:
         """Return a page's widget; it is made when it is first asked for."""
@@ -295,16 +299,16 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what letting go would do."""
         if things := dropped_things(event.mimeData()):
-            self._overlay.announce(things)
+            self.overlay.announce(things)
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the announcement away."""
-        self._overlay.hide()
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Do what was announced."""
-        self._overlay.hide()
+        self.overlay.hide()
         event.acceptProposedAction()
         self._commands.take(dropped_things(event.mimeData()))
 
