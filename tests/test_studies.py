@@ -4,8 +4,14 @@ import tomllib
 
 import pytest
 
+from workbench.data.catalog import import_datasets
+from workbench.demo.datasets import DemoSizes, generate
+from workbench.execution.studies import prepare
 from workbench.models.registry import ARCHITECTURES
 from workbench.resource_files import study_files
+from workbench.runs.control import Control
+from workbench.runs.plan import Plan
+from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.grid import expand
 from workbench.study.schema import Preprocessing, Study, Training
 from workbench.study.toml_file import format_study, load_study
@@ -86,3 +92,24 @@ def test_controlled_repeats_enough():
     study = ready("controlled")
     assert (study.seeds, study.draws) == ((0, 1, 2, 3, 4), 3)
     assert len(expand(study, TARGETS)) == 2 * (3 + 1) * 3 * 15
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with small demo data sets under the names that the demo study has."""
+    place = open_workspace(tmp_path_factory.mktemp("workspace"))
+    list(generate(place.root / "demo-data", sizes=DemoSizes(6, 2, 2, 3, 1, 1)))
+    for language in TARGETS:
+        list(import_datasets(place, place.root / "demo-data" / f"demo-{language}", name=f"demo-{language}"))
+    return place
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_planned(workspace: Workspace, name: str):
+    study = ready(name).model_copy(update={"k_lines": (4,)})  # as written it takes more lines than a test should draw
+    plan = list(prepare(workspace, study, Control()))[-1]
+    assert isinstance(plan, Plan)
+    assert len(plan.runs) == len(expand(study, tuple(target.name for target in plan.targets)))
+    assert all(not target.exclusions for target in plan.targets), "every demo line can be learnt"
+    assert {len(spec.targets) for spec in plan.specs.values()} == {1, 3}
+    assert all(spec.training == study.training for spec in plan.specs.values())
