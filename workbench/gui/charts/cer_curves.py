@@ -20,6 +20,8 @@ REPAINT_EVERY_MS = 100
 TURN_S = 0.006
 """After this long the rest of the runs waits for the next turn, so that long histories never hold up the window."""
 HOVER_REACH_PX = 40
+ROOM = 0.03
+"""Part of an axis that stays free at its end, so that no line runs along the border."""
 LEAST_LOG_VALUE = 1e-3
 """Smaller values are drawn as this on a logarithmic scale."""
 
@@ -86,7 +88,7 @@ class CurvePlot(QWidget):
         scene.sigMouseMoved.connect(self._on_mouse)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
-            axis.setStyle(tickLength=-4, maxTickLevel=0)
+            axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         item.getAxis("left").setWidth(44)
         self._colour_axes()
@@ -163,6 +165,8 @@ class CurvePlot(QWidget):
         if self._is_log:
             lowest = max(min(curve.lowest for curve in curves), LEAST_LOG_VALUE)
             bottom, top = np.floor(2 * np.log10(lowest)) / 2, np.log10(max(top, 2 * lowest))
+        top += ROOM * (top - bottom)
+        right *= 1 + ROOM
         if ((0.0, right), (bottom, top)) != self.ranges:
             self._item.getViewBox().setRange(xRange=(0.0, right), yRange=(bottom, top), padding=0)
 

@@ -244,6 +244,7 @@ class _HeatmapTable(QTableView):
             header.setDefaultSectionSize(size)
             header.setHighlightSections(False)
             header.setSectionsClickable(False)
+            header.setIconSize(QSize(24, 18))
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

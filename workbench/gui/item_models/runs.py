@@ -196,7 +196,7 @@ class RunTableModel(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _COLUMNS[section].title if section < FIRST_CER else self._targets[section - FIRST_CER]
+                return _COLUMNS[section].title if section < FIRST_CER else f"CER {self._targets[section - FIRST_CER]}"
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tooltip(_COLUMNS[section].tooltip if section < FIRST_CER else self._cer_meaning(section))
             case Qt.ItemDataRole.TextAlignmentRole:

@@ -176,6 +176,7 @@ class ResultsPanel(QWidget):
         self.runs_table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.runs_table.setShowGrid(False)
         self.runs_table.setWordWrap(False)
+        self.runs_table.setStyleSheet("QTableView::item { padding: 0 8px; }")
         self.runs_table.verticalHeader().hide()
         self.runs_table.verticalHeader().setDefaultSectionSize(30)
         self.runs_table.doubleClicked.connect(self._show_run)
@@ -187,9 +188,9 @@ class ResultsPanel(QWidget):
     def _fit_columns(self) -> None:
         header = self.runs_table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 112, RUN: 330}
+        widths = {STATE: 120, RUN: 400}
         for column in range(self.runs_model.columnCount()):
-            self.runs_table.setColumnWidth(column, widths.get(column, 100 if column < FIRST_CER else 110))
+            self.runs_table.setColumnWidth(column, widths.get(column, 96 if column < FIRST_CER else 124))
 
     # What is shown
 

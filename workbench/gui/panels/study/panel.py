@@ -161,6 +161,8 @@ class StudyPanel(QWidget):
         self.notes.setStyleSheet("QListView { background: transparent; }")
         heading = plain_label("What was decided about the data")
         heading.setFont(emphasised(heading.font()))
+        legend = Legend()
+        self._shown_with_plan = (self.matrix, legend, heading, self.notes)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
@@ -168,10 +170,11 @@ class StudyPanel(QWidget):
         layout.addWidget(self.blocker)
         layout.addSpacing(GRID_PX)
         layout.addWidget(self.matrix, 3)
-        layout.addWidget(Legend())
+        layout.addWidget(legend)
         layout.addSpacing(GRID_PX)
         layout.addWidget(heading)
         layout.addWidget(self.notes, 1)
+        layout.addStretch(0)
         return page
 
     @property
@@ -207,6 +210,8 @@ class StudyPanel(QWidget):
         if plan is not None and self.isVisible() and plan != self._progress.plan and not self._progress.is_running:
             self._progress.watch(plan)
         self.matrix_model.show(plan)
+        for widget in self._shown_with_plan:
+            widget.setVisible(plan is not None)
         self.summary.setText(summary_of(study, self._progress))
         self.notes_model.show(notes_of(plan) if plan else ())
         self._refresh_start()

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbench.errors import WorkbenchError
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import Plan, PlannedTarget
+from workbench.study.grid import expand
 
 MAX_LISTED = 30
 
@@ -24,7 +26,9 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
     """Say what the study comes to: '24 runs · 8 done · 2 lines cannot fit · about 31 min (26–40)'."""
     plan, estimate = study.plan, study.estimate
     if plan is None or estimate is None:
-        return "This study has no plan." if study.plan_problem else "Working out the plan …"
+        asked = _asked_runs(study)
+        words = "it cannot be planned" if study.plan_problem else "working out the plan …"
+        return f"{counted(asked, 'run')} · {words}" if asked else words[:1].upper() + words[1:]
     parts = [counted(estimate.runs, "run")]
     if estimate.runs_done:
         parts.append(f"{count(estimate.runs_done)} done")
@@ -40,6 +44,14 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
     elif estimate.runs_left:
         parts.append("time not known yet")
     return " · ".join(parts)
+
+
+def _asked_runs(study: StudyStore) -> int:
+    """Count the runs that the study asks for, before anything is known of its data; 0 where it cannot be told."""
+    try:
+        return len(expand(study.study, study.target_names))
+    except WorkbenchError:
+        return 0
 
 
 def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
