@@ -11,7 +11,9 @@ from workbench.settings import Scheme
 GRID_PX = 8
 """Every gap of the window is a multiple of this; 16 px between groups."""
 
-_Role = Literal["ground", "page", "stripe", "text", "muted", "button", "line", "accent", "on_accent", "link", "tip"]
+_Role = Literal[
+    "ground", "page", "stripe", "text", "muted", "button", "line", "accent", "on_accent", "chosen", "link", "tip"
+]
 
 _LIGHT: dict[_Role, str] = {
     "ground": "#f4f4f6",
@@ -23,6 +25,7 @@ _LIGHT: dict[_Role, str] = {
     "line": "#d9dae0",
     "accent": "#4f55c8",
     "on_accent": "#ffffff",
+    "chosen": "#e3e4f8",
     "link": "#4046b0",
     "tip": "#ffffff",
 }
@@ -36,6 +39,7 @@ _DARK: dict[_Role, str] = {
     "line": "#3a3c45",
     "accent": "#6d74e0",
     "on_accent": "#ffffff",
+    "chosen": "#34365a",
     "link": "#a3a8f5",
     "tip": "#2c2d34",
 }
@@ -53,8 +57,9 @@ _ROLES: tuple[tuple[QPalette.ColorRole, _Role], ...] = (
     (QPalette.ColorRole.Midlight, "line"),
     (QPalette.ColorRole.Dark, "line"),
     (QPalette.ColorRole.Light, "page"),
-    (QPalette.ColorRole.Highlight, "accent"),
-    (QPalette.ColorRole.HighlightedText, "on_accent"),
+    (QPalette.ColorRole.Highlight, "chosen"),
+    (QPalette.ColorRole.HighlightedText, "text"),
+    (QPalette.ColorRole.BrightText, "on_accent"),
     (QPalette.ColorRole.Accent, "accent"),
     (QPalette.ColorRole.Link, "link"),
     (QPalette.ColorRole.LinkVisited, "link"),
@@ -70,7 +75,7 @@ QPushButton:focus { border-color: palette(accent); }
 QPushButton:pressed, QPushButton:checked { background: palette(mid); }
 QPushButton:disabled { color: palette(placeholder-text); border-color: palette(mid); }
 QPushButton[primary="true"] { background: palette(accent); border-color: palette(accent);
-  color: palette(highlighted-text); font-weight: 600; }
+  color: palette(bright-text); font-weight: 600; }
 QPushButton[primary="true"]:focus { border-color: palette(text); }
 QPushButton[primary="true"]:disabled { background: palette(mid); border-color: palette(mid);
   color: palette(placeholder-text); }
@@ -83,6 +88,9 @@ QLineEdit:focus, QPlainTextEdit:focus { border-color: palette(accent); }
 QHeaderView { background: palette(base); }
 QHeaderView::section { background: palette(base); border: none; border-bottom: 1px solid palette(mid);
   padding: 6px 8px; color: palette(text); text-align: left; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border; subcontrol-position: top center;
+  width: 9px; height: 9px; }
+QTableCornerButton::section { background: palette(base); border: none; border-bottom: 1px solid palette(mid); }
 QTableView, QListView, QTreeView, QScrollArea { border: none; background: palette(base); }
 QTableView { alternate-background-color: palette(alternate-base); }
 QTabWidget::pane { border: none; border-top: 1px solid palette(mid); }
@@ -102,6 +110,22 @@ QStatusBar::item { border: none; }
 QDockWidget { font-weight: 600; }
 QDockWidget::title { background: palette(window); padding: 6px 8px; border-top: 1px solid palette(mid); }
 QMainWindow::separator { background: palette(mid); width: 1px; height: 1px; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
+QScrollBar::handle { background: palette(mid); border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: palette(placeholder-text); }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QMenu { background: palette(base); border: 1px solid palette(mid); padding: 4px; }
+QMenu::item { padding: 6px 24px 6px 8px; border-radius: 4px; }
+QMenu::item:selected { background: palette(highlight); }
+QMenu::item:disabled { color: palette(placeholder-text); }
+QMenu::separator { height: 1px; background: palette(mid); margin: 4px 8px; }
+QMenu::icon { padding-left: 8px; }
+QMenuBar::item { padding: 4px 8px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: palette(mid); }
 QToolTip { border: 1px solid palette(mid); padding: 4px 6px; background: palette(tool-tip-base);
   color: palette(tool-tip-text); }
 """

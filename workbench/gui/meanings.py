@@ -167,7 +167,7 @@ def _clear_pixmap(size: QSize) -> QPixmap:
 def draw_state(painter: QPainter, rect: QRectF, state: MarkState, palette: QPalette, share: float = 0.0) -> None:
     """Draw the mark of a run's state, as a square that fills `rect` but for a small margin."""
     box = rect.adjusted(2, 2, -2, -2)
-    accent = palette.color(QPalette.ColorRole.Highlight)
+    accent = palette.color(QPalette.ColorRole.Accent)
     fault = QColor(FAULT_COLOUR)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

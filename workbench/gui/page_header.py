@@ -77,3 +77,4 @@ class PageHeader(QWidget):
             self._buttons.append(ActionButton(primary, is_primary=True, parent=self))
         for button in self._buttons:
             self._layout.addWidget(button)
+        self._layout.activate()  # new buttons never show in the corner first

@@ -41,7 +41,7 @@ class _RunRowDelegate(QStyledItemDelegate):
         if is_selected:
             painter.fillRect(rect, palette.color(QPalette.ColorRole.AlternateBase))
             painter.fillRect(
-                QRectF(rect.left(), rect.top(), 3, rect.height()), palette.color(QPalette.ColorRole.Highlight)
+                QRectF(rect.left(), rect.top(), 3, rect.height()), palette.color(QPalette.ColorRole.Accent)
             )
         mark = QRectF(rect.left() + 12, rect.top() + 6, 17, 17)
         draw_state(painter, mark, index.data(STATE_ROLE), palette, index.data(SHARE_ROLE))
