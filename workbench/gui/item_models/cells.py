@@ -116,9 +116,8 @@ class PlainCell(QStyledItemDelegate):
         room = option.rect.adjusted(CELL_PADDING_PX, 2, -CELL_PADDING_PX, -2)
         text = option.text
         if self._wraps:
-            flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
             painter.setFont(option.font)
-            painter.drawText(room, int(alignment) | int(flags), text)
+            painter.drawText(room, int(alignment) | int(Qt.TextFlag.TextWordWrap), text)
         else:
             right = bool(alignment & Qt.AlignmentFlag.AlignRight)
             painter.setFont(tabular(option.font) if right else option.font)
@@ -134,5 +133,6 @@ class PlainCell(QStyledItemDelegate):
         view = self.parent()
         width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
         room = QRect(0, 0, max(width - 2 * CELL_PADDING_PX, 40), 10_000)
-        flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
-        return QSize(80, option.fontMetrics.boundingRect(room, int(flags), option.text).height() + 12)
+        return QSize(
+            80, option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), option.text).height() + 12
+        )

@@ -19,7 +19,7 @@ from workbench.study.grid import BASELINE_REGIME
 Index = QModelIndex | QPersistentModelIndex
 
 ROOT = QModelIndex()
-COLUMNS = ("Image", "Reference", "CER single", "CER multi", "ΔCER")
+COLUMNS = ("Image", "Reference", "single", "multi", "Δ")
 IMAGE, REFERENCE, SINGLE, MULTI, DELTA = range(5)
 
 Choice = Literal["all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right"]
@@ -198,7 +198,7 @@ class PredictionsModel(QAbstractTableModel):
                 return plain_tooltip(scored.row.line_id)
             case Qt.ItemDataRole.AccessibleTextRole:
                 shown = scored.row.line_id if column == IMAGE else _text(scored, column)
-                return f"{COLUMNS[column]}: {shown}"
+                return f"{_SPOKEN[column]}: {shown}"
             case _:
                 return None
 
@@ -223,6 +223,8 @@ _TOOLTIPS = (
     "CER of the multi-script runs on this line, over all draws and seeds, in per cent",
     "CER of multi-script minus single-script, in percentage points: negative means that it reads this line better",
 )
+
+_SPOKEN = ("Image", "Reference", "CER single-script", "CER multi-script", "ΔCER in percentage points")
 
 _TESTS: dict[Choice, Callable[[ScoredRow], bool]] = {
     "all": lambda scored: True,

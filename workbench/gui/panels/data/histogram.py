@@ -65,6 +65,7 @@ class Histogram(QWidget):
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         painter.drawText(QRectF(0, 0, self.width(), high), Qt.AlignmentFlag.AlignLeft, f"{self._title}, {self._unit}")
         painter.setFont(self.font())
+        self._draw_names(painter, high)
         field = QRectF(0.5, high + 6, self.width() - 1, self.height() - 2 * high - 10)
         painter.setPen(QPen(hairline(palette), 1))
         painter.drawLine(field.bottomLeft(), field.bottomRight())
@@ -75,6 +76,15 @@ class Histogram(QWidget):
         foot = QRectF(0, field.bottom() + 2, self.width(), high)
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, count(round(float(self._edges[-1]))))
+
+    def _draw_names(self, painter: QPainter, high: int) -> None:
+        """Name the outlines at the right of the title, each beside its colour."""
+        x = float(self.width())
+        for outline in reversed(self._outlines):
+            x -= painter.fontMetrics().horizontalAdvance(outline.name)
+            painter.drawText(QPointF(x, painter.fontMetrics().ascent()), outline.name)
+            painter.fillRect(QRectF(x - 14, high / 2 - 4, 9, 9), outline.colour)
+            x -= 30
 
     def _draw_outline(self, painter: QPainter, field: QRectF, outline: Outline, heights: np.ndarray) -> None:
         step = field.width() / BINS

@@ -17,7 +17,7 @@ from workbench.data.catalog import OpenedDataset
 from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.cells import PlainCell
-from workbench.gui.item_models.problems import FILE, KIND, ROW, ProblemsModel
+from workbench.gui.item_models.problems import FILE, KIND, REASON, ROW, ProblemsModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.wording import counted
 
@@ -59,7 +59,8 @@ class ProblemsTab(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName("Problems and notes")
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.setItemDelegate(PlainCell(self.table, wraps=True))
+        self.table.setItemDelegate(PlainCell(self.table))
+        self.table.setItemDelegateForColumn(REASON, PlainCell(self.table, wraps=True))
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)

@@ -52,6 +52,7 @@ class PredictionDetail(QWidget):
         super().__init__(parent)
         self._text = text
         self._row: PredictionRow | None = None
+        self._opened: OpenedDataset | None = None
         self._language = "ar"
         self.name = plain_label(selectable=True)
         self.name.setFont(emphasised(self.name.font()))
@@ -85,6 +86,9 @@ class PredictionDetail(QWidget):
 
     def show_row(self, row: PredictionRow, language: str, opened: OpenedDataset | None) -> None:
         """Show a line; without its data set its image is not there."""
+        if row is self._row and opened is self._opened and language == self._language:
+            return
+        self._opened = opened
         self._row, self._language = row, language
         style = self._text.style(language)
         self.name.setText(row.line_id)

@@ -98,6 +98,7 @@ class PredictionsPanel(QWidget):
         self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 4)
         self.splitter.setStretchFactor(1, 5)
+        self.splitter.setSizes([520, 680])
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -223,7 +224,7 @@ class PredictionsPanel(QWidget):
         scored = self.rows.scored
         if scored is None:
             self.detail.clear()
-        elif scored.row is not self.detail.row:
+        else:
             self.detail.show_row(scored.row, self.target_language, self.opened)
 
     @Slot()

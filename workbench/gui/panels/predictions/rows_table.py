@@ -68,6 +68,8 @@ class RowsTable(QWidget):
         self.architecture = QComboBox()
         self.architecture.setAccessibleName("Architecture whose CER is shown")
         self.architecture.activated.connect(self._tell_architecture)
+        self._architecture_label = MutedLabel("CER of")
+        self._architecture_label.setWordWrap(False)
         self.count = MutedLabel()
         self.count.setWordWrap(False)
         self.fault = ProblemLabel()
@@ -94,7 +96,7 @@ class RowsTable(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(REFERENCE, QHeaderView.ResizeMode.Stretch)
         header.setSortIndicatorClearable(True)
-        for column, width in ((IMAGE, 150), (SINGLE, 92), (MULTI, 92), (DELTA, 76)):
+        for column, width in ((IMAGE, 130), (SINGLE, 70), (MULTI, 70), (DELTA, 76)):
             header.resizeSection(column, width)
         header.sectionResized.connect(self._fit_thumbnails)
         self.table.setSortingEnabled(True)
@@ -109,11 +111,13 @@ class RowsTable(QWidget):
         first.setSpacing(GRID_PX)
         first.addWidget(self.search, 1)
         first.addWidget(self.choice)
-        first.addWidget(self.architecture)
         below = QHBoxLayout()
         below.setContentsMargins(2 * GRID_PX, 0, GRID_PX, 0)
         below.addWidget(self.count)
         below.addWidget(self.fault, 1)
+        below.addStretch(1)
+        below.addWidget(self._architecture_label)
+        below.addWidget(self.architecture)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX)
@@ -135,7 +139,8 @@ class RowsTable(QWidget):
             for name in names:
                 self.architecture.addItem(architecture_label(name), name)
         self.architecture.setCurrentIndex(self.architecture.findData(current))
-        self.architecture.setVisible(len(names) > 1)
+        for part in (self.architecture, self._architecture_label):
+            part.setVisible(len(names) > 1)
 
     def set_style(self, style: TextStyle) -> None:
         """Draw references in this style, in rows as high as their real ink."""
@@ -212,4 +217,4 @@ class RowsTable(QWidget):
         """Give images the room that there is."""
         super().resizeEvent(event)
         width = event.size().width()
-        self.table.horizontalHeader().resizeSection(IMAGE, max(130, min(width // 4, 300)))
+        self.table.horizontalHeader().resizeSection(IMAGE, max(116, min(width // 4, 300)))
