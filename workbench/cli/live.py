@@ -138,7 +138,7 @@ class StudyDisplay:
                 f"{history.step:,}/{history.steps:,}",
                 _validation_cers(history),
             )
-        return Group(table, Text(self._summary()))
+        return Group(table, Text(self._summary()), Text("Ctrl-C stops and keeps what is done.", style="dim"))
 
     def _running(self) -> list[str]:
         return [work.run for work in self.progress.work if self.progress.state(work.run) in ("running", "paused")]
@@ -149,7 +149,7 @@ class StudyDisplay:
         left = progress.time_left
         if left is not None:
             parts.append(f"{about(left.low, left.high)} left" + (", roughly" if left.is_rough else ""))
-        return " · ".join(parts) + "    Ctrl-C stops and keeps what is done"
+        return " · ".join(parts)
 
 
 def _test_cers(history: RunHistory) -> str:

@@ -115,7 +115,7 @@ def print_check(report: dict[str, Any], console: Console) -> None:
     """Print what `datasets check` found."""
     console.print(f"Form: {report['form']}", end="")
     console.print(f" (also readable as {', '.join(report['others'])}: not read)" if report["others"] else "")
-    table = Table("language")
+    table = Table("language", box=box.SIMPLE)
     for name in ("lines", "train", "validation", "test", "no part", "writers", "characters"):
         table.add_column(name, justify="right")
     for language, found in report["languages"].items():
@@ -142,12 +142,13 @@ def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console)
 
 def print_scores(scores: "list[Score]", console: Console) -> None:
     """Print error rates of prediction files."""
-    table = Table("file")
+    table = Table(box=box.SIMPLE)
+    table.add_column("file", overflow="fold")
     for name in ("lines", "edits", "length", "CER %", "WER %"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for score in scores:
         rates = ("–" if rate is None else f"{100 * rate:.2f}" for rate in (score.cer, score.wer))
-        table.add_row(score.file, f"{score.lines:,}", f"{score.edits:,}", f"{score.length:,}", *rates)
+        table.add_row(escape(score.file), f"{score.lines:,}", f"{score.edits:,}", f"{score.length:,}", *rates)
     console.print(table)
 
 
@@ -156,8 +157,10 @@ def print_datasets(rows: list[dict[str, Any]], console: Console) -> None:
     if not rows:
         console.print("No data set yet. 'htr-workbench datasets add NAME PATH' adds one.")
         return
-    table = Table("name", "language", "form", "path")
+    table = Table("name", "language", "form", box=box.SIMPLE)
+    table.add_column("path", overflow="fold")
     for row in rows:
         path = row["path"] if row["is_there"] else f"{row['path']} (not there any more)"
-        table.add_row(row["name"], row["language"], row["form"] + (", synthetic" if row["is_synthetic"] else ""), path)
+        form = row["form"] + (", synthetic" if row["is_synthetic"] else "")
+        table.add_row(row["name"], row["language"], form, escape(path))
     console.print(table)
