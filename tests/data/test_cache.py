@@ -144,7 +144,7 @@ def test_an_open_cache_outlives_its_replacement(workspace: Workspace) -> None:
     np.testing.assert_array_equal(cache.image("c"), images()["c"])
 
 
-def test_leftovers_of_killed_programs_are_swept_after_a_day(
+def test_leftovers_of_killed_programs_are_swept_after_an_hour(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (".dead.part", ".dead.ready"):

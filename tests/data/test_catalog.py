@@ -156,7 +156,11 @@ def test_whole_scans_are_cached_on_demand(workspace: Workspace, tmp_path: Path) 
 def test_whole_scans_are_not_made_of_other_images(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_line_folder(tmp_path, ["ar"], lines=5)
     (one,) = add(workspace, folder)
-    save(folder / one.lines.lines[2].image, "other text")
+    image = folder / one.lines.lines[2].image
+    save(image, "other text")
+    with pytest.raises(InputError, match="has changed since"):
+        list(ensure_cache(workspace, one, False))
+    image.unlink()
     with pytest.raises(InputError, match="has changed since"):
         list(ensure_cache(workspace, one, False))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.data.line import TextLine
-from workbench.data.quirks import TEXT_QUIRKS, image_notes, image_quirks, text_notes, text_quirks
+from workbench.data.quirks import TEXT_QUIRKS, copy_notes, image_notes, image_quirks, text_notes, text_quirks
 
 
 def lines(*texts: str, splits: str = "") -> list[TextLine]:
@@ -90,6 +90,12 @@ def test_images_are_judged_by_their_ink() -> None:
     assert [note.reason for note in image_notes([("a", "no ink at all"), ("b", "no ink at all")])] == [
         "no ink at all: 2 images (a, b)"
     ]
+
+
+def test_copies_of_an_image_are_told() -> None:
+    (note,) = copy_notes([("a", "1"), ("b", "2"), ("c", "1")])
+    assert note.reason == "the same image under several ids: a = c"
+    assert copy_notes([("a", "1"), ("b", "2")]) == []
 
 
 def test_every_quirk_reads_as_a_noun() -> None:

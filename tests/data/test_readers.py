@@ -1,9 +1,12 @@
 """Every form: recognised, read to the last line, everything that is wrong listed."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.data import forms
 from tests.data.fixtures import write_line_folder, write_manifest
@@ -235,6 +238,47 @@ def test_manifest_without_names_of_columns(tmp_path: Path) -> None:
     save(tmp_path / "a.png")
     write(tmp_path / "m.tsv", "a.png\tقلم\n")
     assert [line.transcription for line in only(look(tmp_path / "m.tsv")).lines] == ["قلم"]
+
+
+def test_rows_of_the_wrong_width_are_listed_unless_the_text_is_last(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    write_manifest(tmp_path, [("a.png", "قلم", "باب")], ("image", "text"))
+    assert [line.transcription for line in only(look(tmp_path)).lines] == ["قلم\tباب"]
+    write_manifest(tmp_path, [("قلم", "باب", "a.png")], ("text", "image"))
+    (fault,) = faults(only(look(tmp_path)))
+    assert fault.reason == "the row has 3 cells, the table has 2 columns"
+
+
+def test_undecodable_rows_of_a_csv_do_not_move_the_others(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    save(tmp_path / "b.png")
+    (tmp_path / "m.csv").write_bytes(b"image,text\na.png," + "مدرسة كبيرة".encode()[:-1] + b"\nb.png," + "قلم".encode())
+    lines = only(look(tmp_path))
+    assert [line.id for line in lines.lines] == ["b"]
+    assert [problem.row for problem in faults(lines)] == [2]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.one_of(
+        st.binary(max_size=300),
+        st.text(st.sampled_from("a.pngb\t\n\r,;\"'\\/ \x00\x85\u2028\ufeffقلم"), max_size=120).map(str.encode),
+    ),
+    name=st.sampled_from(["m.tsv", "m.csv", "train.txt", "train/gt.txt"]),
+    head=st.sampled_from([b"", b"image\ttext\n", b"image,text,split\n", b"a.png\t"]),
+)
+def test_any_list_is_read_or_listed(content: bytes, name: str, head: bytes, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "set", ignore_errors=True)
+    save(tmp_path / "set/a.png")
+    save(tmp_path / "set/train/b.png")
+    (tmp_path / "set" / name).write_bytes(head + content)
+    try:
+        found = look(tmp_path / "set")
+    except InputError:
+        return
+    for lines in found.sets:
+        assert {line.image.name for line in lines.lines} <= {"a.png", "b.png"}
+        assert all(problem.reason for problem in lines.problems)
 
 
 def test_manifests_in_folders_named_as_parts(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ CACHE_VERSION = 1
 
 _INDEX = "index.json"
 _PIXELS = "pixels.bin"
-_STALE_S = 24 * 3600
+_STALE_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +245,9 @@ def _install(draft: Path, workspace: Workspace, fingerprint: str, *, cropped: bo
 
 
 def sweep(workspace: Workspace) -> None:
-    """Delete what killed programs left half-written, after a day of grace."""
+    """Delete what killed programs left half-written, once nothing in it has grown for an hour."""
     for leftover in (*workspace.cache.glob(".*.part"), *workspace.cache.glob(".*.ready")):
         with suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > _STALE_S:
+            grown = max(path.stat().st_mtime for path in (leftover, *leftover.iterdir()))
+            if time.time() - grown > _STALE_S:
                 shutil.rmtree(leftover, ignore_errors=True)

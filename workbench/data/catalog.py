@@ -25,7 +25,7 @@ from workbench.data.datasets_file import (
 )
 from workbench.data.decoding import DecodedLine, decode_lines
 from workbench.data.line import LineSet, ReadProblem, TextLine, fingerprint_of
-from workbench.data.quirks import image_notes, image_quirks, text_notes
+from workbench.data.quirks import copy_notes, image_notes, image_quirks, text_notes
 from workbench.data.reader import Detection, note
 from workbench.data.readers import READERS, detect_in
 from workbench.data.snapshot import delete_snapshot, is_unchanged, load_snapshot, save_snapshot, stamps_of
@@ -203,6 +203,7 @@ def _decode(
     if len(good) + len(bad) < total:
         return None
     lines = tuple(line for line, _ in good)
+    copies = copy_notes([(line.id, digest) for line, digest in good])
     faults = tuple(problem for problem in draft.problems if not problem.is_note) + tuple(bad)
     remarks = tuple(problem for problem in draft.problems if problem.is_note)
     return LineSet(
@@ -211,7 +212,7 @@ def _decode(
         root=reading.tree.root,
         language=draft.language,
         lines=lines,
-        problems=(*faults, *remarks, *image_notes(quirks), *text_notes(lines)),
+        problems=(*faults, *remarks, *image_notes(quirks), *copies, *text_notes(lines)),
         fingerprint=fingerprint_of(good, faults),
         is_synthetic=reading.is_synthetic,
     )
@@ -426,7 +427,7 @@ def _write_again(
 ) -> Generator[ImportProgress, None, bool]:
     lines = opened.lines.lines
     tree = open_tree(opened.entry.path, control)
-    images = [tree.find(line.image.as_posix()) or line.image.as_posix() for line in lines]
+    images = [line.image.as_posix() for line in lines]
     step = max(1, len(lines) // _PROGRESS_STEPS)
     with write_cache(workspace, cropped=cropped) as writer:
         decoded = decode_lines(tree, images, cropped=cropped, control=control)

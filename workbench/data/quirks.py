@@ -81,6 +81,15 @@ def image_notes(quirks: Iterable[tuple[str, str]]) -> list[ReadProblem]:
     return _counted("image", found)
 
 
+def copy_notes(digests: Sequence[tuple[str, str]]) -> list[ReadProblem]:
+    """Note images that lie in the data set twice, from (id of a line, sha256 of its file) pairs."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for line_id, digest in digests:
+        holders[digest].append(line_id)
+    copies = [" = ".join(ids) for ids in holders.values() if len(ids) > 1]
+    return [note(f"the same image under several ids: {examples(copies)}")] if copies else []
+
+
 def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
     """Notes about the transcriptions of a data set, one by one and together."""
     found: dict[str, list[str]] = {quirk: [] for quirk in TEXT_QUIRKS}

@@ -127,10 +127,16 @@ class FileTree:
         InputError
             When it cannot be read or is larger than `limit` bytes.
         """
-        if self.files[name][0] > limit:
+        try:
+            found = self.find(name)
+        except RefusedPathError as error:
+            raise InputError(f"{name} cannot be read", str(error)) from error
+        if found is None:
+            raise InputError(f"{name} cannot be read", "no such file")
+        if self.files[found][0] > limit:
             raise InputError(f"{name} cannot be used", f"the file is larger than {limit // 1_000_000} MB")
         try:
-            with (self.root / name).open("rb") as file:
+            with (self.root / found).open("rb") as file:
                 return file.read(limit + 1)
         except OSError as error:
             raise InputError(f"{name} cannot be read", _reason(error)) from error

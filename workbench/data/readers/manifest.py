@@ -36,9 +36,10 @@ _LANGUAGES = {"arabic": "ar", "urdu": "ur", "persian": "fa", "farsi": "fa"}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which column is what; `rows_before` is 1 where names stand in the first row."""
+    """Which column is what, of how many; `rows_before` is 1 where names stand in the first row."""
 
     columns: dict[str, int]
+    width: int
     delimiter: str
     rows_before: int
 
@@ -98,9 +99,9 @@ def _header(tree: FileTree, name: str) -> Header | None:
         if (found := next((alias for alias in aliases if alias in names), None))
     }
     if "image" in columns and "text" in columns:
-        return Header(columns, delimiter, 1)
+        return Header(columns, len(cells), delimiter, 1)
     if len(cells) == 2 and cells[0].strip().lower().endswith(IMAGE_SUFFIXES):
-        return Header({"image": 0, "text": 1}, delimiter, 0)
+        return Header({"image": 0, "text": 1}, 2, delimiter, 0)
     return None
 
 
@@ -159,7 +160,9 @@ def _read_table(tree: FileTree, name: str, header: Header) -> Iterator[Found]:
         return
     if set(encodings) - {UTF8}:
         yield note(f"rows decoded as {describe(encodings)}", name)
-    for number, cells in table[header.rows_before :]:
+    for number, cells in table:
+        if number <= header.rows_before:
+            continue
         if cells is None:
             yield ReadProblem(name, number, "the row cannot be decoded or split into cells")
         elif any(cell.strip() for cell in cells):
@@ -167,6 +170,11 @@ def _read_table(tree: FileTree, name: str, header: Header) -> Iterator[Found]:
 
 
 def _line(name: str, number: int, cells: list[str], header: Header) -> Found:
+    if len(cells) > header.width:
+        if header.delimiter != "\t" or header.columns["text"] != header.width - 1:
+            return ReadProblem(name, number, f"the row has {len(cells)} cells, the table has {header.width} columns")
+        cells = [*cells[: header.width - 1], "\t".join(cells[header.width - 1 :])]  # a TAB inside the text
+
     def cell(column: str) -> str:
         at = header.columns.get(column)
         return cells[at] if at is not None and at < len(cells) else ""
@@ -174,9 +182,6 @@ def _line(name: str, number: int, cells: list[str], header: Header) -> Found:
     image = cell("image").strip()
     if not image:
         return ReadProblem(name, number, "no image is named")
-    text = cell("text")
-    if header.columns["text"] == len(header.columns) - 1 == 1 and header.delimiter == "\t":
-        text = "\t".join(cells[1:])  # a TAB inside the last column belongs to the text
     given = cell("split").strip()
     split = split_named(given or PurePosixPath(folder_of(name)).name)
     language = cell("language").strip().lower()
@@ -185,7 +190,7 @@ def _line(name: str, number: int, cells: list[str], header: Header) -> Found:
         return ReadProblem(name, number, f"'{language[:40]}' is no language code (ar, ur, fa …)")
     return FoundLine(
         images=image_names(folder_of(name), image),
-        text=text,
+        text=cell("text"),
         source=name,
         row=number,
         split=split,
