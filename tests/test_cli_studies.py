@@ -14,6 +14,7 @@ from workbench import cli
 from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
 from workbench.runs.events import RunFinished, RunInterrupted, from_json
+from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace, open_workspace
 
 SIZES = DemoSizes(8, 2, 3, 4, 1, 1)
@@ -115,6 +116,25 @@ def test_resume_with_nothing_left(trained: Workspace, capsys: pytest.CaptureFixt
     assert "Nothing is left" in capsys.readouterr().err
     assert run("resume", "-w", trained.root, "--study", "other") == 2
     assert "was not begun" in capsys.readouterr().err
+
+
+def test_a_gpu_that_is_not_there(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("workbench.cli.studies.cuda_devices", tuple)
+    assert run("run", "demo", "--device", "cuda", "-w", place.root) == 2
+    assert "There is no GPU to train on" in capsys.readouterr().err
+
+
+def test_a_workspace_in_use(place: Workspace, tmp_path: Path):
+    with WorkspaceLock(place):
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", "run", study_file(tmp_path, "other", 2), "-w", place.root],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 2
+    assert "is in use" in done.stderr
+    assert done.stdout == ""
 
 
 def test_an_unknown_study_is_named_with_those_that_are_there(trained: Workspace, capsys: pytest.CaptureFixture[str]):

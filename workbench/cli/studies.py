@@ -13,6 +13,7 @@ from workbench.data.catalog import ImportProgress
 from workbench.demo.datasets import DemoProgress
 from workbench.errors import InputError
 from workbench.execution import demo as demo_workspace
+from workbench.execution.devices import cuda_devices
 from workbench.execution.local import LocalExecutor
 from workbench.execution.progress import begin_progress
 from workbench.execution.studies import estimate, prepare, run_study, study_standing
@@ -87,7 +88,19 @@ def run_and_show(
     retry: bool = False,
     fork: bool = False,
 ) -> int:
-    """Train what a study lacks and show its results; return the exit code."""
+    """Train what a study lacks and show its results; return the exit code.
+
+    Raises
+    ------
+    InputError
+        When the study cannot be planned, or a GPU is asked for that is not there.
+    """
+    if device == "cuda" and not cuda_devices():
+        raise InputError(
+            "There is no GPU to train on",
+            "no CUDA device was found, or torch was installed without CUDA",
+            "Use --device auto or --device cpu.",
+        )
     control = Control()
     with interruptible(control):
         plan = _plan(workspace, study, control)
