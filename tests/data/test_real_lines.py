@@ -31,8 +31,7 @@ def look(path: Path) -> Inspection:
     return found
 
 
-def only(path: Path, form: str, lines: int) -> LineSet:
-    found = look(path)
+def only(found: Inspection, form: str, lines: int) -> LineSet:
     assert found.form == form
     (one,) = found.sets
     assert len(one.lines) == lines
@@ -49,7 +48,7 @@ def sizes(parts: Parts) -> tuple[int, int, int]:
 
 
 def test_khatt_pilot(real_lines: Path) -> None:
-    lines = only(real_lines / "khatt_pilot", "khatt_pilot", 1633)
+    lines = only(look(real_lines / "khatt_pilot"), "khatt_pilot", 1633)
     told = notes(lines)
     assert "AHTD3A0460_Para2_2.tif: belongs to sheet Validation but lies in another folder" in told
     assert "1 writer in more than one part: AHTD3A0438" in told
@@ -63,7 +62,7 @@ def test_khatt_pilot(real_lines: Path) -> None:
 
 
 def test_nust_uhwr(real_lines: Path) -> None:
-    lines = only(real_lines / "nust_uhwr", "nust_uhwr", 2467)
+    lines = only(look(real_lines / "nust_uhwr"), "nust_uhwr", 2467)
     assert lines.language == "ur"
     told = notes(lines)
     assert "texts in more than one part" in told
@@ -77,7 +76,7 @@ def test_nust_uhwr(real_lines: Path) -> None:
 def test_poh_db_persian(real_lines: Path) -> None:
     found = look(real_lines / "poh_db_persian")
     assert [other.form for other in found.others] == ["list_files"]
-    lines = only(real_lines / "poh_db_persian", "manifest", 1482)
+    lines = only(found, "manifest", 1482)
     assert lines.language == "fa"
     assert "ZWNJ (U+200C): 1,105 transcriptions" in notes(lines)
     parts = split_lines(lines, "official")
