@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from workbench.models.heads import read_both_ways, read_packed
 from workbench.models.registry import ARCHITECTURES, architecture, architecture_spec, build
 
 NAMES = sorted(ARCHITECTURES)
@@ -108,3 +109,28 @@ def test_an_lstm_does_not_read_the_padding(name):
         batch = torch.cat([wide, torch.rand(1, 1, 16, 400)])
         among = network(batch, [frames, geometry.frames_for_width(400)]).logits[:frames, 0]
     torch.testing.assert_close(alone, among, rtol=1e-4, atol=1e-5)
+
+
+def test_both_ways_of_reading_are_the_same_mathematics():
+    lstm = torch.nn.LSTM(5, 4, num_layers=2, bidirectional=True)
+    sequence, frames = torch.randn(9, 3, 5), [9, 1, 6]
+    weights = torch.randn(9, 3, 8)
+    found = []
+    for read in (read_packed, read_both_ways):
+        line = sequence.clone().requires_grad_()
+        lstm.zero_grad()
+        output = read(lstm, line, frames)
+        inside = torch.arange(9)[:, None, None] < torch.tensor(frames)[:, None]
+        (output * weights * inside).sum().backward()
+        found.append([output * inside, line.grad, *(parameter.grad.clone() for parameter in lstm.parameters())])
+    for packed, both_ways in zip(*found, strict=True):
+        torch.testing.assert_close(packed, both_ways, rtol=1e-4, atol=1e-5)
+
+
+def test_dropout_between_layers_is_kept():
+    lstm = torch.nn.LSTM(5, 4, num_layers=2, bidirectional=True, dropout=0.5)
+    sequence, frames = torch.randn(9, 2, 5), [9, 4]
+    first, second = read_both_ways(lstm, sequence, frames), read_both_ways(lstm, sequence, frames)
+    assert not torch.equal(first, second)
+    lstm.eval()
+    assert torch.equal(read_both_ways(lstm, sequence, frames), read_both_ways(lstm, sequence, frames))

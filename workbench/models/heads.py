@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from workbench.models.geometry import NetworkSizes
@@ -25,7 +26,7 @@ class ConvolutionHead(nn.Module):
 class RecurrentHead(nn.Module):
     """Bidirectional LSTMs over the whole line and a linear layer.
 
-    Lines are packed to their own frames, so that the backward LSTM begins at the end of its line and not in the
+    Each line is read within its own frames only: the backward LSTM begins at the end of its line and not in the
     padding of its batch.
     """
 
@@ -44,11 +45,50 @@ class RecurrentHead(nn.Module):
     def forward(self, features: Tensor, frames: Sequence[int]) -> Tensor:
         """Map `(N, C, 1, T)` to logits `(T, N, classes)`; beyond a line's own frames they mean nothing."""
         sequence = features.squeeze(2).permute(2, 0, 1)
-        return self.linear(self.dropout(self._read(sequence, frames)))
+        if all(count == len(sequence) for count in frames):
+            read = self.lstm(sequence)[0]
+        elif sequence.device.type == "cpu":
+            read = read_both_ways(self.lstm, sequence, frames)
+        else:
+            read = read_packed(self.lstm, sequence, frames)
+        return self.linear(self.dropout(read))
 
-    def _read(self, sequence: Tensor, frames: Sequence[int]) -> Tensor:
-        total = sequence.shape[0]
-        if all(count == total for count in frames):
-            return self.lstm(sequence)[0]
-        packed = pack_padded_sequence(sequence, torch.tensor(frames), enforce_sorted=False)
-        return pad_packed_sequence(self.lstm(packed)[0], total_length=total)[0]
+
+def read_packed(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int]) -> Tensor:
+    """Run a bidirectional LSTM over packed lines: `(T, N, C)` to `(T, N, 2 · hidden)`."""
+    packed = pack_padded_sequence(sequence, torch.tensor(frames), enforce_sorted=False)
+    return pad_packed_sequence(lstm(packed)[0], total_length=len(sequence))[0]
+
+
+def read_both_ways(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int]) -> Tensor:
+    """Do the same as :func:`read_packed` with one pass per direction, the lines turned round for the second.
+
+    On a CPU this is several times faster: PyTorch's packed LSTM steps through the frames one operation at a time,
+    the unpacked one is a single kernel.
+    """
+    turned = _turning(len(sequence), frames)
+    weights = iter(lstm.all_weights)
+    for layer in range(lstm.num_layers):
+        if layer:
+            sequence = functional.dropout(sequence, lstm.dropout, lstm.training)
+        there = _one_way(lstm, sequence, next(weights))
+        back = _turn(_one_way(lstm, _turn(sequence, turned), next(weights)), turned)
+        sequence = torch.cat([there, back], dim=-1)
+    return sequence
+
+
+def _one_way(lstm: nn.LSTM, sequence: Tensor, weights: list[nn.Parameter]) -> Tensor:
+    start = sequence.new_zeros(1, sequence.shape[1], lstm.hidden_size)
+    parameters: list[Tensor] = [*weights]
+    return torch.lstm(sequence, (start, start), parameters, True, 1, 0.0, lstm.training, False, False)[0]
+
+
+def _turning(total: int, frames: Sequence[int]) -> Tensor:
+    """Where each frame of a flattened `(T, N)` comes from when every line is reversed within its own frames."""
+    at = torch.arange(total)[:, None].expand(total, len(frames))
+    ends = torch.tensor(frames)
+    return (torch.where(at < ends, ends - 1 - at, at) * len(frames) + torch.arange(len(frames))).flatten()
+
+
+def _turn(sequence: Tensor, turned: Tensor) -> Tensor:
+    return sequence.flatten(0, 1).index_select(0, turned).view_as(sequence)
