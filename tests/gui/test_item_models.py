@@ -1,0 +1,312 @@
+"""Tables of lines, problems, characters and predictions: contents, filters, sorting, and 100,000 rows."""
+
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from workbench.data.leakage import Finding
+from workbench.data.line import LineSet, ReadProblem, TextLine
+from workbench.errors import InputError
+from workbench.gui.item_models.characters import CharactersModel, overlap_of
+from workbench.gui.item_models.findings import FindingsModel
+from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFilter, LinesModel
+from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
+from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
+from workbench.gui.item_models.text_search import matcher
+from workbench.gui.stores.predictions import Arm, PredictionRow
+from workbench.metrics.error_rate import EditCount
+
+Display = Qt.ItemDataRole.DisplayRole
+
+
+class FakeCache:
+    """Small images of every line."""
+
+    def image(self, line_id: str) -> np.ndarray:
+        return np.full((20, 60), 128, np.uint8)
+
+    def __contains__(self, line_id: object) -> bool:
+        return True
+
+
+def line(number: int, text: str, **fields: Any) -> TextLine:
+    return TextLine(f"line{number}", Path(f"images/{number}.png"), text, "ar", **fields)
+
+
+def opened_of(lines: tuple[TextLine, ...], problems: tuple[ReadProblem, ...] = ()) -> Any:
+    read = LineSet("set", "list_files", Path("/nowhere"), "ar", lines, problems, "f" * 64)
+    return SimpleNamespace(entry=SimpleNamespace(name="set", language="ar"), lines=read, cache=FakeCache())
+
+
+LINES = (
+    line(0, "كتاب جديد", split="train", writer="w2"),
+    line(1, "باب", split="train", writer="w1"),
+    line(2, "شمس و قمر كبير", split="test", writer="w3"),
+    line(3, "علی Latin", split=None),
+)
+NOTE = ReadProblem("images/1.png", None, "lies in another folder", is_note=True)
+
+
+@pytest.fixture
+def model(qtbot: QtBot) -> LinesModel:
+    model = LinesModel()
+    model.show(opened_of(LINES, (NOTE, ReadProblem("images/9.png", 3, "empty text"))))
+    return model
+
+
+def ids(model: LinesModel) -> list[str]:
+    return [model.line_at(row).id for row in range(model.rowCount())]
+
+
+def test_lines_are_shown_as_they_are(model: LinesModel) -> None:
+    QAbstractItemModelTester(model)
+    assert [model.index(0, column).data() for column in range(1, 5)] == ["كتاب جديد", "w2", "train", "9"]
+    assert model.index(3, WRITER).data() == "–"
+    assert model.headerData(TEXT, Qt.Orientation.Horizontal) == "Transcription"
+    assert model.index(0, IMAGE).data(Qt.ItemDataRole.AccessibleTextRole) == "Image of line0"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (LineFilter(search="باب"), [1]),
+        (LineFilter(search="LATIN"), [3]),
+        (LineFilter(search="w3"), [2]),
+        (LineFilter(search="line2"), [2]),
+        (LineFilter(search="/^ب.ب$/"), [1]),
+        (LineFilter(search="ي"), [0, 2]),
+        (LineFilter(part="train"), [0, 1]),
+        (LineFilter(part=None), [3]),
+        (LineFilter(problems="with"), [1]),
+        (LineFilter(problems="without"), [0, 2, 3]),
+        (LineFilter(longest=3), [1]),
+        (LineFilter(shortest=10), [2]),
+        (LineFilter(part="train", search="كتاب"), [0]),
+        (LineFilter(search="nothing"), []),
+    ],
+)
+def test_lines_are_filtered(model: LinesModel, wanted: LineFilter, expected: list[int]) -> None:
+    model.set_filter(wanted)
+    assert ids(model) == [f"line{number}" for number in expected]
+    assert [model.row_of(line_id) for line_id in ids(model)] == list(range(len(expected)))
+
+
+def test_a_wrong_pattern_is_one_sentence_and_changes_nothing(model: LinesModel) -> None:
+    with pytest.raises(InputError, match="no regular expression"):
+        model.set_filter(LineFilter(search="/(/"))
+    assert model.rowCount() == 4
+
+
+def test_lines_are_sorted_and_return_to_their_own_order(model: LinesModel) -> None:
+    model.sort(LENGTH, Qt.SortOrder.DescendingOrder)
+    assert ids(model)[0] == "line2"
+    model.sort(WRITER)
+    assert ids(model) == ["line3", "line1", "line0", "line2"]
+    model.sort(-1)
+    assert ids(model) == ["line0", "line1", "line2", "line3"]
+
+
+def test_notes_belong_to_the_line_that_they_name(model: LinesModel) -> None:
+    assert model.problems_of("line1") == (NOTE,)
+    assert model.problems_of("line0") == ()
+    assert "another folder" in model.index(1, TEXT).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_images_come_when_they_are_looked_at(qtbot: QtBot, model: LinesModel) -> None:
+    model.set_thumbnails(QSize(30, 20), 2.0)
+    with qtbot.waitSignal(model.dataChanged) as changed:
+        assert model.index(2, IMAGE).data(Qt.ItemDataRole.DecorationRole) is None
+    assert changed.args[0].row() == 2
+    image = model.index(2, IMAGE).data(Qt.ItemDataRole.DecorationRole)
+    assert isinstance(image, QImage)
+    assert image.deviceIndependentSize().width() <= 30
+
+
+def test_an_image_that_was_sorted_away_is_shown_where_the_line_is_now(qtbot: QtBot, model: LinesModel) -> None:
+    with qtbot.waitSignal(model.dataChanged) as changed:
+        model.index(0, IMAGE).data(Qt.ItemDataRole.DecorationRole)
+        model.sort(WRITER)
+    assert changed.args[0].row() == model.row_of("line0") == 2
+
+
+def test_another_data_set_takes_the_place(model: LinesModel) -> None:
+    model.show(None)
+    assert model.rowCount() == 0
+    assert model.line_at(0) is None
+    model.show(opened_of(LINES[:1]))
+    assert model.total == 1
+
+
+def test_a_hundred_thousand_lines(qtbot: QtBot) -> None:
+    """A guard against a filter that asks Qt row by row; that would take minutes."""
+    words = ("كتاب", "باب", "شمس", "قلم")
+    many = tuple(
+        line(number, f"{words[number % 4]} {words[number % 3]} {number}", split="train", writer=f"w{number % 500}")
+        for number in range(100_000)
+    )
+    model = LinesModel()
+    begin = perf_counter()
+    model.show(opened_of(many))
+    model.set_filter(LineFilter(search="99999"))
+    assert ids(model) == ["line99999"]
+    model.set_filter(LineFilter())
+    model.sort(TEXT, Qt.SortOrder.DescendingOrder)
+    assert model.row_of("line5") is not None
+    assert len(model.longest_texts()) == 40
+    assert perf_counter() - begin < 10
+
+
+# Problems, characters, findings
+
+
+def test_problems_come_before_notes(qtbot: QtBot) -> None:
+    model = ProblemsModel()
+    QAbstractItemModelTester(model)
+    broken = ReadProblem("images/7.tif", 12, "the image is torn")
+    whole = ReadProblem(".", None, "<b>also readable</b> as a list", is_note=True)
+    model.show((NOTE, broken, whole))
+    assert [model.index(row, KIND).data() for row in range(3)] == ["problem", "note", "note"]
+    assert [model.index(0, column).data() for column in range(4)] == [
+        "problem",
+        "images/7.tif",
+        "12",
+        "the image is torn",
+    ]
+    assert model.index(2, 1).data() == "data set"
+    assert "&lt;b&gt;" in model.index(2, REASON).data(Qt.ItemDataRole.ToolTipRole)
+    model.set_filter("torn")
+    assert model.rowCount() == 1
+    model.set_filter("", is_note=True)
+    assert model.as_text().count("\n") == 2
+    model.sort(REASON, Qt.SortOrder.DescendingOrder)
+    assert model.problem_at(0) is NOTE
+
+
+def summary(name: str, language: str, text: str) -> Any:
+    return SimpleNamespace(name=name, language=language, characters={c: text.count(c) for c in text})
+
+
+def test_characters_are_counted_side_by_side(qtbot: QtBot) -> None:
+    model = CharactersModel()
+    QAbstractItemModelTester(model)
+    model.show([summary("one", "ar", "ابا"), summary("two", "fa", "اگ")])
+    assert model.headerData(3, Qt.Orientation.Horizontal) == "two"
+    rows = [[model.index(row, column).data() for column in range(4)] for row in range(model.rowCount())]
+    assert rows == [
+        ["U+0627 ا ALEF", "letter", "2", "1"],
+        ["U+0628 ب BEH", "letter", "1", ""],
+        ["U+06AF گ GAF", "letter", "", "1"],
+    ]
+    model.sort(2, Qt.SortOrder.DescendingOrder)
+    assert model.row_at(0).character == "ا"
+    model.set_search("gaf")
+    assert [model.row_at(0).character] == ["گ"]
+    with pytest.raises(InputError):
+        model.set_search("/[/")
+
+
+def test_languages_are_compared_not_data_sets() -> None:
+    overlap = overlap_of([summary("a", "ar", "اب"), summary("b", "ar", "ت"), summary("c", "fa", "اگ")])
+    assert overlap.languages == ("ar", "fa")
+    assert overlap.shared == ((3, 1), (1, 2))
+    assert overlap.common == 1
+    assert overlap.own == (("ب", "ت"), ("گ",))
+    assert overlap_of([]).languages == ()
+    assert overlap_of([summary("a", "ar", "اب")]).own == ((),)
+
+
+def test_findings_name_their_lines(qtbot: QtBot) -> None:
+    model = FindingsModel()
+    QAbstractItemModelTester(model)
+    model.show([Finding("text", "كتاب\u202e", "train", "test", ("a", "b"), ("c",))])
+    assert [model.index(0, column).data() for column in range(4)] == [
+        "text",
+        "كتاب⇇",
+        "train and test",
+        "2 lines · 1 line",
+    ]
+    assert "a, b" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+# Predictions
+
+CRNN_SINGLE, CRNN_MULTI = Arm("small-crnn", "single"), Arm("small-crnn", "multi")
+
+
+def row(line_id: str, single: int | None, multi: int | None, length: int = 10) -> PredictionRow:
+    counts = [
+        (arm, EditCount(edits, length))
+        for arm, edits in ((CRNN_SINGLE, single), (CRNN_MULTI, multi))
+        if edits is not None
+    ]
+    return PredictionRow("set", line_id, f"نص {line_id}", (), tuple(counts))
+
+
+@pytest.fixture
+def predictions(qtbot: QtBot) -> PredictionsModel:
+    model = PredictionsModel()
+    rows = [row("a", 3, 1), row("b", 2, 0), row("c", 0, 4), row("d", None, 2), row("e", 0, 0), row("f", 1, 1, length=0)]
+    model.show(rows, "small-crnn", FakeCache())  # type: ignore[arg-type]
+    return model
+
+
+def shown(model: PredictionsModel) -> str:
+    return "".join(model.row_at(number).row.line_id for number in range(model.rowCount()))
+
+
+def test_predictions_show_both_arms(predictions: PredictionsModel) -> None:
+    QAbstractItemModelTester(predictions)
+    assert [predictions.index(0, column).data() for column in range(1, 5)] == ["نص a", "30.0", "10.0", "−20.0"]
+    assert predictions.index(2, DELTA).data() == "+40.0"
+    assert [predictions.index(3, column).data() for column in (SINGLE, DELTA)] == ["–", "–"]
+    assert predictions.index(5, SINGLE).data() == "–"
+    assert predictions.index(0, DELTA).data(Qt.ItemDataRole.AccessibleTextRole) == "ΔCER in percentage points: −20.0"
+
+
+def test_lines_without_a_number_come_last_in_every_order(predictions: PredictionsModel) -> None:
+    predictions.sort(DELTA, Qt.SortOrder.AscendingOrder)
+    assert shown(predictions) == "abecdf"
+    predictions.sort(DELTA, Qt.SortOrder.DescendingOrder)
+    assert shown(predictions) == "ceabdf" or shown(predictions) == "cebadf"
+    predictions.sort(-1)
+    assert shown(predictions) == "abcdef"
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("all", "abcdef"),
+        ("multi_right", "b"),
+        ("single_right", "c"),
+        ("multi_better", "ab"),
+        ("single_better", "c"),
+        ("wrong", "a"),
+        ("right", "e"),
+    ],
+)
+def test_predictions_are_filtered(predictions: PredictionsModel, choice: Any, expected: str) -> None:
+    predictions.set_filter(PredictionFilter(choice=choice))
+    assert shown(predictions) == expected
+
+
+def test_predictions_are_searched(predictions: PredictionsModel) -> None:
+    predictions.set_filter(PredictionFilter(search="/نص [ab]/"))
+    assert shown(predictions) == "ab"
+    with pytest.raises(InputError):
+        predictions.set_filter(PredictionFilter(search="/*/"))
+
+
+def test_search_knows_plain_text_and_patterns() -> None:
+    assert matcher("")("anything")
+    assert matcher("A.b")("xa.B")
+    assert not matcher("a.b")("axb")
+    assert matcher("/a.b/")("axb")
+    assert not matcher("ی")("ي")  # code points, not letters that look alike
