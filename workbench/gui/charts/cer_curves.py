@@ -20,6 +20,7 @@ REPAINT_EVERY_MS = 100
 TURN_S = 0.006
 """After this long the rest of the runs waits for the next turn, so that long histories never hold up the window."""
 HOVER_REACH_PX = 40
+GRID_ALPHA = 30
 ROOM = 0.03
 """Part of an axis that stays free at its end, so that no line runs along the border."""
 LEAST_LOG_VALUE = 1e-3
@@ -69,16 +70,10 @@ class CurvePlot(QWidget):
         self._curves: dict[tuple[str, str], _Curve] = {}
         self._plot = _PlotView()
         self._plot.double_clicked.connect(self.show_all)
-        item: Any = self._plot.getPlotItem()
-        self._item = item
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.showGrid(x=False, y=True, alpha=0.12)
-        item.disableAutoRange()
-        item.getViewBox().sigRangeChangedManually.connect(self._stop_fitting)
+        self._plot.view.sigRangeChangedManually.connect(self._stop_fitting)
         self._readout = plain_label(title)
         self._mark = pg.ScatterPlotItem(size=7, pen=None)
-        item.addItem(self._mark, ignoreBounds=True)
+        self._plot.view.addItem(self._mark, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -86,11 +81,6 @@ class CurvePlot(QWidget):
         layout.addWidget(self._plot, 1)
         scene: Any = self._plot.scene()
         scene.sigMouseMoved.connect(self._on_mouse)
-        for side in ("left", "bottom"):
-            axis = item.getAxis(side)
-            axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
-            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        item.getAxis("left").setWidth(44)
         self._colour_axes()
 
     @property
@@ -106,7 +96,7 @@ class CurvePlot(QWidget):
     @property
     def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Ends of the two axes, y as drawn (its logarithm where it is logarithmic)."""
-        (left, right), (bottom, top) = self._item.getViewBox().viewRange()
+        (left, right), (bottom, top) = self._plot.view.viewRange()
         return (left, right), (bottom, top)
 
     def drawn(self, run: str, target: str = "") -> tuple[Array, Array]:
@@ -121,13 +111,13 @@ class CurvePlot(QWidget):
     def set_axis(self, axis: Axis) -> None:
         """Name what x counts; the curves must be drawn anew."""
         self._axis = axis
-        self._item.setLabel("bottom", _AXIS_LABELS[axis])
+        self._plot.bottom.setLabel(_AXIS_LABELS[axis])
         self._shows_all = True
 
     def set_log(self, is_log: bool) -> None:
         """Draw y on a logarithmic scale, or not."""
         self._is_log = is_log
-        self._item.setLogMode(x=False, y=is_log)
+        self._plot.left.setLogMode(False, is_log)
         for curve in self._curves.values():
             curve.show(is_log=is_log)
         self.show_all()
@@ -138,7 +128,7 @@ class CurvePlot(QWidget):
         curve = self._curves.get(key)
         if curve is None:
             curve = self._curves[key] = _Curve(label, pen)
-            self._item.addItem(curve.item)
+            self._plot.view.addItem(curve.item)
         if curve.take(label, pen, x, y):
             curve.show(is_log=self._is_log)
 
@@ -146,7 +136,7 @@ class CurvePlot(QWidget):
         """Take away all curves but these."""
         wanted = set(keys)
         for key in [key for key in self._curves if key not in wanted]:
-            self._item.removeItem(self._curves.pop(key).item)
+            self._plot.view.removeItem(self._curves.pop(key).item)
 
     @Slot()
     def show_all(self) -> None:
@@ -168,7 +158,7 @@ class CurvePlot(QWidget):
         top += ROOM * (top - bottom)
         right *= 1 + ROOM
         if ((0.0, right), (bottom, top)) != self.ranges:
-            self._item.getViewBox().setRange(xRange=(0.0, right), yRange=(bottom, top), padding=0)
+            self._plot.view.setRange(xRange=(0.0, right), yRange=(bottom, top), padding=0)
 
     @Slot()
     def _stop_fitting(self) -> None:
@@ -176,7 +166,7 @@ class CurvePlot(QWidget):
 
     @Slot(object)
     def _on_mouse(self, position: QPointF) -> None:
-        view = self._item.getViewBox()
+        view = self._plot.view
         near = self._nearest(view, position) if view.sceneBoundingRect().contains(position) else None
         if near is None:
             self._readout.setText(self._title)
@@ -210,14 +200,16 @@ class CurvePlot(QWidget):
 
     def _colour_axes(self) -> None:
         text, line = muted(self.palette()), hairline(self.palette())
-        for side in ("left", "bottom"):
-            axis = self._item.getAxis(side)
+        for axis in (self._plot.left, self._plot.bottom):
             axis.setPen(line)
             axis.setTextPen(text)
 
 
-class _PlotView(pg.PlotWidget):
-    """A plot without a ground of its own that tells of double clicks."""
+class _PlotView(pg.GraphicsView):
+    """Axes and curves without a ground of their own; tells of double clicks.
+
+    Put together by hand: pyqtgraph's own plot brings menus that nobody asked for, and that outlive it.
+    """
 
     double_clicked = Signal()
 
@@ -225,11 +217,32 @@ class _PlotView(pg.PlotWidget):
         super().__init__(background=None)  # pyright: ignore[reportArgumentType]
         self.setFrameShape(self.Shape.NoFrame)
         self.setMinimumHeight(90)
+        self.view: Any = pg.ViewBox(enableMenu=False)
+        self.view.disableAutoRange()
+        self.left: Any = _axis("left", self.view)
+        self.left.setWidth(44)
+        self.left.setGrid(GRID_ALPHA)
+        self.bottom: Any = _axis("bottom", self.view)
+        layout: Any = pg.GraphicsLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addItem(self.left, 0, 0)
+        layout.addItem(self.view, 0, 1)
+        layout.addItem(self.bottom, 1, 1)
+        self.setCentralItem(layout)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Tell of a double click."""
         super().mouseDoubleClickEvent(event)
         self.double_clicked.emit()
+
+
+def _axis(side: str, view: Any) -> Any:
+    axis: Any = pg.AxisItem(side)
+    axis.linkToView(view)
+    axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
+    axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+    return axis
 
 
 class _Curve:

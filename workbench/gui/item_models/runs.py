@@ -66,8 +66,6 @@ class RunRow:
         parts = [STATE_WORDS[self.state]]
         if self.state in ("running", "paused", "interrupted"):
             parts.append(f"{100 * self.share:.0f} %")
-        if self.step and self.state not in ("finished", "collapsed"):
-            parts.append(f"step {count(self.step)} of {count(self.planned.steps)}")
         if self.seconds:
             parts.append(duration(self.seconds))
         return " · ".join(parts)

@@ -1,7 +1,6 @@
 """The left of the page: what to compare, each part explained in a line and checked as it is typed."""
 
 import re
-from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
@@ -16,7 +15,7 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import counted, language_name
 from workbench.models.registry import ARCHITECTURES
-from workbench.study.schema import Preprocessing, Training
+from workbench.study.schema import Preprocessing, Study, Training
 from workbench.text import normalize
 
 FORM_WIDTH_PX = 404
@@ -106,7 +105,15 @@ class StudyForm(QScrollArea):
         self._study = study
         self._datasets = datasets
         self.rows: dict[str, FieldRow] = {}
+        self._refused: dict[str, str] = {}
+        self._shown: Study | None = None
         self._make_editors()
+        self._entries = {
+            "name": (self.name,),
+            "k_lines": (self.ks.entry,),
+            "seeds": (self.seeds.entry,),
+            "budgets": (self.steps.entry, self.epochs.entry),
+        }
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
@@ -218,7 +225,10 @@ class StudyForm(QScrollArea):
     def refresh(self) -> None:
         """Show the study as it is, and what is wrong with the latest edits."""
         study = self._study.study
-        if not self.name.is_typing:
+        if study is not self._shown:
+            self._shown = study
+            self._refused.clear()
+        if not self.name.is_typing and "name" not in self._study.problems:
             self.name.reset(study.name)
         self.preset.setCurrentIndex(self.preset.findData(study.preset))
         self._offer_targets()
@@ -236,7 +246,7 @@ class StudyForm(QScrollArea):
         self.normalisation.set_checked(study.normalisation)
         self.preprocessing.refresh()
         self.training.refresh()
-        self._show_problems(self._study.problems)
+        self._show_problems()
 
     def _offer_targets(self) -> None:
         names = self._study.target_names
@@ -257,9 +267,23 @@ class StudyForm(QScrollArea):
             facts.append("synthetic")
         return Option(name, f"{name}   {' · '.join(facts)}", "", language_icon(entry.language))
 
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
+    def _show_problems(self) -> None:
         for key, row in self.rows.items():
-            row.say(problems.get(key, ""))
+            if not any(entry.is_typing for entry in self._entries.get(key, ())):
+                row.say(self._study.problems.get(key, "") or self._refused.get(key, ""))
+
+    def _edit(self, **change: object) -> None:
+        """Change a field whose editor shows only values that hold: what cannot be is taken back, and said why."""
+        key = next(iter(change))
+        if problems := self._study.check(**change):
+            self._refuse(key, next(iter(problems.values())))
+        else:
+            self._refused.pop(key, None)
+            self._study.edit(**change)
+
+    def _refuse(self, key: str, problem: str) -> None:
+        self._refused[key] = problem
+        self.refresh()
 
     @Slot()
     def _load_preset(self) -> None:
@@ -276,48 +300,47 @@ class StudyForm(QScrollArea):
     @Slot(object)
     def _set_targets(self, names: tuple[str, ...]) -> None:
         if not names:  # an empty list would mean all of them
-            self._offer_targets()
-            self.rows["targets"].say("At least one data set is needed")
+            self._refuse("targets", "At least one is needed")
             return
-        self._study.edit(targets=names)
+        self._edit(targets=names)
 
     @Slot(object)
     def _set_architectures(self, names: tuple[str, ...]) -> None:
-        self._study.edit(architectures=names)
+        self._edit(architectures=names)
 
     @Slot(object)
     def _set_regimes(self, names: tuple[str, ...]) -> None:
-        self._study.edit(regimes=tuple(option.key for option in _REGIMES if option.key in names))
+        self._edit(regimes=tuple(option.key for option in _REGIMES if option.key in names))
 
     @Slot(object)
     def _set_ks(self, values: tuple[str, ...]) -> None:
-        self._study.edit(k_lines=sorted(map(int, values)))
+        self._edit(k_lines=sorted(map(int, values)))
 
     @Slot(object)
     def _set_seeds(self, values: tuple[str, ...]) -> None:
-        self._study.edit(seeds=sorted(map(int, values)))
+        self._edit(seeds=sorted(map(int, values)))
 
     @Slot(int)
     def _set_draws(self, draws: int) -> None:
-        self._study.edit(draws=draws)
+        self._edit(draws=draws)
 
     @Slot(object)
     def _set_budgets(self, values: tuple[str, ...]) -> None:
         steps = values if self.sender() is self.steps else self.steps.values
         epochs = values if self.sender() is self.epochs else self.epochs.values
-        self._study.edit(budgets=[*(f"{n} steps" for n in steps), *(f"{n} epochs" for n in epochs)])
+        self._edit(budgets=[*(f"{n} steps" for n in steps), *(f"{n} epochs" for n in epochs)])
 
     @Slot(str)
     def _set_selection(self, selection: str) -> None:
-        self._study.edit(selection=selection)
+        self._edit(selection=selection)
 
     @Slot(str)
     def _set_split(self, split: str) -> None:
-        self._study.edit(split=split)
+        self._edit(split=split)
 
     @Slot(object)
     def _set_normalisation(self, names: tuple[str, ...]) -> None:
-        self._study.edit(normalisation=names)
+        self._edit(normalisation=names)
 
     @Slot(str)
     def _say_ks(self, problem: str) -> None:

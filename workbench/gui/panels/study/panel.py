@@ -181,17 +181,16 @@ class StudyPanel(QWidget):
     def start_blocker(self) -> str:
         """Why the study cannot be started now; empty when it can."""
         study = self._study
-        typed = {key: words for key, words in study.problems.items() if "." in key or key == "name"}
         if self._progress.is_running:
             return "A study is training; the Training page shows it."
         if not self._datasets.entries:
             return "There is no data set; add one on the Data page."
-        if typed:
-            key, words = next(iter(typed.items()))
+        if study.problems:
+            key, words = next(iter(study.problems.items()))
             return f"{key.rpartition('.')[2].replace('_', ' ')}: {words}"
         if study.plan_problem is not None:
             return str(study.plan_problem)
-        if study.plan is None or study.is_planning or study.plan.study != study.study:
+        if study.startable_plan is None or study.is_planning:
             return "The plan is being worked out …"
         if study.estimate is not None and not study.estimate.runs_left:
             return "Every run of this study is done; the Results page shows them."
@@ -236,7 +235,7 @@ class StudyPanel(QWidget):
     def start(self) -> None:
         """Train what the plan still lacks, and go where it is watched."""
         self.setFocus()  # whatever is being typed is taken over first
-        plan = self._study.plan
+        plan = self._study.startable_plan
         if plan is None or self.start_blocker:
             return
         if self._study.is_modified:

@@ -20,7 +20,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.charts.cer_curves import CerCurves, RunStyle
 from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
 from workbench.gui.empty_page import EmptyPage
-from workbench.gui.item_models.runs import RunTableModel
+from workbench.gui.item_models.runs import RunRow, RunTableModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
 from workbench.gui.messages import plain_label
@@ -270,7 +270,7 @@ class TrainingPanel(QWidget):
         targets = planned.request.targets if planned else ()
         self.reading.show_history(history, {name: self._languages[name] for name in targets if name in self._languages})
         self.run_name.setText(self.model.run(row).label if row is not None else "")
-        self.run_facts.setText(self.model.run(row).brief if row is not None else "")
+        self.run_facts.setText(_facts(self.model.run(row)) if row is not None else "")
         failure = history.failure if history and history.state in ("failed", "diverged") else None
         self.failure.say(f"{failure.reason} {failure.hint}".strip() if failure else "")
         self.log_tail.setVisible(bool(failure and failure.log_tail))
@@ -384,6 +384,10 @@ class TrainingPanel(QWidget):
     @Slot()
     def _go_to_study(self) -> None:
         self.page_requested.emit("study")
+
+
+def _facts(row: RunRow) -> str:
+    return f"{row.brief} · {count(row.step)} of {counted(row.planned.steps, 'step')}"
 
 
 def _legend(plan: Plan, colours: dict[str, QColor], styles: dict[str, Qt.PenStyle]) -> list[LegendEntry]:
