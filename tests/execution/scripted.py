@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench import files
 from workbench.data.cache import LineCache
 from workbench.errors import DivergedError
+from workbench.execution.timing import reading_steps
 from workbench.runs.control import Control
 from workbench.runs.events import (
     CheckpointSaved,
@@ -105,15 +106,24 @@ def train(
 def _conclude(spec: RunSpec, folder: Path, step: int, state: str) -> Iterator[RunEvent]:
     files.write_text(folder / "last.safetensors", state)
     yield WeightsSaved(run=spec.id, selection="last", target="", step=step, path="last.safetensors", sha256=state)
+    read = 0
     for target in spec.targets:
-        yield Evaluated(
-            run=spec.id, target=target.name, language=target.language, split="test", selection="last", step=step,
-            lines=len(target.test_ids), edits=3, length=30, word_edits=1, words=5, empty_lines=0,
-            unseen_characters=0, cluster_unit=target.cluster_unit,
-            clusters=(("a", len(target.test_ids), 3, 30),),
-        )  # fmt: skip
+        for split, ids in (("validation", target.validation_ids), ("test", target.test_ids)):
+            for selection in ("last", "best"):
+                read += len(ids)
+                yield Evaluated.model_validate(
+                    {
+                        "run": spec.id, "target": target.name, "language": target.language, "split": split,
+                        "selection": selection, "step": step, "lines": len(ids), "edits": 3, "length": 30,
+                        "word_edits": 1, "words": 5, "empty_lines": 0, "unseen_characters": 0,
+                        "cluster_unit": target.cluster_unit, "clusters": [("a", len(ids), 3, 30)],
+                    }
+                )  # fmt: skip
     files.write_text(folder / "predictions.csv", "line_id\r\n")
-    yield RunFinished(run=spec.id, steps=step, predictions_sha256="0" * 64, pace=Pace(seconds=0.5 * step))
+    steps_read = reading_steps(read, spec.training.batch_lines)
+    yield RunFinished(
+        run=spec.id, steps=step, predictions_sha256="0" * 64, pace=Pace(seconds=0.5 * (step + steps_read))
+    )
 
 
 def _stop_at(spec: RunSpec) -> int:

@@ -206,6 +206,14 @@ def test_nothing_begun_is_nothing_to_refuse(workspace: Workspace, plan: Plan) ->
     assert run(workspace, small_study(training=training))
 
 
+def test_a_short_trial_tells_how_long_a_long_run_takes(workspace: Workspace, plan: Plan) -> None:
+    run(workspace, plan)
+    long = prepared(workspace, small_study(name="long", budgets=["600 steps"], regimes=["single"], targets=["arabic"]))
+    found = estimate(long, RunStore(workspace), 1, device="cpu").seconds
+    assert found is not None
+    assert found.low < 300 < found.high < 400
+
+
 def test_moved_data_says_so(workspace: Workspace, plan: Plan) -> None:
     path = _opened(workspace, plan.study)["arabic"].entry.path  # type: ignore[attr-defined]
     path.rename(path.with_name("elsewhere"))
@@ -227,8 +235,10 @@ def test_estimates_learn_from_finished_runs(workspace: Workspace, plan: Plan) ->
     after = estimate(more, RunStore(workspace), 1, device="cpu")
     assert (after.runs_done, after.runs_left) == (3, 6)
     assert after.seconds is not None
-    # The scripted trainer claims half a second per step, and the runs make 6 steps.
-    assert after.seconds.low < 6 * 6 * 0.5 < after.seconds.high
+    # The scripted trainer claims half a second per step, and reads its 5 test and 2 validation lines twice.
+    single, multi = (6 + 14 * targets / 3 / 2 for targets in (1, 2))
+    assert after.seconds.low == pytest.approx(0.85 * 0.5 * (4 * single + 2 * multi))
+    assert after.seconds.high == pytest.approx(1.15 * 0.5 * (4 * single + 2 * multi))
     assert not after.seconds.is_rough
     two = estimate(more, RunStore(workspace), 2, device="cpu")
     assert two.seconds is not None

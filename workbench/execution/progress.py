@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.execution.devices import cuda_devices, default_processes
-from workbench.execution.timing import Kind, SecondsRange, StepCosts, costs_of, kind_of, time_for
+from workbench.execution.timing import Kind, SecondsRange, StepCosts, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.events import RunEvent
 from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan
@@ -26,6 +26,9 @@ class PlannedWork:
     run: str
     kind: Kind
     steps: int
+    """Optimiser updates."""
+    evaluation: float
+    """Its evaluation after training, in updates that take as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class StudyProgress:
     @property
     def time_left(self) -> SecondsRange | None:
         """Training time that is left; pauses do not count. None where nothing is known about a run's speed."""
-        work = [(each.kind, self._steps_left(each)) for each in self.work if self._steps_left(each)]
+        left = [each for each in self.work if self.state(each.run) not in OVER]
+        work = [(each.kind, self._steps_left(each) + each.evaluation) for each in left]
         return time_for(work, self._live_costs(), self.processes)
 
     def _steps_left(self, work: PlannedWork) -> int:
@@ -92,7 +96,9 @@ class StudyProgress:
         for work in self.work:
             history = self.histories.get(work.run)
             if history is not None and history.step >= LEAST_STEPS and history.pace.seconds > 0:
-                costs = costs.plus(work.kind, history.pace.seconds / history.step)
+                is_read = history.state in ("finished", "collapsed")
+                steps = history.step + (work.evaluation if is_read else 0)
+                costs = costs.plus(work.kind, history.pace.seconds / steps)
         return costs
 
 
@@ -112,7 +118,12 @@ def begin_progress(plan: Plan, store: RunStore, *, processes: int | None = None,
     """
     is_gpu = device != "cpu" and bool(cuda_devices())
     unique = {run.run: run for run in reversed(plan.runs)}
-    work = tuple(PlannedWork(run, kind_of(plan, unique[run], is_gpu=is_gpu), unique[run].steps) for run in plan.run_ids)
+    work = tuple(
+        PlannedWork(
+            run, kind_of(plan, unique[run], is_gpu=is_gpu), unique[run].steps, evaluation_steps(plan, unique[run])
+        )
+        for run in plan.run_ids
+    )
     earlier: dict[str, RunState] = {run: store.state(run) for run in plan.run_ids}
     begun = {run: store.history(run) for run, state in earlier.items() if state == "interrupted"}
     return StudyProgress(

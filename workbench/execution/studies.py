@@ -9,7 +9,7 @@ from workbench.errors import InputError, WorkspaceError
 from workbench.execution.devices import cuda_devices, default_processes
 from workbench.execution.executor import Executor
 from workbench.execution.plan import resolve, target_names
-from workbench.execution.timing import SecondsRange, costs_of, kind_of, time_for
+from workbench.execution.timing import SecondsRange, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed
 from workbench.runs.lock import WorkspaceLock
@@ -267,7 +267,13 @@ def estimate(
     is_gpu = device != "cpu" and bool(cuda_devices())
     unique = {run.run: run for run in plan.runs}
     left = [run for run in plan.run_ids if not states[run]]
-    work = [(kind_of(plan, unique[run], is_gpu=is_gpu), _steps_left(store, run, unique[run].steps)) for run in left]
+    work = [
+        (
+            kind_of(plan, unique[run], is_gpu=is_gpu),
+            _steps_left(store, run, unique[run].steps) + evaluation_steps(plan, unique[run]),
+        )
+        for run in left
+    ]
     slots = processes or default_processes(device, beside_window=beside_window)
     return Estimate(
         runs=len(states),

@@ -1,4 +1,8 @@
-"""How long runs take, learnt from runs that were done before and from those that go on now. Pure."""
+"""How long runs take, learnt from runs that were done before and from those that go on now. Pure.
+
+Time is counted in *steps*: optimiser updates, and what reading lines in evaluation costs in updates. So a short run
+tells something about a long one, although most of its time went into reading the test lines.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +21,10 @@ ROUGH_SECONDS_PER_STEP = {"small-cnn": 0.12, "small-crnn": 0.14, "cnn": 2.4, "rn
 ROUGH_LINE_HEIGHT_PX = 48
 ROUGH_FACTOR = 3.0
 """A rough estimate may be wrong by this factor to either side."""
+READING_SHARE = 1 / 3
+"""Reading a line costs about a third of learning from it: there is no backward pass."""
+SELECTIONS = 2
+"""Lines are read with the last and with the best weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,18 @@ def kind_of(plan: Plan, run: PlannedRun, *, is_gpu: bool) -> Kind:
     )
 
 
+def reading_steps(lines: int, batch_lines: int) -> float:
+    """Updates that take as long as reading so many lines."""
+    return lines * READING_SHARE / batch_lines
+
+
+def evaluation_steps(plan: Plan, run: PlannedRun) -> float:
+    """Updates that take as long as the evaluation of a planned run after its training."""
+    targets = [plan.target(name) for name in run.request.targets]
+    lines = sum(len(target.test_ids) + len(target.validation_ids[run.request.draw]) for target in targets)
+    return reading_steps(SELECTIONS * lines, plan.study.training.batch_lines)
+
+
 def costs_of(records: Iterable[RunRecord]) -> StepCosts:
     """Learn from finished runs of this workspace."""
     measured: dict[Kind, tuple[float, ...]] = {}
@@ -92,11 +112,12 @@ def costs_of(records: Iterable[RunRecord]) -> StepCosts:
         if record.steps > 0 and record.seconds > 0 and record.origin == "trained":
             is_gpu = record.device.startswith("cuda")
             kind = Kind(record.architecture, record.targets, record.batch_lines, record.line_height_px, is_gpu)
-            measured[kind] = (*measured.get(kind, ()), record.seconds / record.steps)
+            read = reading_steps(sum(each.lines for each in record.evaluations), record.batch_lines)
+            measured[kind] = (*measured.get(kind, ()), record.seconds / (record.steps + read))
     return StepCosts(measured)
 
 
-def time_for(work: Iterable[tuple[Kind, int]], costs: StepCosts, processes: int) -> SecondsRange | None:
+def time_for(work: Iterable[tuple[Kind, float]], costs: StepCosts, processes: int) -> SecondsRange | None:
     """Time for (kind, steps left) of several runs, so many at a time; None where nothing is known of one of them."""
     ranges: list[SecondsRange] = []
     for kind, steps in work:
