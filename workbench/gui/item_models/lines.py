@@ -85,12 +85,14 @@ class LinesModel(QAbstractTableModel):
         """Show another data set; None: nothing."""
         if opened is self._opened:
             return
+        self.beginResetModel()  # before anything changes: whoever listens may still ask for the old rows
         self._loader.forget()
         self._opened = opened
         self._lines = opened.lines.lines if opened else ()
         self._problems = problems_by_line(opened) if opened else {}
         self._from_right = from_right
-        self._arrange()
+        self._fill()
+        self.endResetModel()
 
     def set_filter(self, line_filter: LineFilter) -> None:
         """Show other lines.
@@ -132,14 +134,19 @@ class LinesModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         self.beginResetModel()
-        passes = _test(self._filter, self._problems)
-        self._shown = [position for position, line in enumerate(self._lines) if passes(line)]
+        self._fill()
+        self.endResetModel()
+
+    def _fill(self) -> None:
+        self._shown = list(range(len(self._lines)))
+        if self._filter != LineFilter():
+            passes = _test(self._filter, self._problems)
+            self._shown = [position for position, line in enumerate(self._lines) if passes(line)]
         column, order = self._sorted_by
         if key := _KEYS.get(column):
             lines = self._lines
             self._shown.sort(key=lambda position: key(lines[position]), reverse=order == Qt.SortOrder.DescendingOrder)
         self._rows = None
-        self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; the image's column and -1 mean the data set's own order."""
@@ -246,11 +253,11 @@ def _test(line_filter: LineFilter, problems: Mapping[str, object]) -> Callable[[
 
 def problems_by_line(opened: OpenedDataset) -> dict[str, tuple[ReadProblem, ...]]:
     """Notes about lines that are used all the same, by line id: those that name the line's image."""
-    ids: dict[str, list[str]] = defaultdict(list)
-    for line in opened.lines.lines:
-        ids[line.image.as_posix()].append(line.id)
-    found: dict[str, list[ReadProblem]] = defaultdict(list)
+    named: dict[str, list[ReadProblem]] = defaultdict(list)
     for problem in opened.lines.problems:
-        for line_id in ids.get(problem.path, ()):
-            found[line_id].append(problem)
-    return {line_id: tuple(problems) for line_id, problems in found.items()}
+        if problem.path != ".":
+            named[problem.path].append(problem)
+    if not named:
+        return {}
+    found = ((line.id, named.get(line.image.as_posix())) for line in opened.lines.lines)
+    return {line_id: tuple(problems) for line_id, problems in found if problems}
