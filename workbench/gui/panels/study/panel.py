@@ -190,7 +190,7 @@ class StudyPanel(QWidget):
             return f"{key.rpartition('.')[2].replace('_', ' ')}: {words}"
         if study.plan_problem is not None:
             return str(study.plan_problem)
-        if study.startable_plan is None or study.is_planning:
+        if study.startable_plan is None:
             return "The plan is being worked out …"
         if study.estimate is not None and not study.estimate.runs_left:
             return "Every run of this study is done; the Results page shows them."
@@ -241,6 +241,7 @@ class StudyPanel(QWidget):
         if self._study.is_modified:
             self._study.save()
         if self._progress.start(plan):
+            self.refresh()
             self.page_requested.emit("training")
 
     @Slot(str)

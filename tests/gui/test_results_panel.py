@@ -1,0 +1,170 @@
+"""The results page: the report's numbers in cells and words; a click leads to the lines; export in a worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.execution.small_data import small_study
+from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
+from workbench.gui.item_models.runs import FIRST_CER
+from workbench.gui.panels.results import ResultsPanel
+from workbench.gui.panels.results.cells import excluded_words, heatmaps_of, largest
+from workbench.gui.stores.bundle import Stores
+from workbench.gui.stores.results import Cell
+
+
+def panel_of(qtbot: QtBot, stores: Stores) -> ResultsPanel:
+    panel = ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
+    qtbot.addWidget(panel)
+    panel.resize(1192, 620)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+@pytest.fixture
+def done(qtbot: QtBot, stores: Stores) -> Stores:
+    """Stores with a finished study of two architectures and two budgets."""
+    study = small_study(architectures=["small-cnn", "small-crnn"], budgets=["6 steps", "2 epochs"])
+    stores.study.set_study(study)
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    run_to_end(qtbot, stores)
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    return stores
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, done: Stores) -> Iterator[ResultsPanel]:
+    panel = panel_of(qtbot, done)
+    yield panel
+    panel.hide()
+
+
+def test_without_results_the_page_says_when_there_will_be_some(qtbot: QtBot, planned: Stores) -> None:
+    panel = panel_of(qtbot, planned)
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    assert panel._pages.currentIndex() == 0
+    assert not panel.export_action.isEnabled()
+    panel._go_action.trigger()
+    assert asked == ["study"]
+    panel.hide()
+
+
+def test_a_heatmap_per_architecture_and_the_difference(done: Stores, panel: ResultsPanel) -> None:
+    report = done.results.report
+    assert report is not None
+    titles = ["CNN-only (small)", "CRNN (small)", "CRNN (small) − CNN-only (small)"]
+    assert [heatmap.title for heatmap in panel.heatmaps] == titles
+    model = panel.heatmaps[0].model
+    assert [row.target for row in model.rows] == ["arabic", "persian"]
+    assert model.ks == (4,)
+    cell = report.cell("small-cnn", "arabic", 4, report.budgets[0])
+    assert cell is not None
+    assert cell.delta_pp == 0.0
+    assert model.index(0, 0).data() == "0.0"
+    assert "6 steps" in model.cell(model.index(0, 0)).note
+    tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "CER 10.0 % after 6 steps" in tip
+    assert panel.sentence.text() == report.sentence
+    assert panel.standing.text().startswith(f"{report.finished_runs} of {report.runs} runs done")
+
+
+def test_another_budget_shows_its_steps(done: Stores, panel: ResultsPanel) -> None:
+    assert [panel.budget.itemText(n) for n in range(2)] == ["equal steps: 6", "equal epochs: 2"]
+    panel.budget.setCurrentIndex(1)
+    panel.budget.activated.emit(1)
+    assert done.results.options.budget == "2 epochs"
+    model = panel.heatmaps[0].model
+    assert model.cell(model.index(0, 0)).note == "4 | 8 steps"
+
+
+def test_lines_and_weights_are_options(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    panel.split.setCurrentIndex(panel.split.findData("validation"))
+    panel.split.activated.emit(1)
+    panel.selection.setCurrentIndex(panel.selection.findData("best"))
+    panel.selection.activated.emit(1)
+    wait_until(qtbot, lambda: not done.results.is_working)
+    report = done.results.report
+    assert report is not None
+    assert (report.split, report.selection) == ("validation", "best")
+    tip = panel.runs_model.headerData(FIRST_CER, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert tip == "CER of arabic on its validation lines, best weights"
+
+
+def test_a_click_on_a_cell_leads_to_its_lines(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    table = panel.heatmaps[1].table
+    place = table.visualRect(panel.heatmaps[1].model.index(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert done.results.selected_cell == Cell("persian", 4, "6 steps", "small-crnn")
+    assert asked == ["predictions"]
+    panel.heatmaps[2].cell_chosen.emit("arabic", 4)
+    assert done.results.selected_cell == Cell("arabic", 4, "6 steps", None)
+    wait_until(qtbot, lambda: not done.predictions.is_reading)
+
+
+def test_all_runs_with_their_cer(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    plan = done.progress.plan
+    assert plan is not None
+    assert panel.sorted_runs.rowCount() == len(plan.run_ids)
+    wait_until(qtbot, lambda: panel.sorted_runs.index(0, FIRST_CER).data() == "10.0 %")
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    panel.runs_table.doubleClicked.emit(panel.sorted_runs.index(1, 0))
+    assert asked == ["training"]
+    assert done.progress.selected_run == plan.run_ids[1]
+
+
+def test_excluded_runs_are_named_and_cells_without_a_pair_are_empty(
+    qtbot: QtBot, planned: Stores, drive: ScriptedDrive
+) -> None:
+    drive.trainer = "diverges"
+    run_to_end(qtbot, planned)
+    wait_until(qtbot, lambda: planned.results.report is not None and not planned.results.is_working)
+    panel = panel_of(qtbot, planned)
+    assert panel._pages.currentIndex() == 1
+    assert "3 left out" in panel.standing.text()
+    assert "arabic · K 4 · 6 steps · draw 0 · seed 0: the loss was no longer a number" in panel.excluded.text()
+    model = panel.heatmaps[0].model
+    assert model.index(0, 0).data() == ""
+    report = planned.results.report
+    assert report is not None
+    assert len(excluded_words(report.excluded)) == 3
+    assert largest(heatmaps_of(report, "6 steps")) == 1.0
+    panel.hide()
+
+
+def test_tables_and_picture_are_written_in_a_worker(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: "")
+    panel.tables_action.trigger()
+    assert not done.results.is_exporting
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "map"), ""))
+    panel.picture_action.trigger()
+    assert done.results.is_exporting
+    assert not panel.tables_action.isEnabled()
+    wait_until(qtbot, lambda: not done.results.is_exporting)
+    assert (tmp_path / "map.png").stat().st_size > 1000
+    assert panel.tables_action.isEnabled()
+    shown = done.messages.shown
+    assert shown is not None
+    assert "map.png" in shown.text
+
+
+def test_an_export_that_fails_is_told(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path / "file"))
+    panel.tables_action.trigger()
+    wait_until(qtbot, lambda: not done.results.is_exporting)
+    shown = done.messages.shown
+    assert shown is not None
+    assert (shown.severity, shown.hint) == ("error", "Name a folder for the tables.")

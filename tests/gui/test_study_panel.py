@@ -1,0 +1,312 @@
+"""The study page: every edit checked as it is typed, undone and redone; the plan shown; started only when it can be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.execution.small_data import small_study
+from tests.gui.conftest import run_to_end, wait_until
+from workbench.errors import InputError
+from workbench.gui.panels.study import StudyPanel
+from workbench.gui.panels.study.form import whole_numbers
+from workbench.gui.panels.study.schema_fields import explanations, text_of, title_of, value_of
+from workbench.gui.stores.bundle import Stores
+from workbench.study.schema import Preprocessing, Training
+from workbench.study.toml_file import load_study
+
+
+def panel_of(qtbot: QtBot, stores: Stores) -> StudyPanel:
+    panel = StudyPanel(study=stores.study, datasets=stores.datasets, progress=stores.progress)
+    qtbot.addWidget(panel)
+    panel.resize(1192, 620)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, planned: Stores) -> Iterator[StudyPanel]:
+    panel = panel_of(qtbot, planned)
+    yield panel
+    panel.hide()
+
+
+def is_startable(panel: StudyPanel) -> bool:
+    assert panel.primary_action is not None
+    return panel.primary_action.isEnabled()
+
+
+# Pure parts
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "expected"),
+    [
+        ("100, 500", 1, ["100", "500"]),
+        ("0-4", 0, ["0", "1", "2", "3", "4"]),
+        ("2–3;7", 0, ["2", "3", "7"]),
+        ("", 1, []),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(text: str, least: int, expected: list[str]) -> None:
+    assert whole_numbers(text, least=least) == expected
+
+
+@pytest.mark.parametrize(("text", "least"), [("1e3", 1), ("0", 1), ("-4", 0), ("4-2", 0), ("0-99999", 0), ("many", 1)])
+def test_what_is_no_number_is_said(text: str, least: int) -> None:
+    with pytest.raises(ValueError, match=r"whole number"):
+        whole_numbers(text, least=least)
+
+
+def test_fields_are_explained_by_their_docstrings() -> None:
+    words = explanations(Training)
+    assert words["gradient_clip_norm"] == "0: no clipping."
+    assert "`" not in "".join([*words.values(), *explanations(Preprocessing).values()])
+    assert title_of("line_height_px") == "Line height (px)"
+
+
+def test_fields_are_written_and_read_as_text() -> None:
+    fields = {**Training.model_fields, **Preprocessing.model_fields}
+    assert text_of(3e-3) == "0.003"
+    assert text_of((0.5, 0.75)) == "0.5, 0.75"
+    assert value_of("0.5, 0.75", fields["milestone_shares"].annotation) == ["0.5", "0.75"]
+    assert value_of(" none ", fields["canvas_width_px"].annotation) is None
+    assert value_of("512", fields["canvas_width_px"].annotation) == "512"
+
+
+# The page
+
+
+def test_the_page_shows_the_study(planned: Stores, panel: StudyPanel) -> None:
+    form = panel.form
+    assert form.targets.checked == ("arabic", "persian")
+    assert "12 lines" not in form.targets.box("arabic").text()
+    assert "21 lines" in form.targets.box("arabic").text()
+    assert form.architectures.checked == ("small-cnn",)
+    assert form.ks.values == ("4",)
+    assert form.steps.values == ("6",)
+    assert form.epochs.values == ()
+    assert "2 times the updates" in panel.form._epochs_words.text()
+    assert panel.summary.text().startswith("3 runs")
+    assert panel.primary_action is not None
+    assert panel.primary_action.text() == "Start 3 runs"
+    assert is_startable(panel)
+    notes = [note.text for note in panel.notes_model.notes]
+    assert any(text.startswith("arabic: ") and "test lines" in text for text in notes)
+    assert panel.matrix_model.rowCount() == 4
+
+
+def test_every_field_of_the_schema_has_an_editor(panel: StudyPanel) -> None:
+    assert set(panel.form.training.fields) == set(Training.model_fields)
+    assert set(panel.form.preprocessing.fields) == set(Preprocessing.model_fields)
+    for field in (*panel.form.training.fields.values(), *panel.form.preprocessing.fields.values()):
+        assert field.row.editor.accessibleName()
+
+
+def test_chips_add_and_take_away(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    entry = panel.form.ks.entry
+    qtbot.keyClicks(entry, "2")
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert planned.study.study.k_lines == (2, 4)
+    assert entry.text() == ""
+    panel.form.ks.buttons[1].click()
+    assert planned.study.study.k_lines == (2,)
+    qtbot.keyClicks(panel.form.seeds.entry, "0-2,")
+    assert planned.study.study.seeds == (0, 1, 2)
+
+
+def test_the_message_stands_beside_the_field_while_it_is_typed(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel
+) -> None:
+    before = planned.study.study
+    qtbot.keyClicks(panel.form.ks.entry, "ten")
+    assert panel.form.rows["k_lines"].problem == "'ten' is not a whole number"
+    panel.form.ks.entry.clear()
+    qtbot.keyClicks(panel.form.ks.entry, "3")
+    assert panel.form.rows["k_lines"].problem == ""
+    assert planned.study.study == before
+
+
+def test_what_cannot_be_is_taken_back_and_said(planned: Stores, panel: StudyPanel) -> None:
+    before = planned.study.study
+    panel.form.ks.buttons[0].click()
+    panel.form.architectures.box("small-cnn").click()
+    for name in ("arabic", "persian"):
+        panel.form.targets.box(name).click()
+    assert planned.study.study == before.model_copy(update={"targets": ("persian",)})
+    assert panel.form.targets.checked == ("persian",)
+    assert panel.form.targets.box("persian").isChecked()
+    assert panel.form.rows["targets"].problem == "At least one is needed"
+    assert panel.form.architectures.checked == ("small-cnn",)
+    assert panel.form.ks.values == ("4",)
+
+
+def test_a_wrong_field_keeps_the_study_and_blocks_the_start(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    field = panel.form.preprocessing.fields["line_height_px"]
+    editor = field.row.editor
+    editor.selectAll()
+    qtbot.keyClicks(editor, "5000")
+    assert "512" in field.row.problem
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert planned.study.study.preprocessing.line_height_px == 32
+    assert editor.text() == "5000"
+    assert not is_startable(panel)
+    assert "line height" in panel.start_blocker
+    editor.selectAll()
+    qtbot.keyClicks(editor, "40")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert planned.study.study.preprocessing.line_height_px == 40
+    assert field.row.problem == ""
+    wait_until(qtbot, lambda: is_startable(panel))
+
+
+def test_choices_and_switches_change_the_study(planned: Stores, panel: StudyPanel) -> None:
+    panel.form.preprocessing.fields["crop_to_ink"].row.editor.click()
+    assert planned.study.study.preprocessing.crop_to_ink is False
+    choice = panel.form.training.fields["schedule"].row.editor
+    choice.setCurrentIndex(choice.findData("constant"))
+    choice.activated.emit(choice.currentIndex())
+    assert planned.study.study.training.schedule == "constant"
+    panel.form.regimes.box("multi").click()
+    assert planned.study.study.regimes == ("single",)
+    panel.form.draws.setValue(2)
+    assert planned.study.study.draws == 2
+    panel.form.normalisation.box("nfc").click()
+    panel.form.normalisation.box("drop_tatweel").click()
+    assert planned.study.study.normalisation == ("nfc", "drop_tatweel")
+
+
+def test_budgets_of_both_kinds_stand_side_by_side(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    qtbot.keyClicks(panel.form.epochs.entry, "3")
+    qtbot.keyClick(panel.form.epochs.entry, Qt.Key.Key_Return)
+    assert [str(budget) for budget in planned.study.study.budgets] == ["6 steps", "3 epochs"]
+    panel.form.steps.buttons[0].click()
+    assert [str(budget) for budget in planned.study.study.budgets] == ["3 epochs"]
+
+
+def test_undo_and_redo(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    first = planned.study.study
+    panel.form.regimes.box("multi").click()
+    second = planned.study.study
+    panel.setFocus()
+    qtbot.keyClick(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert planned.study.study == first
+    assert panel.form.regimes.checked == ("single", "multi")
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(panel, Qt.Key.Key_Z, both)
+    assert planned.study.study == second
+    assert not panel.redo_action.isEnabled()
+
+
+def test_undo_is_the_entrys_while_something_is_typed(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    panel.form.draws.setValue(2)
+    entry = panel.form.name
+    entry.setFocus()
+    qtbot.keyClicks(entry, "x")
+    qtbot.keyClick(entry, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert entry.text() == "small"
+    assert planned.study.study.draws == 2
+    qtbot.keyClick(entry, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert planned.study.study.draws == 1
+
+
+def test_a_preset_keeps_the_data_sets(planned: Stores, panel: StudyPanel) -> None:
+    box = panel.form.preset
+    assert {"demo", "quick", "paper", "controlled"} <= {box.itemData(n) for n in range(box.count())}
+    box.setCurrentIndex(box.findData("controlled"))
+    box.activated.emit(box.currentIndex())
+    assert planned.study.study.preset == "controlled"
+    assert planned.study.study.targets == ("arabic", "persian")
+    assert panel.form.architectures.checked == planned.study.study.architectures
+
+
+def test_too_large_a_k_says_what_can_be_done(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    planned.study.edit(k_lines=[5000])
+    wait_until(qtbot, lambda: planned.study.plan_problem is not None)
+    assert not is_startable(panel)
+    assert "5000" in panel.blocker.problem
+    assert panel.summary.text() == "3 runs · it cannot be planned"
+    planned.study.undo()
+    wait_until(qtbot, lambda: is_startable(panel))
+    assert panel.blocker.problem == ""
+
+
+def test_start_trains_and_goes_where_it_is_watched(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    assert panel.primary_action is not None
+    panel.primary_action.trigger()
+    assert asked == ["training"]
+    assert planned.progress.is_running
+    assert not is_startable(panel)
+    wait_until(qtbot, lambda: not planned.progress.is_running)
+    wait_until(qtbot, lambda: panel.start_blocker.startswith("Every run"))
+    assert panel.summary.text().startswith("3 runs · 3 done")
+    assert not planned.study.is_modified
+
+
+def test_a_click_on_a_run_leads_to_it(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    index = panel.matrix_model.index(2, 0)
+    run = panel.matrix_model.planned(2, 0)
+    assert run is not None
+    place: QPoint = panel.matrix.visualRect(index).center()
+    qtbot.mouseClick(panel.matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked == ["training"]
+    assert planned.progress.selected_run == run.run
+
+
+def test_states_of_finished_runs_are_known_when_the_page_opens(qtbot: QtBot, planned: Stores) -> None:
+    run_to_end(qtbot, planned)
+    panel = panel_of(qtbot, planned)
+    run = panel.matrix_model.planned(1, 0)
+    assert run is not None
+    assert panel.matrix_model.state(run) == "finished"
+    panel.hide()
+
+
+def test_save_open_and_save_as(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert panel.save_action.isEnabled()
+    panel.save_action.trigger()
+    workspace = planned.workspaces.workspace
+    assert workspace is not None
+    assert load_study(workspace.study_file("small")) == planned.study.study
+    assert not panel.save_action.isEnabled()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "mine"), ""))
+    panel.save_as_action.trigger()
+    assert load_study(tmp_path / "mine.toml") == planned.study.study
+    (tmp_path / "mine.toml").write_text('name = "mine"\nregims = []\n')
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(tmp_path / "mine.toml"), ""))
+    panel.open_action.trigger()
+    shown = planned.messages.shown
+    assert shown is not None
+    assert "regimes" in shown.hint
+    assert planned.study.study == small_study()
+
+
+def test_without_data_the_page_says_what_to_do(qtbot: QtBot, empty_stores: Stores, tmp_path: Path) -> None:
+    empty_stores.workspaces.open(tmp_path / "new")
+    wait_until(qtbot, lambda: empty_stores.datasets.is_known)
+    panel = panel_of(qtbot, empty_stores)
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    wait_until(qtbot, lambda: panel.pages.currentIndex() == 0)
+    assert "no data set" in panel.start_blocker
+    panel._go_action.trigger()
+    assert asked == ["data"]
+    panel.hide()
+
+
+def test_an_unknown_data_set_is_a_reason_and_not_a_crash(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    planned.study.edit(targets=["arabik"])
+    wait_until(qtbot, lambda: isinstance(planned.study.plan_problem, InputError))
+    assert "arabic" in panel.start_blocker
+    panel.form.targets.box("arabic").click()
+    assert "arabic" in planned.study.study.targets
