@@ -294,13 +294,13 @@ class LineView(QAbstractScrollArea):
         painter.drawImage(place.topLeft(), self._small)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit again, keeping the right end where it is."""
+        """Fit again, keeping the side in place that reading starts from."""
         super().resizeEvent(event)
-        grown = event.size().width() - event.oldSize().width()
-        value = self.horizontalScrollBar().value()
+        bar = self.horizontalScrollBar()
+        from_end = bar.maximum() - bar.value()
         self._arrange()
         if self._from_right:
-            self.horizontalScrollBar().setValue(value - grown)
+            bar.setValue(bar.maximum() - from_end)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl, else move sideways."""

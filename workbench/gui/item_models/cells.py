@@ -122,7 +122,8 @@ class PlainCell(QStyledItemDelegate):
             right = bool(alignment & Qt.AlignmentFlag.AlignRight)
             painter.setFont(tabular(option.font) if right else option.font)
             shown = painter.fontMetrics().elidedText(text, option.textElideMode, room.width())
-            painter.drawText(room, int(alignment), shown)
+            # Letters of a fallback font may be taller than the row thinks.
+            painter.drawText(room, int(alignment) | int(Qt.TextFlag.TextDontClip), shown)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.datasets import CARD_ROLE, DatasetCard
-from workbench.gui.meanings import FAULT_COLOUR, draw_language, emphasised, hairline, is_dark, language_colour, muted
+from workbench.gui.meanings import FAULT_COLOUR, draw_language, emphasised, is_dark, language_colour, muted
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -48,12 +48,11 @@ class _Card:
         self._font = option.font
         self._height = QFontMetricsF(option.font).height()
         self._room = QRectF(option.rect).adjusted(2 * GRID_PX, 1.5 * GRID_PX, -2 * GRID_PX, -GRID_PX)
-        self._is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette = option.palette
-        role = QPalette.ColorRole.HighlightedText if self._is_selected else QPalette.ColorRole.Text
+        role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         self._text = palette.color(role)
-        self._muted = self._text if self._is_selected else muted(palette)
-        self._line = hairline(palette)
+        self._muted = self._text if is_selected else muted(palette)
         self._is_dark = is_dark(palette)
         self._y = self._room.top()
 
@@ -70,7 +69,7 @@ class _Card:
             self._say(sign + self._card.problem_text, self._text if self._card.problems else self._muted)
 
     def _fault_colour(self) -> QColor:
-        return self._text if self._is_selected else QColor(FAULT_COLOUR).lighter(125 if self._is_dark else 90)
+        return QColor(FAULT_COLOUR).lighter(125 if self._is_dark else 90)
 
     def _row(self) -> QRectF:
         row = QRectF(self._room.left(), self._y, self._room.width(), self._height)
@@ -109,7 +108,7 @@ class _Card:
     def _bar(self) -> None:
         """Draw the parts in proportion, in shades of the language's colour, and their numbers under it."""
         total = sum(lines for _, lines in self._card.parts)
-        colour = self._text if self._is_selected else language_colour(self._card.entry.language)
+        colour = language_colour(self._card.entry.language)
         x = self._room.left()
         for part, lines in self._card.parts:
             width = self._room.width() * lines / max(total, 1)

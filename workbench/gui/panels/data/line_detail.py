@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, QStringListModel, Qt, Slot
+from PySide6.QtCore import QStringListModel, Qt, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from workbench.data.line import ReadProblem, TextLine
 from workbench.errors import WorkbenchError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.image_conversion import ink_image
+from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.datasets import PART_WORDS
 from workbench.gui.labels import ColouredLabel, MutedLabel
 from workbench.gui.line_view import LineView
@@ -76,12 +77,11 @@ class LineDetail(QScrollArea):
         self.code_points = QListView()
         self.code_points.setModel(self._points_model)
         self.code_points.setAccessibleName("Code points")
+        self.code_points.setItemDelegate(PlainCell(self.code_points))
         self.code_points.setUniformItemSizes(True)
         self.code_points.setFrameShape(QFrame.Shape.NoFrame)
         self.code_points.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.code_points.setMinimumHeight(120)
-        self.code_points.setGridSize(QSize(0, self.fontMetrics().height() + GRID_PX))
-        self.code_points.setSpacing(0)
         self.code_points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def _lay_out(self) -> None:
