@@ -20,7 +20,7 @@ RANGES = {
         "aspect": (0.9, 1.1),
         "shear_x": (-8, 8),
         "scale_y": (0.92, 1.0),
-        "stroke": (-0.4, 0.4),
+        "stroke": (-1, 1),
         "brightness": (-0.1, 0.1),
         "gamma": (0.85, 1.2),
     },

@@ -129,16 +129,16 @@ def test_grid_and_elastic_distortion_move_pixels_a_little():
     _, (line,) = loaded(1)
     width = line.size.padded_width
     grid = Distortion(grid=((0.9, 1.1, 1.0, 0.95, 1.05), (1.1, 0.9, 1.0, 1.0, 1.0)))
-    moved = displacement(grid, ("k",), 32, line.size)
+    moved = displacement(grid, ("k",), 32, line.size, CPU)
     assert moved.shape == (2, 32, width)
     assert 1 < moved[0].abs().max() < 0.1 * width
     assert moved[0, :, 0].abs().max() < 0.1  # both ends stay
     assert moved[0, :, -1].abs().max() < 0.1
-    elastic = displacement(Distortion(elastic_px=60.0), ("k",), 32, line.size)
+    elastic = displacement(Distortion(elastic_px=60.0), ("k",), 32, line.size, CPU)
     assert 0.05 < elastic.std() < 1.5
     assert (elastic[:, :, 1:] - elastic[:, :, :-1]).abs().max() < 0.2  # smooth
-    assert torch.equal(elastic, displacement(Distortion(elastic_px=60.0), ("k",), 32, line.size))
-    assert not torch.equal(elastic, displacement(Distortion(elastic_px=60.0), ("other",), 32, line.size))
+    assert torch.equal(elastic, displacement(Distortion(elastic_px=60.0), ("k",), 32, line.size, CPU))
+    assert not torch.equal(elastic, displacement(Distortion(elastic_px=60.0), ("other",), 32, line.size, CPU))
 
 
 def test_strokes_grow_and_shrink():
@@ -172,3 +172,9 @@ def test_published_background_goes_on_beyond_the_edge():
     layout, lines = loaded(1, preprocessing=preprocessing)
     image = distorted(lines, layout, Distortion(scale_x=0.6, scale_y=0.6)).images[0, 0]
     assert image[:, -4:].min() > 0
+
+
+def test_an_erosion_does_not_erase_small_lines():
+    layout, lines = loaded(2, source=clean())
+    plain, eroded = collate(lines, layout, CPU).images, distorted(lines, layout, *[Distortion(stroke=-1.0)] * 2).images
+    assert 0.75 < eroded.sum() / plain.sum() < 0.99

@@ -23,6 +23,8 @@ Matrix = NDArray[np.floating[Any]]
 ELASTIC_SIGMA_PX = 20.0
 _ELASTIC_KERNEL = 121
 _STROKE_KERNEL = 3
+_STROKE_HEIGHT_PX = 150
+"""Line height of the published network, for which the kernel was chosen: a third of it would erase thin pens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def collate_distorted(
     sizes = [placement.size for placement in placements]
     images = to_tensor(canvases(lines, layout), device)
     width = max(size.padded_width for size in sizes)
-    images = _resample(images, _maps(placements, distortions, keys, layout, width).to(device), layout)
+    images = _resample(images, _maps(placements, distortions, keys, layout, width, device), layout)
     images = _change_strokes(images, [distortion.stroke for distortion in distortions])
     return to_batch(lines, sizes, _change_greys(images, distortions), device)
 
@@ -117,31 +119,36 @@ def _maps(
     keys: Sequence[tuple[Key, ...]],
     layout: Layout,
     width: int,
+    device: torch.device,
 ) -> Tensor:
     """Source column and row of every output pixel, shape (2, N, H, W)."""
     height = layout.preprocessing.line_height_px
-    x = torch.arange(width, dtype=torch.float32) + 0.5
-    y = torch.arange(height, dtype=torch.float32) + 0.5
+    x = torch.arange(width, dtype=torch.float32, device=device) + 0.5
+    y = torch.arange(height, dtype=torch.float32, device=device) + 0.5
     field = torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
     points = field.unsqueeze(0).repeat(len(placements), 1, 1, 1)
     for at, (placement, distortion, key) in enumerate(zip(placements, distortions, keys, strict=True)):
-        points[at, :, :, : placement.size.padded_width] += displacement(distortion, key, height, placement.size)
-    matrices = torch.tensor(np.stack([placement.to_source for placement in placements]), dtype=torch.float32)
+        points[at, :, :, : placement.size.padded_width] += displacement(distortion, key, height, placement.size, device)
+    sources = np.stack([placement.to_source for placement in placements])
+    matrices = torch.tensor(sources, dtype=torch.float32, device=device)
     moved = torch.einsum("nij,njhw->inhw", matrices[:, :, :2], points) + matrices[:, :, 2].T[:, :, None, None]
     return moved - 0.5
 
 
-def displacement(distortion: Distortion, key: tuple[Key, ...], height: int, size: InputSize) -> Tensor:
+def displacement(
+    distortion: Distortion, key: tuple[Key, ...], height: int, size: InputSize, device: torch.device
+) -> Tensor:
     """Pixels by which grid and elastic distortion move a line's input, shape (2, H, its padded width)."""
     width = size.padded_width
-    moved = torch.zeros(2, height, width)
+    moved = torch.zeros(2, height, width, device=device)
     if distortion.grid[0]:
-        moved[0] += _grid_shift(distortion.grid[0], width)
-        moved[1] += _grid_shift(distortion.grid[1], height)[:, None]
+        moved[0] += _grid_shift(distortion.grid[0], width).to(device)
+        moved[1] += _grid_shift(distortion.grid[1], height)[:, None].to(device)
     if distortion.elastic_px:
         noise = stream("elastic", *key).uniform(-1, 1, (1, 2, height, width)).astype(np.float32)
         sigma = (ELASTIC_SIGMA_PX, ELASTIC_SIGMA_PX)
-        moved += distortion.elastic_px * gaussian_blur2d(torch.from_numpy(noise), _ELASTIC_KERNEL, sigma, "constant")[0]
+        field = gaussian_blur2d(torch.from_numpy(noise).to(device), _ELASTIC_KERNEL, sigma, "constant")
+        moved += distortion.elastic_px * field[0]
     return moved
 
 
@@ -163,10 +170,13 @@ def _resample(images: Tensor, maps: Tensor, layout: Layout) -> Tensor:
 
 def _change_strokes(images: Tensor, strokes: Sequence[float]) -> Tensor:
     kernel = torch.ones(_STROKE_KERNEL, _STROKE_KERNEL, device=images.device)
+    strength = min(images.shape[-2] / _STROKE_HEIGHT_PX, 1.0)
     for sign, operation in ((1, dilation), (-1, erosion)):
         chosen = [at for at, stroke in enumerate(strokes) if stroke * sign > 0]
         if chosen:
-            weights = torch.tensor([abs(strokes[at]) for at in chosen], device=images.device)[:, None, None, None]
+            weights = torch.tensor([abs(strokes[at]) * strength for at in chosen], device=images.device)[
+                :, None, None, None
+            ]
             images[chosen] = images[chosen].lerp(operation(images[chosen], kernel), weights)
     return images
 
