@@ -165,7 +165,7 @@ def test_a_hundred_thousand_lines(qtbot: QtBot) -> None:
     model.set_filter(LineFilter())
     model.sort(TEXT, Qt.SortOrder.DescendingOrder)
     assert model.row_of("line5") is not None
-    assert len(model.longest_texts()) == 40
+    assert len(model.longest_texts()) == 16
 
 
 # Problems, characters, findings

@@ -1,7 +1,6 @@
 """Line images: paper and ink, sharpness, zoom, and answers that come too late."""
 
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.errors import InputError
-from workbench.gui.image_conversion import INVERTED_PAPER, file_image, ink_image, scaled, thumbnail
+from workbench.gui.image_conversion import DARK_PAPER, ink_image, inverted, scaled, thumbnail
 from workbench.gui.image_loading import MAX_WAITING, ImageLoader
 from workbench.gui.line_view import MAX_ZOOM, READABLE_PX, LineView
 
@@ -40,8 +39,8 @@ def test_ink_is_dark_on_white_paper() -> None:
 
 
 def test_inverted_ink_is_light_on_dark() -> None:
-    shown = pixels(ink_image(ink_of(), inverted=True))
-    assert shown[0, 0] == INVERTED_PAPER.red()
+    shown = pixels(inverted(ink_image(ink_of(601))))
+    assert shown[0, 0] == DARK_PAPER
     assert shown[20, 500] == 255
 
 
@@ -88,13 +87,6 @@ def test_a_thumbnail_shows_the_beginning() -> None:
     assert pixels(right).min() == 0
     assert pixels(left).min() == 255
     assert thumbnail(ink_image(ink_of(50, 40)), QSize(100, 40)).width() == 50
-
-
-def test_a_broken_file_is_one_sentence(tmp_path: Path, qapp: object) -> None:
-    path = tmp_path / "broken.png"
-    path.write_bytes(b"\x89PNG nothing")
-    with pytest.raises(InputError, match=r"broken\.png cannot be read"):
-        file_image(path)
 
 
 # Loading
@@ -305,3 +297,21 @@ def test_no_image_is_drawn_without_complaint(view: LineView) -> None:
     view.zoom_in()
     view.fit_width()
     assert not view.grab().isNull()
+
+
+def test_an_image_can_be_inverted_and_back(view: LineView) -> None:
+    view.set_ink(ink_of(200, 40))
+    view.invert_action.trigger()
+    assert pixels(view.image)[0, 0] == DARK_PAPER
+    view.set_ink(ink_of(300, 40))
+    assert pixels(view.image)[0, 0] == DARK_PAPER
+    view.invert_action.trigger()
+    assert pixels(view.image)[0, 0] == 255
+
+
+def test_the_right_end_stays_when_the_view_is_resized(view: LineView) -> None:
+    view.set_ink(ink_of(4000, 100))
+    bar = view.horizontalScrollBar()
+    for width in (300, 700, 420):
+        view.resize(width, 132)
+        assert bar.value() == bar.maximum()

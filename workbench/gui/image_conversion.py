@@ -3,53 +3,37 @@
 All functions work on `QImage` and plain arrays, so that they may run in any thread.
 """
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageReader
+from PySide6.QtGui import QImage
 
-from workbench.errors import InputError
-
-PAPER = QColor("#FFFFFF")
-INVERTED_PAPER = QColor("#1B1B1B")
+DARK_PAPER = 27
+"""Grey value of the ground of inverted images: not quite black, as the window's own ground."""
 MAX_SIDE_PX = 32_000
 """Qt's rasteriser counts pixels in 16 bits."""
 
 
-def ink_image(ink: NDArray[np.uint8], *, inverted: bool = False) -> QImage:
-    """Return an image of its own memory.
+def ink_image(ink: NDArray[np.uint8]) -> QImage:
+    """Return an image of its own memory: dark ink on white paper.
 
     Parameters
     ----------
     ink : ndarray, shape (H, W), uint8
         0 = paper, 255 = ink; may be a read-only view.
-    inverted : bool
-        Light ink on a dark ground, for those who want it in a dark window.
     """
-    grey = np.ascontiguousarray(ink if inverted else 255 - ink)
-    if inverted:
-        floor = INVERTED_PAPER.red()
-        grey = (floor + grey.astype(np.uint16) * (255 - floor) // 255).astype(np.uint8)
+    grey = np.ascontiguousarray(255 - ink)
     height, width = grey.shape
     return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
-def file_image(path: Path) -> QImage:
-    """Read an image file as it is, for what is no line of a data set.
-
-    Raises
-    ------
-    InputError
-        When Qt cannot read it.
-    """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    image = reader.read()
-    if image.isNull():
-        raise InputError(f"The image {path.name} cannot be read", reader.errorString())
-    return image
+def inverted(image: QImage) -> QImage:
+    """Return a grey image as light ink on a dark ground, for those who want it in a dark window."""
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    height, width = grey.height(), grey.width()
+    pixels = np.frombuffer(grey.constBits(), np.uint8).reshape(height, grey.bytesPerLine())[:, :width]
+    light = np.interp(pixels, (0, 255), (255, DARK_PAPER)).astype(np.uint8)
+    return QImage(light.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
 def scaled(image: QImage, size: QSize, ratio: float = 1.0) -> QImage:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
-from workbench.gui.image_conversion import ink_image, scaled
+from workbench.gui.image_conversion import ink_image, inverted, scaled
 from workbench.gui.image_loading import ImageLoader, MakeImage
 
 ZOOM_STEP = 1.25
@@ -51,7 +51,7 @@ class LineView(QAbstractScrollArea):
         self._zoom = 1.0
         self._mode: Mode = "readable"
         self._from_right = True
-        self._inverted = False
+        self._paper = QImage()
         self._note = ""
         self._wanted = 0
         self._key: object = None
@@ -80,6 +80,10 @@ class LineView(QAbstractScrollArea):
             action = QAction(text, self)
             action.triggered.connect(slot)
             self.addAction(action)
+        self.invert_action = QAction("Light ink on dark", self)
+        self.invert_action.setCheckable(True)
+        self.invert_action.toggled.connect(self.set_inverted)
+        self.addAction(self.invert_action)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def event(self, event: QEvent) -> bool:
@@ -129,7 +133,7 @@ class LineView(QAbstractScrollArea):
         """Show an array, shape (H, W), uint8, 255 = ink, at once."""
         self._wanted = 0
         self._key = None
-        self._show(ink_image(ink, inverted=self._inverted), from_right)
+        self._show(ink_image(ink), from_right)
 
     def load(self, key: object, make: MakeImage, *, from_right: bool = True) -> None:
         """Show what `make` returns as soon as it is there, unless something else is wanted by then.
@@ -156,15 +160,18 @@ class LineView(QAbstractScrollArea):
         """Show no image, and say why."""
         self._wanted = 0
         self._key = None
-        self._image = self._small = QImage()
+        self._paper = self._image = self._small = QImage()
         self._note = note
         self._arrange()
 
-    def set_inverted(self, inverted: bool) -> None:
-        """Show light ink on a dark ground; takes effect with the next image."""
-        if inverted != self._inverted:
-            self._inverted = inverted
-            self._loader.forget()
+    @Slot(bool)
+    def set_inverted(self, wanted: bool) -> None:
+        """Show light ink on a dark ground, or dark ink on paper again."""
+        self.invert_action.setChecked(wanted)
+        if not self._paper.isNull():
+            self._image = inverted(self._paper) if wanted else self._paper
+            self._small = QImage()
+            self.viewport().update()
 
     @Slot()
     def zoom_in(self) -> None:
@@ -207,7 +214,8 @@ class LineView(QAbstractScrollArea):
             self.clear(f"This image cannot be shown: {reason}")
 
     def _show(self, image: QImage, from_right: bool) -> None:
-        self._image = image
+        self._paper = image
+        self._image = inverted(image) if self.invert_action.isChecked() and not image.isNull() else image
         self._from_right = from_right
         self._note = ""
         self._small = QImage()

@@ -127,7 +127,7 @@ class LinesModel(QAbstractTableModel):
         """Notes about a line."""
         return self._problems.get(line_id, ())
 
-    def longest_texts(self, number: int = 40) -> tuple[str, ...]:
+    def longest_texts(self, number: int = 16) -> tuple[str, ...]:
         """Some transcriptions to measure row heights with: the longest ones have the most letters."""
         step = max(len(self._lines) // 2_000, 1)
         return tuple(sorted((line.transcription for line in self._lines[::step]), key=len, reverse=True)[:number])

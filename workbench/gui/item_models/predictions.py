@@ -132,7 +132,7 @@ class PredictionsModel(QAbstractTableModel):
         """Row of a line, None where it is not shown."""
         return next((number for number, scored in enumerate(self._shown) if scored.row.line_id == line_id), None)
 
-    def longest_texts(self, number: int = 24) -> tuple[str, ...]:
+    def longest_texts(self, number: int = 16) -> tuple[str, ...]:
         """Some references to measure row heights with."""
         return tuple(sorted((row.reference for row in self._rows), key=len, reverse=True)[:number])
 

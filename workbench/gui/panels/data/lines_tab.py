@@ -36,6 +36,7 @@ from workbench.gui.text_rendering import row_ink
 from workbench.gui.wording import count, counted
 
 SEARCH_DELAY_MS = 150
+WIDE_PX, NARROW_PX = 720, 480
 _LENGTHS = (("any length", 0, None), ("up to 20", 0, 20), ("21 to 60", 21, 60), ("over 60", 61, None))
 _PROBLEMS = (("all lines", ANY), ("with notes", "with"), ("without notes", "without"))
 
@@ -50,6 +51,7 @@ class LinesTab(QWidget):
         super().__init__(parent)
         self._text = text
         self._opened: OpenedDataset | None = None
+        self._is_wide: bool | None = None
         self.model = LinesModel(self)
         self._make_filters()
         self._make_table()
@@ -167,6 +169,7 @@ class LinesTab(QWidget):
         self._image_cell.from_right = from_right
         self.model.show(opened, from_right=from_right)
         self._fit_rows()
+        self._fit_columns()
         if opened and self.model.rowCount():
             self._make_current(0)
         self.line_changed.emit()
@@ -262,9 +265,16 @@ class LinesTab(QWidget):
         self.model.set_thumbnails(size, self.devicePixelRatioF())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what does not fit: the length first, then writer and part."""
+        """Give images more room on a wide page."""
         super().resizeEvent(event)
-        width = event.size().width()
-        self.table.setColumnHidden(LENGTH, width < 720)
-        self.table.setColumnHidden(WRITER, width < 480)
-        self.table.horizontalHeader().resizeSection(IMAGE, 260 if width >= 720 else 176)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Leave out what does not fit or says nothing: the length first, then the writer."""
+        width = self.width()
+        knows_writers = self._opened is None or any(line.writer for line in self._opened.lines.lines)
+        self.table.setColumnHidden(LENGTH, width < WIDE_PX)
+        self.table.setColumnHidden(WRITER, width < NARROW_PX or not knows_writers)
+        if (is_wide := width >= WIDE_PX) != self._is_wide:  # else the user's own width stays
+            self._is_wide = is_wide
+            self.table.horizontalHeader().resizeSection(IMAGE, 260 if is_wide else 176)

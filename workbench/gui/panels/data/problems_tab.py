@@ -100,6 +100,8 @@ class ProblemsTab(QWidget):
 
     def show_dataset(self, opened: OpenedDataset | None) -> None:
         """Show the problems of another data set."""
+        if opened is self._opened and opened is not None:
+            return
         self._opened = opened
         self.model.show(opened.lines.problems if opened else ())
         self._say_count()

@@ -33,6 +33,7 @@ from workbench.gui.text_rendering import TextStyle, row_ink
 from workbench.gui.wording import architecture_label, count, counted
 
 SEARCH_DELAY_MS = 200
+WIDE_PX = 760
 
 
 class RowsTable(QWidget):
@@ -46,6 +47,7 @@ class RowsTable(QWidget):
         super().__init__(parent)
         self.model = PredictionsModel(self)
         self._remembered = ""
+        self._is_wide: bool | None = None
         self._make_filters()
         self._make_table()
         self._lay_out()
@@ -216,5 +218,6 @@ class RowsTable(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give images the room that there is."""
         super().resizeEvent(event)
-        width = event.size().width()
-        self.table.horizontalHeader().resizeSection(IMAGE, max(116, min(width // 4, 300)))
+        if (is_wide := event.size().width() >= WIDE_PX) != self._is_wide:  # else the user's own width stays
+            self._is_wide = is_wide
+            self.table.horizontalHeader().resizeSection(IMAGE, 260 if is_wide else 124)
