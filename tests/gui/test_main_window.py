@@ -136,7 +136,7 @@ def test_actions_follow_the_state(qtbot: QtBot, shown: Window, drive: ScriptedDr
     assert shown.window.current_page == "training"
     wait_until(qtbot, lambda: bool(shown.stores.progress.running_runs) and actions["pause"].isEnabled())
     assert not actions["start"].isEnabled()
-    assert shown.window.rail.button("training").badge == "1"
+    wait_until(qtbot, lambda: shown.window.rail.button("training").badge == "1")
     actions["cancel"].trigger()
     wait_until(qtbot, lambda: not shown.stores.progress.is_running and actions["start"].isEnabled())
     wait_until(qtbot, lambda: "Not finished yet: small" in shown.window.message_bar.text)

@@ -243,6 +243,9 @@ def run_window(
 def _begin_logging(collector: LogCollector) -> Callable[[], None]:
     """Send the program's and Qt's log to the panel and to a file; return what ends it."""
     root = logging.getLogger()
+    talkers = [handler for handler in root.handlers if handler.level == logging.NOTSET]
+    for handler in talkers:
+        handler.setLevel(logging.WARNING)  # the terminal hears no more than before
     handlers = [handler for handler in (collector, log_to_file()) if handler is not None]
     level = root.level
     root.setLevel(logging.INFO)
@@ -255,6 +258,8 @@ def _begin_logging(collector: LogCollector) -> Callable[[], None]:
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         root.setLevel(level)
+        for handler in talkers:
+            handler.setLevel(logging.NOTSET)
         for handler in handlers:
             root.removeHandler(handler)
             handler.close()

@@ -71,7 +71,7 @@ _DISABLED = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.Co
 STYLESHEET = """
 QPushButton { padding: 5px 14px; border: 1px solid palette(mid); border-radius: 6px; background: palette(button); }
 QPushButton:hover { border-color: palette(accent); }
-QPushButton:focus { border-color: palette(accent); }
+QPushButton:focus { border-color: palette(accent); outline: none; }
 QPushButton:pressed, QPushButton:checked { background: palette(mid); }
 QPushButton:disabled { color: palette(placeholder-text); border-color: palette(mid); }
 QPushButton[primary="true"] { background: palette(accent); border-color: palette(accent);
@@ -107,6 +107,7 @@ QProgressBar::chunk { border-radius: 3px; background: palette(accent); }
 QMenuBar { background: palette(window); }
 QStatusBar { background: palette(window); border-top: 1px solid palette(mid); }
 QStatusBar::item { border: none; }
+#command_palette { border: 1px solid palette(mid); }
 QDockWidget { font-weight: 600; }
 QDockWidget::title { background: palette(window); padding: 6px 8px; border-top: 1px solid palette(mid); }
 QMainWindow::separator { background: palette(mid); width: 1px; height: 1px; }

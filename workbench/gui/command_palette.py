@@ -40,6 +40,7 @@ class CommandPalette(QDialog):
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("command_palette")
         self.setAccessibleName("Command palette")
         self._model = QStandardItemModel(self)
         for action in actions:
@@ -92,7 +93,9 @@ class CommandPalette(QDialog):
     @Slot(str)
     def _narrow(self, text: str) -> None:
         self._filter.set_words(text)
-        self._select(0)
+        rows = range(self._filter.rowCount())
+        can_run = (row for row in rows if self._filter.index(row, 0).flags() & Qt.ItemFlag.ItemIsEnabled)
+        self._select(next(can_run, 0))
 
     @Slot()
     def _run_current(self) -> None:

@@ -145,6 +145,7 @@ class WindowCommands(QObject):
         if plan is not None and self._stores.progress.start(plan, retry=retry, fork=fork):
             self.page_requested.emit("training")
 
+    @Slot(str)
     def resume(self, name: str) -> None:
         """Go on with an unfinished study."""
         workspace = self._stores.workspaces.workspace

@@ -13,6 +13,7 @@ from workbench.gui.dropping import DropOverlay, dropped_things
 from workbench.gui.listing_menus import ListingMenus
 from workbench.gui.log_records import LogCollector
 from workbench.gui.message_bar import MessageBar
+from workbench.gui.messages import Message
 from workbench.gui.navigation import NavigationRail
 from workbench.gui.page_header import PageHeader
 from workbench.gui.pages import PAGES, PageRow, as_panel
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.header = PageHeader()
         self.stack = QStackedWidget()
         self.message_bar = MessageBar(self._stores.messages)
+        self.message_bar.offer_taken.connect(self._commands.resume)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -249,13 +251,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _offer_to_resume(self) -> None:
-        found = tuple(study.name for study in self._stores.progress.unfinished)
-        if found and found != self._offered and not self._stores.progress.is_running:
-            names = ", ".join(found)
-            self._stores.messages.inform(
-                f"Not finished yet: {names}",
-                "Study ▸ Resume an unfinished study goes on where it stopped.",
-            )
+        progress, messages = self._stores.progress, self._stores.messages
+        found = tuple(study.name for study in progress.unfinished)
+        if progress.is_running and messages.shown is not None and messages.shown.offer is not None:
+            messages.dismiss()
+        elif found and found != self._offered and not progress.is_running:
+            one = progress.unfinished[0]
+            text = f"Not finished yet: {', '.join(found)} ({one.done} of {one.runs} runs done)."
+            hint = "It can go on where it stopped." if len(found) == 1 else "Study ▸ Resume lists them."
+            messages.post(Message("info", text, hint, offer=(f"Resume {one.name}", one.name)))
         self._offered = found
 
     @Slot()
@@ -292,7 +296,11 @@ class MainWindow(QMainWindow):
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
             dock.hide()
         self.tabifyDockWidget(self.problems_dock, self.log_dock)
-        self.resize(*FIRST_SIZE)
+        self._take_first_size()
+
+    def _take_first_size(self) -> None:
+        room = self.screen().availableSize()
+        self.resize(min(FIRST_SIZE[0], room.width()), min(FIRST_SIZE[1], room.height()))
 
     # Drag and drop
 
@@ -322,7 +330,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         kept = window_settings()
-        self.resize(*FIRST_SIZE)
+        self._take_first_size()
         geometry, state = kept.value("geometry"), kept.value("state")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

@@ -1,6 +1,6 @@
 """The bar under the page that shows the latest message: a sentence, what to do, details, away with it."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -59,12 +59,16 @@ class DetailsDialog(QDialog):
 class MessageBar(QFrame):
     """Shows what :attr:`Messages.shown` is; hidden when there is nothing."""
 
+    offer_taken = Signal(str)
+
     def __init__(self, messages: Messages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages = messages
         self._mark = plain_label()
         self._text = plain_label(wrap=True, selectable=True)
         self._text.setAccessibleName("Message")
+        self._offer = QPushButton()
+        self._offer.clicked.connect(self._take_offer)
         self._details = QPushButton("Details")
         self._details.clicked.connect(self.show_details)
         close = QToolButton()
@@ -77,6 +81,7 @@ class MessageBar(QFrame):
         layout.setSpacing(GRID_PX)
         layout.addWidget(self._mark)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self._offer)
         layout.addWidget(self._details)
         layout.addWidget(close)
         messages.changed.connect(self._show_latest)
@@ -94,6 +99,13 @@ class MessageBar(QFrame):
             DetailsDialog(self._messages.shown, self.window()).open()
 
     @Slot()
+    def _take_offer(self) -> None:
+        message = self._messages.shown
+        if message is not None and message.offer is not None:
+            self._messages.dismiss()
+            self.offer_taken.emit(message.offer[1])
+
+    @Slot()
     def _show_latest(self) -> None:
         message = self._messages.shown
         self.setVisible(message is not None)
@@ -103,6 +115,8 @@ class MessageBar(QFrame):
         self._text.setText(f"{message.text} {message.hint}".rstrip() + repeated)
         self._mark.setPixmap(icon(_ICONS[message.severity]).pixmap(18, 18))
         self._details.setVisible(bool(message.details))
+        self._offer.setVisible(message.offer is not None)
+        self._offer.setText(message.offer[0] if message.offer else "")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -34,6 +34,8 @@ class Message:
     """What can be done about it."""
     details: str = ""
     """A traceback, the tail of a log, a list: shown on demand, made to be copied."""
+    offer: tuple[str, str] | None = None
+    """What a button beside it offers: its text, and what is handed to whoever hears :attr:`MessageBar.offer_taken`."""
     at: datetime | None = None
     """When it was posted, in local time."""
     count: int = 1

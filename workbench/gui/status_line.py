@@ -61,6 +61,7 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.device = plain_label("…")
         self.queue = plain_label()
+        self.queue.setContentsMargins(2 * GRID_PX, 0, 2 * GRID_PX, 0)
         self.workspace = QElidingLabel()
         self.workspace.setTextFormat(Qt.TextFormat.PlainText)
         self.workspace.setElideMode(Qt.TextElideMode.ElideMiddle)
@@ -135,7 +136,7 @@ class StatusLine(QStatusBar):
         if progress.command in words:
             parts.append(words[progress.command])
         elif left := progress.time_left:
-            parts.append(f"{'very roughly ' if left.is_rough else ''}{duration_between(left.low, left.high)} left")
+            parts.append(f"{duration_between(left.low, left.high)} left{', roughly' if left.is_rough else ''}")
         else:
             parts.append(f"{100 * progress.share:.0f} %")
         self.queue.setText(" · ".join(parts))
