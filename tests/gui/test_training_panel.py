@@ -226,3 +226,17 @@ def test_another_target_can_be_read(stores: Stores, reading: ReadingView) -> Non
     reading.show_history(RunHistory(run="b"), {"arabic": "ar"})
     assert reading.target == "arabic"
     assert reading.step.text() == "Not validated yet."
+
+
+def test_another_line_can_be_read(stores: Stores, reading: ReadingView) -> None:
+    history = RunHistory(run="a").apply(sample(10, "كتب", "one"))
+    reading.show_history(history, {"arabic": "ar"})
+    assert reading.another.isHidden()
+    reading.show_history(history.apply(sample(10, "باب", "two")), {"arabic": "ar"})
+    assert not reading.another.isHidden()
+    assert reading.hypothesis.text == "كتب"
+    reading.another.click()
+    assert reading.hypothesis.text == "باب"
+    assert reading.caption.text() == "Reference · two"
+    reading.another.click()
+    assert reading.hypothesis.text == "كتب"

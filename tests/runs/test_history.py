@@ -126,12 +126,15 @@ def test_a_target_validated_again_at_a_step_counts_once() -> None:
 
 
 def test_the_latest_sample_of_each_target() -> None:
-    def sample(step: int, target: str, text: str) -> SampleRead:
-        return SampleRead(run=RUN, step=step, target=target, line_id="l", reference="r", hypothesis=text)
+    def sample(step: int, target: str, text: str, line: str = "l") -> SampleRead:
+        return SampleRead(run=RUN, step=step, target=target, line_id=line, reference="r", hypothesis=text)
 
     history = fold(RUN, [started(), sample(1, "a", "x"), sample(1, "b", "y"), sample(2, "a", "z")])
     assert [history.sample(name).hypothesis for name in ("a", "b")] == ["z", "y"]  # type: ignore[union-attr]
     assert history.sample("c") is None
+    history = history.apply(sample(2, "a", "w", "m")).apply(sample(3, "a", "v"))
+    assert [(one.line_id, one.hypothesis) for one in history.samples_of("a")] == [("l", "v"), ("m", "w")]
+    assert history.sample("a") == sample(3, "a", "v")
 
 
 def test_collapse() -> None:

@@ -35,7 +35,7 @@ from workbench.runs.events import (
 from workbench.runs.history import fold
 from workbench.study.schema import Preprocessing
 from workbench.training import updates
-from workbench.training.loop import train
+from workbench.training.loop import SAMPLE_LINES, train
 from workbench.training.pace import Stopwatch
 
 
@@ -84,7 +84,7 @@ def test_losses_are_logged_at_their_steps_and_at_the_last(told):
     assert logged[0].pace.memory_mb > 0
 
 
-def test_validation_comes_at_its_steps_for_each_target_with_one_fixed_sample(told):
+def test_validation_comes_at_its_steps_for_each_target_with_fixed_samples(told):
     spec, _, events = told
     validated = of(events, Validated)
     assert [(event.step, event.target) for event in validated] == [
@@ -92,8 +92,11 @@ def test_validation_comes_at_its_steps_for_each_target_with_one_fixed_sample(tol
     ]
     assert all(event.lines == 3 and event.length > 0 for event in validated)
     samples = of(events, SampleRead)
-    assert len(samples) == len(validated)
-    assert {event.line_id for event in samples} == {target.validation_ids[0] for target in spec.targets}
+    assert len(samples) == SAMPLE_LINES * len(validated)
+    assert [event.line_id for event in samples[:SAMPLE_LINES]] == list(spec.targets[0].validation_ids[:SAMPLE_LINES])
+    assert {event.line_id for event in samples} == {
+        line for target in spec.targets for line in target.validation_ids[:SAMPLE_LINES]
+    }
 
 
 def test_both_selections_of_both_splits_of_every_target_are_evaluated_once(told):

@@ -35,26 +35,31 @@ def signed(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it: '40 s', '12 min', '3.5 h'."""
-    if seconds < 90:
-        return f"{round(seconds)} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    hours = seconds / 3600
-    return f"{hours:.1f} h" if hours < 10 else f"{round(hours)} h"
+    """Return a time in the unit that suits it: '40 s', '12 min', '3.5 h', '4.2 days'."""
+    unit, scale, digits = _unit_of(seconds)
+    return f"{seconds / scale:,.{digits}f} {unit}"
 
 
 def duration_between(low: float, high: float) -> str:
     """Return an estimate with its range: 'about 31 min (26–40)'; seconds in."""
     middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2
-    unit = duration(middle).split()[1]
-    scale = {"s": 1, "min": 60, "h": 3600}[unit]
-    bounds = [
-        f"{value / scale:.1f}" if unit == "h" and middle < 36000 else f"{value / scale:.0f}" for value in (low, high)
-    ]
+    _, scale, digits = _unit_of(middle)
+    bounds = [f"{value / scale:,.{digits}f}" for value in (low, high)]
     if bounds[0] == bounds[1]:
         return f"about {duration(middle)}"
     return f"about {duration(middle)} ({bounds[0]}–{bounds[1]})"
+
+
+def _unit_of(seconds: float) -> tuple[str, float, int]:
+    """Unit that suits a time, its length in seconds, and the decimals that make sense."""
+    hours = seconds / 3600
+    if seconds < 90:
+        return "s", 1, 0
+    if hours < 1.5:
+        return "min", 60, 0
+    if hours < 72:
+        return "h", 3600, 1 if hours < 10 else 0
+    return "days", 86400, 1 if hours < 240 else 0
 
 
 def language_name(language: str) -> str:

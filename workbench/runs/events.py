@@ -91,7 +91,7 @@ class Validated(_Event):
 
 
 class SampleRead(_Event):
-    """What the network reads now in one fixed validation line of a target."""
+    """What the network reads now in one of a target's few fixed sample lines, taken from validation."""
 
     type: Literal["sample_read"] = "sample_read"
     step: int

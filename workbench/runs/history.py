@@ -49,8 +49,8 @@ class RunHistory:
     started: RunStarted | None = None
     losses: tuple[StepLogged, ...] = ()
     validations: tuple[Validated, ...] = ()
-    samples: tuple[tuple[str, SampleRead], ...] = ()
-    """Latest reading of each target's sample line, by target."""
+    samples: tuple[SampleRead, ...] = ()
+    """Latest reading of each sample line, in the order in which they first came."""
     checkpoint: CheckpointSaved | None = None
     weights: tuple[WeightsSaved, ...] = ()
     evaluations: tuple[Evaluated, ...] = ()
@@ -69,8 +69,12 @@ class RunHistory:
         return self.state in ("interrupted", "finished", "collapsed", "failed", "diverged")
 
     def sample(self, target: str) -> SampleRead | None:
-        """Latest reading of a target's sample line."""
-        return dict(self.samples).get(target)
+        """Latest reading of a target's first sample line."""
+        return next(iter(self.samples_of(target)), None)
+
+    def samples_of(self, target: str) -> tuple[SampleRead, ...]:
+        """Latest readings of a target's sample lines."""
+        return tuple(sample for sample in self.samples if sample.target == target)
 
     def curve(self, target: str) -> tuple[tuple[int, float], ...]:
         """(step, validation CER as a fraction) of a target."""
@@ -98,8 +102,9 @@ class RunHistory:
                     state="running",
                 )
             case SampleRead():
-                kept = {**dict(self.samples), event.target: event}
-                return replace(self, samples=tuple(kept.items()))
+                kept = {(sample.target, sample.line_id): sample for sample in self.samples}
+                kept[event.target, event.line_id] = event
+                return replace(self, samples=tuple(kept.values()))
             case CheckpointSaved():
                 return replace(self, checkpoint=event, step=event.step)
             case RunPaused():

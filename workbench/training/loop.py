@@ -49,6 +49,8 @@ __all__ = ["CHECKPOINT_AFTER_S", "choose_device", "train"]
 
 CHECKPOINT_AFTER_S = 60.0
 """A checkpoint is due at the end of an epoch when the last one is older than this, or after ten times as long."""
+SAMPLE_LINES = 3
+"""Validation lines of each target of which it is told what the network reads; always the first ones."""
 
 Interruption = InterruptReason | None
 Work = Generator[RunEvent, None, Interruption]
@@ -291,15 +293,15 @@ class _Run:
             empty_lines=result.empty_lines,
             pace=self.watch.pace(),
         )
-        sample = readings[0]
-        yield SampleRead(
-            run=self.spec.id,
-            step=step,
-            target=target.name,
-            line_id=sample.line.id,
-            reference=sample.line.reference,
-            hypothesis=sample.hypothesis,
-        )
+        for sample in readings[:SAMPLE_LINES]:
+            yield SampleRead(
+                run=self.spec.id,
+                step=step,
+                target=target.name,
+                line_id=sample.line.id,
+                reference=sample.line.reference,
+                hypothesis=sample.hypothesis,
+            )
 
     def _weights_now(self) -> Weights:
         """Snapshot of this step, shared by all targets for which it is the best."""

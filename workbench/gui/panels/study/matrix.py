@@ -24,6 +24,8 @@ MARK_PX = 18
 STEPS_PX = 64
 GROUP_PX = 140
 """Least width of the runs of one K and budget, so that its heading can be read."""
+DRAWS_GAP_PX = 6
+"""Parts the draws of one arm from those of the next."""
 LABEL_PX = 190
 HEADING_PX = 30
 
@@ -38,7 +40,7 @@ class _RunDelegate(QStyledItemDelegate):
         state = index.data(STATE_ROLE)
         if state is not None:
             box = QRectF(0, 0, MARK_PX, MARK_PX)
-            box.moveCenter(QPointF(rect.left() + CELL_PX / 2, rect.center().y()))
+            box.moveCenter(QPointF(rect.left() + CELL_PX / 2, rect.bottom() - CELL_PX / 2))
             draw_state(painter, box, state, palette, index.data(SHARE_ROLE))
             if option.state & QStyle.StateFlag.State_Selected:  # pyright: ignore[reportAttributeAccessIssue]
                 painter.setPen(QPen(palette.color(QPalette.ColorRole.WindowText), 1.6))
@@ -47,7 +49,7 @@ class _RunDelegate(QStyledItemDelegate):
         elif index.data(STEPS_ROLE):
             painter.setFont(tabular(painter.font()))
             painter.setPen(muted(palette))
-            place = rect.adjusted(0, 0, -16, 0)
+            place = rect.adjusted(0, rect.height() - CELL_PX, -16, 0)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data())
 
 
@@ -110,6 +112,7 @@ class _ArmHeader(QHeaderView):
         if row.is_heading:
             painter.setFont(emphasised(self.font()))
         elif row.draw == 0:
+            place.setTop(rect.bottom() + 1 - CELL_PX)
             place.setLeft(place.left() + 8)
             for language in dict.fromkeys(row.languages):
                 draw_language(painter, QRectF(place.left(), place.top(), 26, place.height()), language)
@@ -157,8 +160,10 @@ class RunMatrixView(QTableView):
         steps = max(STEPS_PX, GROUP_PX - seeds * CELL_PX)
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, steps if column.seed is None else CELL_PX)
+        gap = DRAWS_GAP_PX if any(row.draw for row in model.rows) else 0
         for number, row in enumerate(model.rows):
-            self.setRowHeight(number, HEADING_PX if row.is_heading else CELL_PX)
+            height = HEADING_PX if row.is_heading else CELL_PX if row.draw else CELL_PX + gap
+            self.setRowHeight(number, height)
         self.verticalHeader().setFixedWidth(LABEL_PX)
 
     @Slot(QModelIndex)

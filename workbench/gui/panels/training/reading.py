@@ -81,7 +81,7 @@ class HypothesisView(QWidget):
 
 
 class ReadingView(QWidget):
-    """The sample line of a run's target, as the run read it last."""
+    """One of the sample lines of a run's targets, as the run read it last."""
 
     def __init__(self, datasets: DatasetStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +89,7 @@ class ReadingView(QWidget):
         self._history: RunHistory | None = None
         self._languages: dict[str, str] = {}
         self._target = ""
+        self._line = 0
         self._shown: SampleRead | None = None
         heading = plain_label("What does it read now?")
         heading.setFont(emphasised(heading.font()))
@@ -97,6 +98,10 @@ class ReadingView(QWidget):
         self._names: tuple[str, ...] = ()
         self._row = QHBoxLayout()
         self._row.setSpacing(GRID_PX // 2)
+        self.another = QToolButton()
+        self.another.setText("Another line")
+        self.another.setToolTip("Show another of the lines that are read at each validation")
+        self.another.clicked.connect(self._show_another)
         self.image = LineView()
         self.image.setFixedHeight(92)
         self.reference = HypothesisView()
@@ -107,7 +112,10 @@ class ReadingView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX // 2)
-        layout.addWidget(heading)
+        top = QHBoxLayout()
+        top.addWidget(heading, 1)
+        top.addWidget(self.another)
+        layout.addLayout(top)
         layout.addLayout(self._row)
         layout.addWidget(self.image)
         for widget in (self.caption, self.reference, self.step, self.hypothesis):
@@ -163,12 +171,19 @@ class ReadingView(QWidget):
         self.refresh()
 
     @Slot()
+    def _show_another(self) -> None:
+        self._line += 1
+        self.refresh()
+
+    @Slot()
     def refresh(self) -> None:
-        """Show the latest reading of the chosen target."""
-        sample = self._history.sample(self._target) if self._history else None
-        if sample is None:
+        """Show the latest reading of the chosen line of the chosen target."""
+        samples = self._history.samples_of(self._target) if self._history else ()
+        self.another.setVisible(len(samples) > 1)
+        if not samples:
             self._say_nothing("Not validated yet." if self._names else "No run is chosen.")
             return
+        sample = samples[self._line % len(samples)]
         if self._shown is None or sample.line_id != self._shown.line_id or sample.target != self._shown.target:
             self._show_image(sample)
         self._shown = sample
