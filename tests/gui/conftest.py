@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import make_workspace, small_study
 from workbench.execution.inline import InlineExecutor
+from workbench.execution.local import LocalExecutor
 from workbench.execution.studies import run_study
 from workbench.gui.stores.bundle import Stores, make_stores
 from workbench.runs.control import Control
@@ -19,17 +20,19 @@ WAIT_MS = 20_000
 
 
 class ScriptedDrive:
-    """Runs studies in the worker's own thread with a trainer of :mod:`tests.execution.scripted`."""
+    """Runs studies with a trainer of :mod:`tests.execution.scripted`: in the worker's own thread, or in children."""
 
     def __init__(self) -> None:
         self.trainer = "train"
+        self.in_children = False
 
     def __call__(
         self, workspace: Workspace, plan: Plan, control: Control, *, retry: bool, fork: bool
     ) -> Iterator[object]:
-        executor = InlineExecutor(
-            workspace, device="cpu", checkpoint_after_s=0.0, trainer=f"tests.execution.scripted:{self.trainer}"
-        )
+        name = f"tests.execution.scripted:{self.trainer}"
+        inline = InlineExecutor(workspace, device="cpu", checkpoint_after_s=0.0, trainer=name)
+        local = LocalExecutor(workspace, device="cpu", processes=1, checkpoint_after_s=0.0, trainer=name)
+        executor = local if self.in_children else inline
         yield from run_study(workspace, plan, executor=executor, control=control, retry=retry, fork=fork)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study, write_dataset
@@ -115,6 +115,13 @@ def test_every_action_has_a_name_and_a_tool_tip_and_no_shortcut_twice(shown: Win
     assert len(shortcuts) == len(set(shortcuts))
 
 
+def test_no_page_has_a_shortcut_of_the_window(shown: Window) -> None:
+    taken = {action.shortcut().toString() for action in shown.window.actions_by_name.values()} - {""}
+    for name in NAMES:
+        own = {action.shortcut().toString() for action in shown.window.page(name).findChildren(QAction)}
+        assert own & taken == set(), name
+
+
 def test_the_palette_finds_an_action_by_parts_of_its_name(qtbot: QtBot, shown: Window) -> None:
     shown.window.open_palette()
     palette = shown.window.findChild(CommandPalette)
@@ -140,6 +147,10 @@ def test_actions_follow_the_state(qtbot: QtBot, shown: Window, drive: ScriptedDr
     actions["cancel"].trigger()
     wait_until(qtbot, lambda: not shown.stores.progress.is_running and actions["start"].isEnabled())
     wait_until(qtbot, lambda: "Not finished yet: small" in shown.window.message_bar.text)
+    drive.trainer = "train"
+    shown.window.message_bar.findChild(QPushButton, "offer").click()
+    wait_until(qtbot, lambda: shown.stores.progress.runs_over == 3)
+    assert not shown.window.message_bar.isVisible()
 
 
 def test_undo_takes_back_an_edit_of_the_study(qtbot: QtBot, shown: Window) -> None:
@@ -176,6 +187,15 @@ def test_a_message_is_shown_counted_and_dismissed(qtbot: QtBot, shown: Window) -
     messages.dismiss()
     assert not bar.isVisible()
     assert messages.kept[-1].count == 2
+
+
+def test_a_long_message_is_cut_and_whole_in_the_details(shown: Window) -> None:
+    shown.stores.messages.warn("x" * 100_000)
+    assert len(shown.window.message_bar.text) < 500
+    shown.window.message_bar.show_details()
+    dialog = shown.window.findChild(DetailsDialog)
+    assert dialog.isVisible()
+    dialog.close()
 
 
 def test_problems_list_what_is_wrong(qtbot: QtBot, shown: Window) -> None:

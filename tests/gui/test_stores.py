@@ -278,6 +278,23 @@ def test_pause_and_go_on(qtbot: QtBot, planned: Stores, drive: ScriptedDrive) ->
     wait_until(qtbot, lambda: not progress.is_running)
 
 
+def test_children_train_are_cancelled_and_go_on(
+    qtbot: QtBot, planned: Stores, drive: ScriptedDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    progress = planned.progress
+    drive.in_children = True
+    drive.trainer = "hold"
+    assert progress.start(planned.study.startable_plan)
+    wait_until(qtbot, lambda: any(history.step == 3 for history in progress.histories.values()))
+    progress.cancel()
+    wait_until(qtbot, lambda: not progress.is_running)
+    drive.trainer = "train"
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    run_to_end(qtbot, planned)
+    assert {progress.state(run) for run in progress.plan.run_ids} == {"finished"}
+
+
 def test_a_failing_run_is_told_and_the_study_goes_on(
     qtbot: QtBot, planned: Stores, drive: ScriptedDrive, expected_log: list[object]
 ) -> None:

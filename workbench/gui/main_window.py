@@ -1,7 +1,7 @@
 """The window: rail, pages, docks, menus, drag and drop, closing. It holds no state but its own looks."""
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench import settings
@@ -176,8 +176,16 @@ class MainWindow(QMainWindow):
             panel.page_requested.connect(self.show_page)  # pyright: ignore[reportAttributeAccessIssue]
             self._pages[name] = panel
             self._restore_splitters(panel)
+            self._keep_shortcuts_apart(panel)
             self.stack.addWidget(panel)
         return self._pages[name]
+
+    def _keep_shortcuts_apart(self, panel: QWidget) -> None:
+        """Take from a page's actions the shortcuts that the window has too: of two that match, Qt runs neither."""
+        taken = {action.shortcut().toString() for action in self.actions_by_name.values()}
+        for action in panel.findChildren(QAction):
+            if action.shortcut().toString() in taken:
+                action.setShortcut(QKeySequence())
 
     @Slot(str)
     def show_page(self, name: str) -> None:
@@ -379,6 +387,7 @@ class MainWindow(QMainWindow):
             self._stores.messages.inform("Closing as soon as the running work has stopped")
             event.ignore()
             return
+        self._stores.study.wait()
         self._stores.study.keep_draft()
         self.status.wait()
         self._stores.wait()

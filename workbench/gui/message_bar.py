@@ -19,6 +19,9 @@ from workbench.gui.icons import icon
 from workbench.gui.meanings import FAULT_COLOUR, WARNING_COLOUR
 from workbench.gui.messages import Message, Messages, Severity, plain_label
 
+MAX_SHOWN = 400
+"""Characters of a message that the bar shows; all of it stands in the log and in the details."""
+
 _ICONS: dict[Severity, str] = {
     "info": "information-outline",
     "warning": "alert-outline",
@@ -68,6 +71,7 @@ class MessageBar(QFrame):
         self._text = plain_label(wrap=True, selectable=True)
         self._text.setAccessibleName("Message")
         self._offer = QPushButton()
+        self._offer.setObjectName("offer")
         self._offer.clicked.connect(self._take_offer)
         self._details = QPushButton("Details")
         self._details.clicked.connect(self.show_details)
@@ -112,9 +116,10 @@ class MessageBar(QFrame):
         if message is None:
             return
         repeated = f"  (said {message.count} times)" if message.count > 1 else ""
-        self._text.setText(f"{message.text} {message.hint}".rstrip() + repeated)
+        said = f"{message.text} {message.hint}".rstrip()
+        self._text.setText((said if len(said) <= MAX_SHOWN else f"{said[:MAX_SHOWN]} …") + repeated)
         self._mark.setPixmap(icon(_ICONS[message.severity]).pixmap(18, 18))
-        self._details.setVisible(bool(message.details))
+        self._details.setVisible(bool(message.details) or len(said) > MAX_SHOWN)
         self._offer.setVisible(message.offer is not None)
         self._offer.setText(message.offer[0] if message.offer else "")
         self.update()

@@ -1,5 +1,6 @@
 """The study being edited, its earlier values, and the plan that it comes to."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -26,6 +27,8 @@ from workbench.runs.workspace import Workspace
 from workbench.study import toml_file
 from workbench.study.schema import Study
 
+log = logging.getLogger(__name__)
+
 PLAN_DELAY_MS = 200
 MAX_UNDO = 200
 FIRST_PRESET = "quick"
@@ -48,6 +51,13 @@ def _read_saved(workspace: Workspace, name: str) -> Study | None:
         return toml_file.load_study(workspace.study_file(name))
     except InputError:
         return None
+
+
+def _write_draft(workspace: Workspace, study: Study) -> None:
+    try:
+        files.write_text(draft_file(workspace), toml_file.format_study(study))
+    except WorkspaceError as error:
+        log.info("%s", error)  # the settings were refused as well, and that was said
 
 
 def _merged(old: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
@@ -267,10 +277,7 @@ class StudyStore(QObject):
     def keep_draft(self) -> None:
         """Keep what is edited for the next start, saved or not."""
         if (workspace := self._workspaces.workspace) is not None:
-            try:
-                files.write_text(draft_file(workspace), toml_file.format_study(self._study))
-            except WorkspaceError as error:
-                self._messages.report(error)
+            _write_draft(workspace, self._study)
 
     def load_preset(self, name: str) -> None:
         """Take over the rules of a ready study; the name and the chosen data sets stay."""
@@ -380,6 +387,7 @@ def _plan(
     workspace: Workspace, study: Study, opened: Mapping[str, OpenedDataset], control: Control
 ) -> Iterator[_Planned]:
     """Resolve over caches that are cropped as the study asks; a missing one is written first."""
+    _write_draft(workspace, study)
     fitting = dict(opened)
     for name in target_names(study, {name: dataset.entry.language for name, dataset in opened.items()}):
         dataset = opened[name]
