@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPalette
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from workbench.gui.meanings import tabular
@@ -119,12 +119,20 @@ class PlainCell(QStyledItemDelegate):
             painter.setFont(option.font)
             painter.drawText(room, int(alignment) | int(Qt.TextFlag.TextWordWrap), text)
         else:
-            right = bool(alignment & Qt.AlignmentFlag.AlignRight)
-            painter.setFont(tabular(option.font) if right else option.font)
-            shown = painter.fontMetrics().elidedText(text, option.textElideMode, room.width())
-            # Letters of a fallback font may be taller than the row thinks.
-            painter.drawText(room, int(alignment) | int(Qt.TextFlag.TextDontClip), shown)
+            self._draw_line(painter, QRectF(room), text, option)
         painter.restore()
+
+    @staticmethod
+    def _draw_line(painter: QPainter, room: QRectF, text: str, option: QStyleOptionViewItem) -> None:
+        """Draw on the baseline of the cell's own font: a letter of a taller fallback font moves nothing."""
+        is_right = bool(option.displayAlignment & Qt.AlignmentFlag.AlignRight)
+        font = tabular(option.font) if is_right else option.font
+        metrics = QFontMetricsF(font)
+        shown = metrics.elidedText(text, option.textElideMode, room.width())
+        x = room.right() - metrics.horizontalAdvance(shown) if is_right else room.left()
+        y = room.center().y() + (metrics.ascent() - metrics.descent()) / 2
+        painter.setFont(font)
+        painter.drawText(QPointF(x, round(y)), shown)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of the text in its column's width."""

@@ -46,6 +46,7 @@ class DatasetSummary:
 
     name: str
     language: str
+    is_synthetic: bool
     lines: int
     writers: int
     parts: tuple[tuple[str | None, int], ...]
@@ -93,6 +94,7 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
     return DatasetSummary(
         name=opened.entry.name,
         language=opened.entry.language,
+        is_synthetic=opened.entry.is_synthetic,
         lines=len(lines),
         writers=len(opened.lines.writers),
         parts=tuple((part, parts[part]) for part in ("train", "validation", "test", None) if parts[part]),

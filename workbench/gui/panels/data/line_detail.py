@@ -145,7 +145,10 @@ class LineDetail(QScrollArea):
             origin.append(f"page {line.page}")
         size = f"{count(width)} × {count(height)} px"
         length = f"{count(len(line.transcription))} characters"
-        return "\n".join([" · ".join([*origin, PART_WORDS[line.split]]), f"{size} · {length}", line.image.as_posix()])
+        kind = ["synthetic"] if opened.entry.is_synthetic else []
+        return "\n".join(
+            [" · ".join([*kind, *origin, PART_WORDS[line.split]]), f"{size} · {length}", line.image.as_posix()]
+        )
 
     @Slot()
     def _draw_text(self) -> None:

@@ -35,6 +35,7 @@ from workbench.gui.stores.text_appearance import TextAppearance
 
 COLLAPSE_BELOW_PX = 1000
 """A page narrower than this has no room for the detail beside the table."""
+EMPTY_PROGRESS_PX = 400
 LIST_FILTER = "Lists and manifests (*.txt *.tsv *.csv);;All files (*)"
 
 
@@ -102,7 +103,9 @@ class DataPanel(QWidget):
             "or a manifest are recognised. Nothing is copied or changed.",
             (self.add_folder_action, self.demo_action),
         )
-        self.empty.add_below(ReadingProgress(self._datasets))
+        progress = ReadingProgress(self._datasets)
+        progress.setFixedWidth(EMPTY_PROGRESS_PX)
+        self.empty.add_below(progress)
         self.closed = EmptyPage("", "", (self.list.locate_action, self.list.remove_action))
 
     def _lay_out(self) -> None:

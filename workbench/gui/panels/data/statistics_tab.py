@@ -43,7 +43,7 @@ def _mean_length(summary: DatasetSummary) -> str:
 
 
 ROWS: tuple[tuple[str, Callable[[DatasetSummary], str]], ...] = (
-    ("Language", lambda one: language_name(one.language)),
+    ("Language", lambda one: language_name(one.language) + (" (synthetic)" if one.is_synthetic else "")),
     ("Lines", lambda one: count(one.lines)),
     ("Train / validation / test", _parts),
     ("Writers", lambda one: count(one.writers) if one.writers else "unknown"),

@@ -168,8 +168,8 @@ class PredictionsPanel(QWidget):
         self.empty.text.setText(text)
 
     def _say_heading(self) -> None:
-        cell = self._predictions.cell
-        if cell is None:
+        cell, plan = self._predictions.cell, self._results.plan
+        if cell is None or plan is None:
             return
         self.language.setPixmap(language_icon(self.target_language).pixmap(24, 18))
         self.language.setAccessibleName(language_name(self.target_language))
@@ -177,6 +177,8 @@ class PredictionsPanel(QWidget):
         options = self._results.options
         readings = len({reading.run.run for row in self._predictions.rows[:1] for reading in row.readings})
         said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
+        if any(target.name == cell.target and target.is_synthetic for target in plan.targets):
+            said.insert(0, "synthetic data")
         if missing := len(self._predictions.missing_runs):
             said.append(f"{counted(missing, 'run')} not finished")
         self.about.setText(" · ".join(said))
