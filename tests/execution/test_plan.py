@@ -288,3 +288,21 @@ def test_what_train_and_test_share_is_noted(workspace: Workspace, tmp_path: Path
     leaky = import_one(workspace, folder, "leaky", "ar")
     plan = resolve(small_study(targets=["leaky", "persian"]), opened | {"leaky": leaky})
     assert any(note.startswith("in train and in test: ") for note in plan.target("leaky").notes)
+
+
+def test_a_data_set_that_holds_test_lines_of_another_is_told(workspace: Workspace, opened: Opened) -> None:
+    """One folder under two names, parted otherwise: what one tests on, the other trains on."""
+    arabic = opened["arabic"]
+    swapped = {"train": "test", "test": "train", "validation": "validation"}
+    lines = tuple(replace(line, split=swapped[line.split or ""]) for line in arabic.lines.lines)  # pyright: ignore[reportArgumentType]
+    twin = replace(arabic, lines=replace(arabic.lines, name="twin", lines=lines))
+    data = opened | {"twin": twin}
+    study = small_study(targets=["arabic", "twin", "persian"])
+    plan = resolve(study, data)
+    (note,) = (note for note in plan.target("arabic").notes if note.startswith("TEST LINES IN TRAINING"))
+    assert "training part of twin" in note
+    assert "5 images" in note
+    assert any("12 images" in note for note in plan.target("twin").notes)
+    assert not any("TEST LINES" in note for note in plan.target("persian").notes)
+    alone = resolve(study.model_copy(update={"regimes": ("single",)}), data)
+    assert not any("TEST LINES" in note for target in alone.targets for note in target.notes)

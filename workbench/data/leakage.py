@@ -1,8 +1,11 @@
-"""What a network could know of the test lines before the test: the same writer, text or image on both sides."""
+"""What a network could know of the test lines before the test: the same writer, text or image on both sides.
+
+Both sides may lie in one data set, or in two that are trained on together.
+"""
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +35,15 @@ class Finding:
     right_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A data set with its parts; without a cache its images are not compared."""
+
+    lines: LineSet
+    parts: Parts
+    cache: LineCache | None = None
+
+
 def leakage(lines: LineSet, parts: Parts, cache: LineCache | None = None) -> tuple[Finding, ...]:
     """Look for what the parts have in common.
 
@@ -50,41 +62,51 @@ def leakage(lines: LineSet, parts: Parts, cache: LineCache | None = None) -> tup
         Train against test first, then validation against test, then train against validation; in each writers,
         texts, images, in the order of the data set.
     """
-    kinds: dict[LeakKind, Callable[[TextLine], str | None]] = {"writer": lambda line: line.writer, "text": _same_text}
-    if cache is not None:
-        kinds["image"] = lambda line, digest=cache.digest: digest(line.id)
+    side = Side(lines, parts, cache)
+    kinds: tuple[LeakKind, ...] = ("writer", "text") if cache is None else ("writer", "text", "image")
     return tuple(
-        finding
-        for left, right in _PAIRS
-        for kind, key in kinds.items()
-        for finding in _shared(lines, parts, kind, key, left, right)
+        finding for left, right in _PAIRS for kind in kinds for finding in _shared(kind, (side, left), (side, right))
     )
+
+
+def leakage_between(trained: Side, tested: Side) -> tuple[Finding, ...]:
+    """Look for what the training part of one data set has in common with the test part of another.
+
+    A run on both would have seen test lines of the second in training, a run on the second alone would not.
+    Images are always compared. Writers and texts only within one language: elsewhere equal names of writers mean
+    nothing.
+    """
+    kinds: tuple[LeakKind, ...] = ("image",)
+    if trained.lines.language == tested.lines.language:
+        kinds = ("writer", "text", "image")
+    return tuple(finding for kind in kinds for finding in _shared(kind, (trained, "train"), (tested, "test")))
 
 
 def _same_text(line: TextLine) -> str:
     return " ".join(unicodedata.normalize("NFC", line.transcription).split())
 
 
-def _shared(
-    lines: LineSet,
-    parts: Parts,
-    kind: LeakKind,
-    key: Callable[[TextLine], str | None],
-    left: OfficialSplit,
-    right: OfficialSplit,
-) -> Iterator[Finding]:
-    lefts, rights = _holders(lines, parts, key, left), _holders(lines, parts, key, right)
+def _shared(kind: LeakKind, left: tuple[Side, OfficialSplit], right: tuple[Side, OfficialSplit]) -> Iterator[Finding]:
+    lefts, rights = _holders(kind, *left), _holders(kind, *right)
     for value, left_ids in lefts.items():
         if value in rights:
-            yield Finding(kind, value, left, right, tuple(left_ids), tuple(rights[value]))
+            yield Finding(kind, value, left[1], right[1], tuple(left_ids), tuple(rights[value]))
 
 
-def _holders(
-    lines: LineSet, parts: Parts, key: Callable[[TextLine], str | None], part: OfficialSplit
-) -> dict[str, list[str]]:
-    members = frozenset(getattr(parts, part))
+def _holders(kind: LeakKind, side: Side, part: OfficialSplit) -> dict[str, list[str]]:
+    members = frozenset(getattr(side.parts, part))
     holders: dict[str, list[str]] = defaultdict(list)
-    for line in lines.lines:
-        if line.id in members and (value := key(line)) is not None:
+    for line in side.lines.lines:
+        if line.id in members and (value := _value(kind, line, side.cache)) is not None:
             holders[value].append(line.id)
     return holders
+
+
+def _value(kind: LeakKind, line: TextLine, cache: LineCache | None) -> str | None:
+    match kind:
+        case "writer":
+            return line.writer
+        case "text":
+            return _same_text(line)
+        case "image":
+            return cache.digest(line.id) if cache is not None else None

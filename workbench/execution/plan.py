@@ -7,11 +7,11 @@ strictest architecture, before anything is drawn), which lines each draw takes, 
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.data.catalog import OpenedDataset
 from workbench.data.draws import draw_lines, draw_validation
-from workbench.data.leakage import leakage
+from workbench.data.leakage import Finding, Side, leakage, leakage_between
 from workbench.data.splits import Parts, clusters_of, split_lines
 from workbench.errors import InputError
 from workbench.models.geometry import Geometry, geometry_of, input_size, needed_frames
@@ -97,6 +97,8 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     requests = expand(study, names)
     pools = {name: _pool_of(study, datasets[name], geometries) for name in names}
     _check_k(study, pools)
+    if any(len(request.composition) > 1 for request in requests):
+        pools = {name: _warned(pool, pools) for name, pool in pools.items()}
     return _plan_of(study, requests, pools)
 
 
@@ -105,6 +107,7 @@ class _Pool:
     """One data set prepared for drawing."""
 
     target: PlannedTarget
+    side: Side
     texts: Mapping[str, str]
     """Normalised transcription of each line of its parts."""
     all_characters: frozenset[str]
@@ -133,6 +136,7 @@ def _pool_of(study: Study, opened: OpenedDataset, geometries: Mapping[str, Geome
         target=_planned_target(study, opened, parts, exclusions).model_copy(
             update={"cluster_unit": unit, "overlong_test_lines": sum(not check.fits(line) for line in parts.test)}
         ),
+        side=Side(lines, parts, opened.cache),
         texts=texts,
         all_characters=frozenset(character for text in texts.values() for character in text),
         test_clusters=clusters,
@@ -172,13 +176,33 @@ def _planned_target(
 
 
 def _shared_with_test(opened: OpenedDataset, parts: Parts) -> tuple[str, ...]:
-    found = [
+    shared = _in_words(
         each for each in leakage(opened.lines, parts, opened.cache) if (each.left, each.right) == ("train", "test")
-    ]
-    counts = Counter(each.kind for each in found)
-    kinds = [f"{counts[kind]:,} {kind}{'s' if counts[kind] > 1 else ''}" for kind in ("writer", "text", "image")]
-    shared = [words for words in kinds if not words.startswith("0 ")]
-    return (f"in train and in test: {', '.join(shared)}",) if shared else ()
+    )
+    return (f"in train and in test: {shared}",) if shared else ()
+
+
+def _warned(pool: _Pool, pools: Mapping[str, _Pool]) -> _Pool:
+    """Note where training on another target shows a network this one's test lines: two names for the same lines."""
+    shared = {
+        name: words
+        for name, other in pools.items()
+        if other is not pool and (words := _in_words(leakage_between(other.side, pool.side)))
+    }
+    notes = tuple(
+        f"TEST LINES IN TRAINING: in its test part and in the training part of {name}: {words}; "
+        "a run on both may have seen what it is tested on"
+        for name, words in shared.items()
+    )
+    target = pool.target.model_copy(update={"notes": (*pool.target.notes, *notes)})
+    return replace(pool, target=target)
+
+
+def _in_words(findings: Iterable[Finding]) -> str:
+    """Count what two parts share: '2 writers, 1 text'; empty where they share nothing."""
+    counts = Counter(each.kind for each in findings)
+    kinds = ("writer", "text", "image")
+    return ", ".join(f"{counts[kind]:,} {kind}{'s' if counts[kind] > 1 else ''}" for kind in kinds if counts[kind])
 
 
 def validation_lines(training: Training, k: int, available: int) -> int:
