@@ -101,6 +101,14 @@ def test_one_training_is_not_resampled():
     assert set(pair_weights(((0, 3), (0, 4))).sum(axis=1)) == {2}
 
 
+def test_trainings_are_drawn_alike_wherever_they_are_the_same():
+    pairs = ((0, 3), (0, 4), (1, 3))
+    first = pair_weights(pairs)
+    pair_weights.cache_clear()
+    assert (pair_weights(pairs) == first).all()
+    assert (pair_weights(((0, 3), (0, 4), (1, 4))) != first).any()
+
+
 def test_arms_meet_the_same_writers():
     pairs = made_up_pairs(3)
     assert (delta_replicates(pairs, PART) - delta_replicates(pairs, PART) == 0).all()

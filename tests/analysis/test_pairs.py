@@ -105,6 +105,42 @@ def test_runs_scored_on_other_lines_are_no_pair():
     assert khatt.missing == ("scored on other lines",)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [(("w0", 1, 5, 100), ("w1", 1, 5, 101)), (("w0", 1, 5, 100), ("x1", 1, 5, 100)), (("w0", 1, 5, 100),)],
+    ids=["other lengths", "other writers", "fewer"],
+)
+def test_all_pairs_of_a_cell_are_scored_on_the_same_lines(other):
+    plan = make_plan(architectures=("small-cnn",), seeds=(0, 1))
+    usual = (("w0", 1, 5, 100), ("w1", 1, 5, 100))
+    records = {}
+    for planned in plan.runs:
+        clusters = usual if planned.request.seed == 0 else other
+        scored = tuple(evaluated(planned.run, target, clusters) for target in planned.request.targets)
+        records[planned.run] = make_record(planned, scored)
+    for cell in cells_of(plan, records, {}, "test", "last"):
+        assert [pair.seed for pair in cell.pairs] == [0]
+        assert cell.missing == ("scored on other lines",)
+
+
+def test_validation_lines_of_draws_may_differ_but_not_of_a_pair():
+    plan = make_plan(architectures=("small-cnn",), draws=2)
+    records = {}
+    for planned in plan.runs:
+        request = planned.request
+        read = {"split": "validation", "lines": 50, "edits": 9, "length": 900 + request.draw}
+        scored = tuple(evaluated(planned.run, target, (), **read) for target in request.targets)
+        records[planned.run] = make_record(planned, scored)
+    khatt, uhwr = cells_of(plan, records, {}, "validation", "last")
+    assert [pair.draw for pair in khatt.pairs] == [pair.draw for pair in uhwr.pairs] == [0, 1]
+    planned = next(p for p in plan.runs if p.request.targets == ("khatt",))
+    other = evaluated(planned.run, "khatt", (), split="validation", lines=50, edits=9, length=800)
+    records[planned.run] = make_record(planned, (other,))
+    khatt, _ = cells_of(plan, records, {}, "validation", "last")
+    assert [pair.draw for pair in khatt.pairs] == [1]
+    assert khatt.missing == ("scored on other lines",)
+
+
 def test_a_result_without_characters_is_no_result():
     plan = make_plan(architectures=("small-cnn",))
     records = make_records(plan, by_regime)

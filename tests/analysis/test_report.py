@@ -73,6 +73,10 @@ def test_units():
     assert single_cluster.unit == "1 writer; test lines only (no interval: it takes two clusters)"
     assert (single_cluster.low_pp, single_cluster.excludes_zero) == (None, False)
     three = make_plan(architectures=("small-cnn",), seeds=(0, 1, 2))
+    read = {"split": "validation", "lines": 50, "length": 900, "clusters": 0}
+    validation = report_of(three, make_records(three, HELPS_CRNN, **read), split="validation").cells[0]
+    assert validation.unit == "3 pairs (no interval: clusters are kept of test lines only)"
+    assert (validation.low_pp, validation.high_pp, validation.excludes_zero) == (None, None, False)
     note = "(writers unknown: the interval may be too narrow)"
     blocks = report_of(three, make_records(three, HELPS_CRNN, clusters=106, cluster_unit="blocks")).cells[0]
     assert blocks.unit == f"106 blocks of 10 lines × 3 pairs {note}"

@@ -54,6 +54,8 @@ class Estimate:
     @property
     def unit(self) -> str:
         """Return what the interval is taken over, with counts: '72 writers × 3 pairs'."""
+        if not self.clusters:
+            return f"{counted(self.pairs, 'pair', 'pairs')} (no interval: clusters are kept of test lines only)"
         words = clusters_in_words(self.cluster_unit, self.clusters)
         if self.cluster_unit == "blocks":
             words += " of 10 lines"

@@ -124,12 +124,17 @@ class _Sides:
         return Side(planned.run, record.steps, evaluated)
 
 
+def _totals(evaluated: Evaluated) -> tuple[object, ...]:
+    """What both sides of a pair must have read alike; clusters are kept of test lines only."""
+    return evaluated.lines, evaluated.length, scored_lines(evaluated)
+
+
 def _pair(draw_and_seed: tuple[int, int], single: Side | str, multi: Side | str) -> Pair | str:
     if isinstance(single, str):
         return f"single: {single}"
     if isinstance(multi, str):
         return f"multi: {multi}"
-    if scored_lines(single.evaluated) != scored_lines(multi.evaluated):
+    if _totals(single.evaluated) != _totals(multi.evaluated):
         return _OTHER_LINES
     return Pair(*draw_and_seed, single, multi)
 
