@@ -106,3 +106,21 @@ def test_cells_without_a_pair_have_no_row():
     assert len(frame) == 3
     assert frame["sd_pp"].isna().all()
     assert len(delta_frame(plan, {})) == 0
+
+
+def test_all_parts_and_selections_have_their_rows():
+    plan = make_plan(architectures=("small-cnn",))
+    records = {}
+    for planned in plan.runs:
+        read = tuple(
+            evaluated(planned.run, target, spread(edits, 4), split=split, selection=selection)
+            for target in planned.request.targets
+            for edits, (split, selection) in enumerate(
+                [("test", "last"), ("test", "best"), ("validation", "last"), ("validation", "best")]
+            )
+        )
+        records[planned.run] = make_record(planned, read)
+    frame = delta_frame(plan, records)
+    wanted = {(s, w) for s in ("test", "validation") for w in ("last", "best")}
+    assert set(zip(frame["split"], frame["selection"], strict=True)) == wanted
+    assert len(frame) == 4 * 2

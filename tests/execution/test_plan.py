@@ -1,5 +1,6 @@
 """A study resolved: the same lines for all arms, whatever else takes part."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 from tests.execution.small_data import import_one, small_study, write_dataset
 from workbench.data.catalog import OpenedDataset
+from workbench.data.draws import draw_lines
+from workbench.data.line import TextLine
+from workbench.data.splits import clusters_of
 from workbench.errors import InputError
 from workbench.execution.plan import resolve, target_names
 from workbench.execution.studies import open_targets
@@ -78,6 +82,31 @@ def test_draws_are_nested_in_k_and_do_not_touch_test_lines(opened: Opened) -> No
             assert not used & set(target.test_ids)
     first, second = plan.targets[0].draws[:2]
     assert first != second
+
+
+def test_each_run_has_the_lines_of_its_own_draw(opened: Opened) -> None:
+    study = small_study(draws=3, k_lines=[2, 5], training=training(validation_lines="auto"))
+    plan = resolve(study, opened)
+    for run in plan.runs:
+        k, draw = run.request.k, run.request.draw
+        for spec in plan.specs[run.run].targets:
+            target = plan.target(spec.name)
+            assert spec.train_ids == target.draws[draw][:k]
+            assert spec.validation_ids == target.validation_ids[draw][: max(k // 2, 1)]
+            assert spec.test_ids == target.test_ids
+            assert spec.test_ids == tuple(line.id for line in opened[spec.name].lines.part("test"))
+            assert set(spec.validation_ids) <= {line.id for line in opened[spec.name].lines.part("validation")}
+        spec = plan.specs[run.run]
+        assert (spec.k, spec.draw, spec.seed) == (k, draw, run.request.seed)
+        assert set(spec.alphabet) == {
+            letter
+            for target in spec.targets
+            for line in target.train_ids
+            for letter in opened[target.name].cache.transcription(line)
+        }
+    for target in plan.targets:
+        assert len(set(target.draws)) == 3
+        assert len(set(target.validation_ids)) > 1
 
 
 def test_draws_do_not_depend_on_other_targets(opened: Opened) -> None:
@@ -172,9 +201,73 @@ def test_the_strictest_architecture_decides(opened: Opened) -> None:
             assert (needed_frames(line.transcription) > frames) == (line.id in excluded)
 
 
-def test_padding_counts_for_fit_and_stands_in_the_alphabet(opened: Opened) -> None:
-    plan = resolve(small_study(training=training(pad_transcription=True)), opened)
-    assert all(" " in spec.alphabet for spec in plan.specs.values())
+def with_texts(opened: OpenedDataset, text: Callable[[TextLine], str]) -> OpenedDataset:
+    lines = tuple(replace(line, transcription=text(line)) for line in opened.lines.lines)
+    return replace(opened, lines=replace(opened.lines, lines=lines))
+
+
+def frames_of(opened: OpenedDataset, line: TextLine) -> int:
+    size = opened.cache.size(line.id)
+    return input_size(*size, small_study().preprocessing, geometry_of(architecture_spec("small-cnn"))).ctc_frames
+
+
+@pytest.mark.parametrize(("letters", "per_frame"), [("ab", 1), ("a", 2)])
+def test_a_label_fits_up_to_its_last_frame(opened: Opened, letters: str, per_frame: int) -> None:
+    """Equal neighbours need a frame between them, and the spaces of padded transcriptions one each."""
+    arabic = opened["arabic"]
+    first = arabic.lines.part("train")[0].id
+
+    def fitting(more: int) -> Opened:
+        def text(line: TextLine) -> str:
+            length = (frames_of(arabic, line) + per_frame - 1) // per_frame + (more if line.id == first else 0)
+            return (letters * length)[:length]
+
+        return opened | {"arabic": with_texts(arabic, text)}
+
+    def pool(data: Opened, **changes: object) -> int:
+        return resolve(small_study(k_lines=[1], training=training(**changes)), data).target("arabic").train_pool
+
+    assert pool(fitting(0)) == 12
+    assert pool(fitting(1)) == 11
+    assert pool(fitting(-2), pad_transcription=True) == 1
+    assert pool(fitting(-2)) == 12
+
+
+@pytest.mark.parametrize("alphabet", ["training_lines", "all_lines"])
+def test_padding_stands_in_the_alphabet(opened: Opened, alphabet: str) -> None:
+    data = {name: with_texts(each, lambda line: line.transcription.replace(" ", "")) for name, each in opened.items()}
+    for is_padded in (True, False):
+        plan = resolve(small_study(training=training(pad_transcription=is_padded, alphabet=alphabet)), data)
+        assert all((" " in spec.alphabet) == is_padded for spec in plan.specs.values())
+
+
+def test_draws_depend_on_what_is_left_out(opened: Opened) -> None:
+    data = opened | {
+        "arabic": with_texts(opened["arabic"], lambda line: line.transcription * (20 if "train3" in line.id else 1))
+    }
+    plan = resolve(small_study(draws=2), data)
+    target = plan.target("arabic")
+    excluded = [exclusion.line_id for exclusion in target.exclusions]
+    assert len(excluded) == 1
+    pool = [line.id for line in opened["arabic"].lines.part("train")]
+    for draw in (0, 1):
+        order = draw_lines(pool, fingerprint=target.fingerprint, rule="official", exclusions=excluded, draw=draw)
+        assert target.draws[draw] == order[:4]
+
+
+def test_what_is_generated_stays_marked(opened: Opened) -> None:
+    arabic = opened["arabic"]
+    data = opened | {"arabic": replace(arabic, entry=arabic.entry.model_copy(update={"is_synthetic": True}))}
+    plan = resolve(small_study(), data)
+    assert (plan.target("arabic").is_synthetic, plan.target("persian").is_synthetic) == (True, False)
+
+
+def test_targets_may_output_what_their_training_lines_show(opened: Opened) -> None:
+    plan = resolve(small_study(k_lines=[2], training=training(decoding="target_characters")), opened)
+    for spec in plan.specs.values():
+        for target in spec.targets:
+            texts = (opened[target.name].cache.transcription(line) for line in target.train_ids)
+            assert set(target.allowed_characters or ()) == {letter for text in texts for letter in text}
 
 
 def test_alphabets(opened: Opened) -> None:
@@ -240,10 +333,16 @@ def test_steps_and_validations(opened: Opened) -> None:
 
 
 def test_clusters_stand_beside_the_test_lines(opened: Opened) -> None:
+    arabic = opened["arabic"]
+    lines = tuple(replace(line, writer=line.id[:2]) for line in arabic.lines.lines)
+    opened = opened | {"arabic": replace(arabic, lines=replace(arabic.lines, lines=lines))}
     plan = resolve(small_study(), opened)
+    assert plan.target("arabic").cluster_unit == "writers"
     for spec in plan.specs.values():
         for target in spec.targets:
-            assert len(target.test_clusters) == len(target.test_ids)
+            assert (target.cluster_unit, target.test_clusters) == clusters_of(
+                opened[target.name].lines, target.test_ids
+            )
             assert target.cluster_unit == plan.target(target.name).cluster_unit
 
 
