@@ -1,5 +1,6 @@
 """A workspace with two tiny data sets, stores on it, and studies that are run by a script instead of a network."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,15 @@ from workbench.runs.plan import Plan
 from workbench.runs.workspace import Workspace
 
 WAIT_MS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def garbage_in_the_main_thread() -> Iterator[None]:
+    """Collect between tests only, as the program does by its own timer: never in a worker's thread."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
 
 
 class ScriptedDrive:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__, resource_files, settings
 from workbench.gui.appearance import Appearance
+from workbench.gui.garbage import GarbageCollector
 from workbench.gui.log_records import LogCollector, log_to_file
 from workbench.gui.main_window import MainWindow
 from workbench.gui.messages import Message, Messages
@@ -232,8 +233,11 @@ def run_window(
         text, hint = "The program ended abnormally the last time.", "Unfinished runs can be resumed."
         stores.messages.post(Message("warning", text, hint, last_words))
     window.show()
+    garbage = GarbageCollector()
+    garbage.start()
     code = application.exec()
     stores.wait()
+    garbage.stop()
     signals.remove()
     end_logging()
     crash_log.close()
