@@ -214,6 +214,25 @@ def test_undo_is_the_entrys_while_something_is_typed(qtbot: QtBot, planned: Stor
     assert planned.study.study.draws == 1
 
 
+def test_what_is_typed_is_taken_over_before_the_study_is_saved_or_started(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel
+) -> None:
+    editor = panel.form.preprocessing.fields["line_height_px"].row.editor
+    panel.form.preprocessing.setVisible(True)
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, "40")
+    qtbot.keyClick(editor, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    workspace = planned.workspaces.workspace
+    assert workspace is not None
+    assert load_study(workspace.study_file("small")).preprocessing.line_height_px == 40
+    editor.selectAll()
+    qtbot.keyClicks(editor, "48")
+    qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert planned.study.study.preprocessing.line_height_px == 48
+    assert not planned.progress.is_running  # not before the plan of exactly this study is there
+
+
 def test_a_preset_keeps_the_data_sets(planned: Stores, panel: StudyPanel) -> None:
     box = panel.form.preset
     assert {"demo", "quick", "paper", "controlled"} <= {box.itemData(n) for n in range(box.count())}

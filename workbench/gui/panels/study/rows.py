@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
@@ -19,6 +19,9 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.meanings import emphasised
 from workbench.gui.messages import plain_label, plain_tooltip
+
+_USES_THE_STUDY = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_S)
+"""With Ctrl, these start or save the study."""
 
 
 class FieldRow(QWidget):
@@ -90,14 +93,22 @@ class FieldEdit(QLineEdit):
             self.committed.emit(self.text())
 
     def event(self, event: QEvent) -> bool:
-        """Leave undo and redo to the page when there is nothing typed to undo."""
+        """Leave undo and redo to the page when there is nothing typed to undo; take over the text before it is used."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undoes = event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
             redoes = event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()
             if undoes or redoes:
                 event.ignore()
                 return False
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in _USES_THE_STUDY:
+                self._commit()
         return super().event(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take over the text before a menu opens, too: it may hold what saves or starts the study."""
+        super().focusOutEvent(event)
+        if event.reason() == Qt.FocusReason.PopupFocusReason:
+            self._commit()
 
 
 @dataclass(frozen=True, slots=True)
