@@ -1,6 +1,7 @@
 """Lines of text as a data set holds them: an image, its transcription, and where both come from."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from workbench.files import canonical_json
 
 OfficialSplit = Literal["train", "validation", "test"]
 ClusterUnit = Literal["writers", "pages", "blocks"]
+
+# A decoder's own words differ between versions of libraries and between systems: no part of what a data set says.
+_DECODER_WORDS = re.compile(r"(the image is damaged) \(.*", re.DOTALL)
 
 LANGUAGE_NAMES = {"ar": "Arabic", "ur": "Urdu", "fa": "Persian"}
 
@@ -90,5 +94,7 @@ def fingerprint_of(lines: Iterable[tuple[TextLine, str]], problems: Iterable[Rea
         [line.id, digest, line.transcription, line.language, line.writer or "", line.split or ""]
         for line, digest in lines
     )
-    faults = sorted([problem.path, str(problem.row or ""), problem.reason] for problem in problems)
+    faults = sorted(
+        [problem.path, str(problem.row or ""), _DECODER_WORDS.sub(r"\1", problem.reason)] for problem in problems
+    )
     return hashlib.sha256(canonical_json([rows, faults]).encode()).hexdigest()
