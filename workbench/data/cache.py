@@ -24,7 +24,7 @@ from workbench.errors import WorkspaceError
 from workbench.runs.workspace import Workspace
 
 CACHE_VERSION = 1
-"""Raised whenever the same files would give other pixels."""
+"""Raised whenever the same files would give other pixels; then `TRAINING_VERSION` too, as no id of a run names it."""
 
 _INDEX = "index.json"
 _PIXELS = "pixels.bin"
