@@ -1,14 +1,29 @@
-"""Icons of the window, drawn in the colours of the palette that holds when they are made."""
+"""Icons of the window, in the colours of the palette that holds, from a font that is loaded after the first paint."""
 
 from functools import cache
+from weakref import WeakKeyDictionary
 
-import qtawesome
-from PySide6.QtGui import QIcon, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
+
+BLANK_PX = 22
+
+_dressed: WeakKeyDictionary[QAction, str] = WeakKeyDictionary()
+_loaded: set[str] = set()
+
+
+def dress(action: QAction, name: str) -> None:
+    """Give an action an icon of the Material Design set by its name ("play"); it follows the palette."""
+    _dressed[action] = name
+    action.setIcon(icon(name))
 
 
 def icon(name: str) -> QIcon:
-    """Return an icon of the Material Design set by its name ("play"), in the text colour of the present palette."""
+    """Return an icon in the text colour of the present palette; an empty one as long as nothing is loaded."""
+    if not _loaded:
+        return _blank()
     palette = QApplication.palette()
     return _drawn(
         name,
@@ -17,6 +32,29 @@ def icon(name: str) -> QIcon:
     )
 
 
+def load_icons() -> None:
+    """Load the font, a fifth of a second that the first sight of the window does not wait for, and draw all icons."""
+    import qtawesome
+
+    _loaded.add(qtawesome.__name__)
+    redraw_icons()
+
+
+def redraw_icons() -> None:
+    """Draw the icons of all actions anew, in the colours of the present palette."""
+    for action, name in list(_dressed.items()):
+        if isValid(action):
+            action.setIcon(icon(name))
+
+
+def _blank() -> QIcon:
+    pixmap = QPixmap(BLANK_PX, BLANK_PX)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
+
+
 @cache
 def _drawn(name: str, colour: str, disabled: str) -> QIcon:
+    import qtawesome
+
     return qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)

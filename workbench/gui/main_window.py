@@ -10,6 +10,7 @@ from workbench.gui.closing import CloseChoice, ask_how_to_close
 from workbench.gui.command_palette import CommandPalette
 from workbench.gui.commands import WindowCommands
 from workbench.gui.dropping import DropOverlay, dropped_things
+from workbench.gui.icons import load_icons, redraw_icons
 from workbench.gui.listing_menus import ListingMenus
 from workbench.gui.log_records import LogCollector
 from workbench.gui.message_bar import MessageBar
@@ -21,7 +22,7 @@ from workbench.gui.panels.log import LogPanel
 from workbench.gui.panels.problems import ProblemsPanel
 from workbench.gui.status_line import StatusLine
 from workbench.gui.stores.bundle import Stores
-from workbench.gui.window_actions import draw_icons, make_actions
+from workbench.gui.window_actions import make_actions
 
 LAYOUT_VERSION = 1
 FIRST_SIZE = (1280, 800)
@@ -212,8 +213,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_first_page(self) -> None:
         self.show_page(self._current)
+        load_icons()
+        self.message_bar.refresh()
         self.first_painted.emit()
-        draw_icons(self.actions_by_name)
         self.status.look_at_device()
         QTimer.singleShot(0, self._make_next_page)
 
@@ -334,7 +336,7 @@ class MainWindow(QMainWindow):
         """Draw the icons anew in the colours of another palette."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._was_painted:
-            draw_icons(self.actions_by_name)
+            redraw_icons()
 
     def _restore(self) -> None:
         kept = window_settings()

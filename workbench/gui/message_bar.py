@@ -88,8 +88,8 @@ class MessageBar(QFrame):
         layout.addWidget(self._offer)
         layout.addWidget(self._details)
         layout.addWidget(close)
-        messages.changed.connect(self._show_latest)
-        self._show_latest()
+        messages.changed.connect(self.refresh)
+        self.refresh()
 
     @property
     def text(self) -> str:
@@ -110,7 +110,8 @@ class MessageBar(QFrame):
             self.offer_taken.emit(message.offer[1])
 
     @Slot()
-    def _show_latest(self) -> None:
+    def refresh(self) -> None:
+        """Show the latest message."""
         message = self._messages.shown
         self.setVisible(message is not None)
         if message is None:

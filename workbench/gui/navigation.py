@@ -1,11 +1,11 @@
 """The rail at the left: one button with icon and word for each page, with a badge where something waits."""
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.icons import icon
+from workbench.gui.icons import dress
 from workbench.gui.meanings import FAULT_COLOUR
 
 RAIL_WIDTH_PX = 88
@@ -17,8 +17,6 @@ class RailButton(QToolButton):
 
     def __init__(self, action: QAction, icon_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._page_action = action
-        self._icon_name = icon_name
         self._badge = ""
         self._is_alarming = False
         self.setDefaultAction(action)
@@ -26,7 +24,7 @@ class RailButton(QToolButton):
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(8 * GRID_PX)
-        self._draw_icon()
+        dress(action, icon_name)
 
     @property
     def badge(self) -> str:
@@ -38,15 +36,6 @@ class RailButton(QToolButton):
         if (text, is_alarming) != (self._badge, self._is_alarming):
             self._badge, self._is_alarming = text, is_alarming
             self.update()
-
-    def _draw_icon(self) -> None:
-        self._page_action.setIcon(icon(self._icon_name))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Draw the icon anew in the colours of another palette."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw_icon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the button, its mark when its page is shown, and its badge."""

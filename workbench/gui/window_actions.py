@@ -1,6 +1,5 @@
 """Every action of the window in one table: where it stands in the menus, its shortcut, and what it does."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from workbench.gui.icons import icon
+from workbench.gui.icons import dress
 
 MenuName = Literal["&File", "&Edit", "&Study", "&View", "&Help"]
 MENUS: tuple[MenuName, ...] = ("&File", "&Edit", "&Study", "&View", "&Help")
@@ -246,6 +245,8 @@ def make_actions(window: QMainWindow, commands: QObject) -> tuple[dict[str, QAct
 def _make_action(window: QMainWindow, row: ActionRow) -> QAction:
     action = QAction(row.text, window)
     action.setObjectName(row.name)
+    if row.icon:
+        dress(action, row.icon)
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
     shortcut = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if row.shortcut else ""
@@ -253,10 +254,3 @@ def _make_action(window: QMainWindow, row: ActionRow) -> QAction:
     action.setStatusTip(row.tip)
     action.setData(row.value or None)
     return action
-
-
-def draw_icons(actions: Mapping[str, QAction]) -> None:
-    """Draw the icons of all actions in the colours of the present palette."""
-    for row in ACTIONS:
-        if row.icon:
-            actions[row.name].setIcon(icon(row.icon))

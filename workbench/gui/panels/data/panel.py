@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.data.catalog import OpenedDataset
 from workbench.gui.empty_page import EmptyPage
-from workbench.gui.icons import icon
+from workbench.gui.icons import dress
 from workbench.gui.panels.data.add_dialog import AddDialog
 from workbench.gui.panels.data.characters_tab import CharactersTab
 from workbench.gui.panels.data.dataset_list import DatasetList, ReadingProgress
@@ -81,7 +81,8 @@ class DataPanel(QWidget):
         self.page_actions: Sequence[QAction] = (self.add_folder_action, self.add_list_action)
 
     def _action(self, text: str, picture: str, slot: object) -> QAction:
-        action = QAction(icon(picture), text, self)
+        action = QAction(text, self)
+        dress(action, picture)
         action.triggered.connect(slot)
         return action
 

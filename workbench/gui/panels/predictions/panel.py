@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from workbench.data.catalog import OpenedDataset
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
-from workbench.gui.icons import icon
+from workbench.gui.icons import dress
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import emphasised, language_icon
 from workbench.gui.messages import plain_label
@@ -67,7 +67,7 @@ class PredictionsPanel(QWidget):
     def _action(self, text: str, keys: str, slot: object, picture: str = "") -> QAction:
         action = QAction(text, self)
         if picture:
-            action.setIcon(icon(picture))
+            dress(action, picture)
         if keys:
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
