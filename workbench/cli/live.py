@@ -83,8 +83,10 @@ def run_names(plan: Plan) -> dict[str, str]:
 class StudyDisplay:
     """The display of a running study."""
 
-    def __init__(self, plan: Plan, progress: StudyProgress) -> None:
+    def __init__(self, plan: Plan, progress: StudyProgress, *, retry: bool = False) -> None:
         self.progress = progress
+        kept = ("finished",) if retry else ("finished", "collapsed", "failed", "diverged")
+        self._over = sum(progress.state(work.run) in kept for work in progress.work)
         self._names = run_names(plan)
         self._console = progress_console()
         self._live: Live | None = None
@@ -114,7 +116,8 @@ class StudyDisplay:
     def _line(self, event: RunEvent) -> Text | None:
         name = self._names.get(event.run, event.run)
         history = self.progress.histories[event.run]
-        place = f"[{self.progress.runs_over}/{len(self.progress.work)}]"
+        self._over += isinstance(event, RunFinished | RunFailed)
+        place = f"[{self._over}/{len(self.progress.work)}]"
         match event:
             case RunFinished() if history.state == "collapsed":
                 return Text(f"{place} {name}: collapsed (left out of means)", style="yellow")
@@ -145,7 +148,7 @@ class StudyDisplay:
 
     def _summary(self) -> str:
         progress = self.progress
-        parts = [f"{progress.runs_over} of {count(len(progress.work), 'run')}", f"{progress.share:.0%} of all steps"]
+        parts = [f"{self._over} of {count(len(progress.work), 'run')}", f"{progress.share:.0%} of all steps"]
         left = progress.time_left
         if left is not None:
             parts.append(f"{about(left.low, left.high)} left" + (", roughly" if left.is_rough else ""))

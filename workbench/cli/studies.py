@@ -112,7 +112,7 @@ def run_and_show(
             _print_events(events)
         else:
             _announce(workspace, plan, executor)
-            _show_events(events, workspace, plan, executor)
+            _show_events(events, workspace, plan, executor, retry=retry)
             show_results(workspace, plan)
     return _exit_code(workspace, plan, control)
 
@@ -142,9 +142,11 @@ def _print_events(events: Iterator[RunEvent]) -> None:
         typer.echo(to_json(event))
 
 
-def _show_events(events: Iterator[RunEvent], workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None:
+def _show_events(
+    events: Iterator[RunEvent], workspace: Workspace, plan: Plan, executor: LocalExecutor, *, retry: bool
+) -> None:
     progress = begin_progress(plan, RunStore(workspace), processes=executor.slots, device=executor.device)
-    with StudyDisplay(plan, progress).shown() as display:
+    with StudyDisplay(plan, progress, retry=retry).shown() as display:
         for event in events:
             display.take(event)
 
