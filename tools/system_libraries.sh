@@ -28,5 +28,12 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 echo "Installing system libraries: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+log="$(mktemp)"
+if ! { "${as_root[@]}" apt-get update -qq &&
+       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+     } >"$log" 2>&1; then
+  cat "$log"
+  echo "The system libraries could not be installed: ${missing[*]}"
+  exit 1
+fi
+rm -f "$log"
