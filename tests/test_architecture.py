@@ -13,7 +13,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "workbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-HEAVY = ("torch", "pandas", "scipy", "matplotlib", "kornia", "safetensors", "pyqtgraph", "openpyxl", "typer", "qtawesome")
+HEAVY = (
+    "torch",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "kornia",
+    "safetensors",
+    "pyqtgraph",
+    "openpyxl",
+    "typer",
+    "qtawesome",
+)
 """What the window does without until it is needed, so that it can be seen at once."""
 
 MAY_WRITE = {
