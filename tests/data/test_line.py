@@ -26,6 +26,7 @@ def test_neither_order_nor_place_matters() -> None:
         (replace(LINE, transcription="متن "), "aa", FAULT),
         (replace(LINE, language="ar"), "aa", FAULT),
         (replace(LINE, writer="w2"), "aa", FAULT),
+        (replace(LINE, page="p2"), "aa", FAULT),
         (replace(LINE, split="test"), "aa", FAULT),
         (LINE, "aa", replace(FAULT, path="other.txt")),
         (LINE, "aa", replace(FAULT, row=4)),

@@ -91,7 +91,7 @@ def fingerprint_of(lines: Iterable[tuple[TextLine, str]], problems: Iterable[Rea
         Those that cost a line. Notes follow from the lines, and their wording may change: leave them out.
     """
     rows = sorted(
-        [line.id, digest, line.transcription, line.language, line.writer or "", line.split or ""]
+        [line.id, digest, line.transcription, line.language, line.writer or "", line.page or "", line.split or ""]
         for line, digest in lines
     )
     faults = sorted(

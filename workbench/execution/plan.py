@@ -342,7 +342,10 @@ def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], lett
         draw=request.draw,
         seed=request.seed,
         alphabet=tuple(sorted(frozenset().union(*characters.values(), *everything))),
-        targets=tuple(_target_spec(study, request, pools[name], ids, characters[name]) for name, ids in lines.items()),
+        # By name: the order in which data sets were added or named makes no other run of the same lines.
+        targets=tuple(
+            _target_spec(study, request, pools[name], lines[name], characters[name]) for name in sorted(lines)
+        ),
     )
 
 
