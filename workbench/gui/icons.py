@@ -3,12 +3,14 @@
 from functools import cache
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 BLANK_PX = 22
+SIDES_PX = (16, 20, 22, 24, 32, 40, 44, 48)
+"""Sides in which icons are asked for, on screens of one and of two device pixels per pixel."""
 
 _dressed: WeakKeyDictionary[QAction, str] = WeakKeyDictionary()
 _loaded: set[str] = set()
@@ -57,4 +59,10 @@ def _blank() -> QIcon:
 def _drawn(name: str, colour: str, disabled: str) -> QIcon:
     import qtawesome
 
-    return qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)
+    # Kept as pixmaps: the engine behind these icons cannot be cloned, and Qt clones it when an icon is changed.
+    source = qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)
+    kept = QIcon()
+    for side in SIDES_PX:
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+            kept.addPixmap(source.pixmap(QSize(side, side), mode), mode)
+    return kept
