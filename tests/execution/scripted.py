@@ -126,7 +126,7 @@ def _conclude(spec: RunSpec, folder: Path, step: int, state: str) -> Iterator[Ru
     )
 
 
-def _stop_at(spec: RunSpec) -> int:
+def stop_at(spec: RunSpec) -> int:
     """Middle of the run."""
     return spec.steps // 2
 
@@ -136,7 +136,7 @@ def _until_middle(
 ) -> Iterator[RunEvent]:
     for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
         yield event
-        if isinstance(event, StepLogged) and event.step >= _stop_at(spec):
+        if isinstance(event, StepLogged) and event.step >= stop_at(spec):
             return
 
 
@@ -146,7 +146,7 @@ def hold(
     """Wait in the middle for the next command, as a long step would."""
     for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
         yield event
-        if isinstance(event, StepLogged) and event.step == _stop_at(spec):
+        if isinstance(event, StepLogged) and event.step == stop_at(spec):
             control.wait_for_change("go")
 
 

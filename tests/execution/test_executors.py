@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from tests.execution.scripted import HERE
+from tests.execution.scripted import HERE, stop_at
 from workbench.execution.executor import Executor
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.local import LocalExecutor
@@ -156,20 +156,24 @@ def test_stop_after_epoch(make: Make, plan: Plan, store: RunStore) -> None:
 
 def test_pause_and_go(make: Make, plan: Plan, store: RunStore) -> None:
     control = Control()
-    kinds = {event.type for event in _go_on(record(make("hold").run(plan, control), store), control)}
+    kinds = {event.type for event in _go_on(record(make("hold").run(plan, control), store), control, plan)}
     assert {"run_paused", "run_continued"} <= kinds
     assert all(store.state(run) == "finished" for run in plan.run_ids)
 
 
-def _go_on(events: Iterator[RunEvent], control: Control) -> list[RunEvent]:
-    """Nudge every run that holds in its middle: pause, then go."""
+def _go_on(events: Iterator[RunEvent], control: Control, plan: Plan) -> list[RunEvent]:
+    """Nudge every run that holds in its middle: pause, and go when all that held have paused."""
     seen: list[RunEvent] = []
+    holding: set[str] = set()
     for event in events:
         seen.append(event)
-        if isinstance(event, StepLogged):
+        if isinstance(event, StepLogged) and event.step == stop_at(plan.specs[event.run]):
+            holding.add(event.run)
             control.request("pause")
         if isinstance(event, RunPaused):
-            control.request("go")
+            holding.discard(event.run)
+            if not holding:
+                control.request("go")
     return seen
 
 
