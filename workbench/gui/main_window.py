@@ -50,6 +50,8 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
     """The window can be seen; what takes longer begins now."""
+    pages_made = Signal()
+    """Every page is there."""
 
     def __init__(self, stores: Stores, appearance: Appearance, collector: LogCollector) -> None:
         super().__init__()
@@ -226,6 +228,8 @@ class MainWindow(QMainWindow):
         if missing and not self._is_closing:
             self.page(missing[0])
             QTimer.singleShot(0, self._make_next_page)
+        elif not missing:
+            self.pages_made.emit()
 
     # What the stores say
 
