@@ -80,7 +80,7 @@ def measure(workspace: Path, minutes: float) -> int:
         def __init__(self) -> None:
             super().__init__()
             self.window, self.stores = app.make_window(workspace, drive=drive)
-            self.calm = app.CalmCollector(self.window, self.stores)
+            self.garbage = app.start_collector(self.window, self.stores)
             self.gaps_ms: list[float] = []
             self.busy_ms: list[float] = []
             self.slow: list[tuple[float, str, float, float]] = []

@@ -7,6 +7,7 @@ packages=(
   libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0   # Qt itself
   libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0
   libxcb-xinerama0 libxcb-randr0 libxcb-xkb1 libxkbcommon-x11-0                       # Qt's window plug-in for X11
+  libfribidi0         # Pillow loads it to shape Arabic text (demo data)
   xvfb                # a display for the tests
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSplitter
 from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study, write_dataset
@@ -95,6 +95,21 @@ def test_pages_are_drawn_for_looking_at(qtbot: QtBot, shown: Window, scheme: set
         assert shown.window.grab().save(str(ARTEFACTS / f"window-{name}-{scheme}.png"))
     ground = shown.window.grab().toImage().pixelColor(5, 300).lightness()
     assert ground < 80 if scheme == "dark" else ground > 200
+
+
+def test_a_narrow_window_hides_the_side_panels_until_they_are_asked_for(qtbot: QtBot, shown: Window) -> None:
+    window = shown.window
+    window.show_page("data")
+    side = next(s for s in window.page("data").findChildren(QSplitter) if s.count() == 3).widget(2)
+    window.resize(1280, 720)
+    assert side.isVisible()
+    window.resize(1000, 720)
+    assert not side.isVisible()
+    window.actions_by_name["side_panels"].trigger()
+    assert side.isVisible()
+    window.resize(1280, 720)
+    window.actions_by_name["side_panels"].trigger()
+    assert not side.isVisible()
 
 
 def test_a_page_can_ask_for_another(shown: Window) -> None:

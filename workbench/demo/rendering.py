@@ -35,8 +35,8 @@ def _font(file: str, size_px: int) -> ImageFont.FreeTypeFont:
     if not features.check("raqm"):
         raise WorkbenchError(
             "The demo data cannot be drawn",
-            "this Pillow has no text shaping (raqm)",
-            "Install the Pillow wheel from the Python package index.",
+            "Pillow cannot shape Arabic text",
+            "Install the system library libfribidi (Debian: libfribidi0).",
         )
     return ImageFont.truetype(resource_path(f"fonts/{file}"), size_px, layout_engine=ImageFont.Layout.RAQM)
 

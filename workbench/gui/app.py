@@ -1,7 +1,6 @@
 """The composition root of the window: application, hooks, stores, window."""
 
 import faulthandler
-import gc
 import logging
 import signal
 import socket
@@ -70,25 +69,6 @@ class Faults(QObject):
     @Slot(object)
     def _report(self, error: BaseException) -> None:
         self._messages.report(error)
-
-
-class CalmCollector(QObject):
-    """Keeps Python's garbage collector from stopping the window: a full round over a large study takes 0.2 s and more.
-
-    What lives when the window is complete, or when a run has ended, lives on: it is looked through no more. (It is
-    still freed when nothing refers to it; only what refers to itself in a circle at that moment stays.)
-    """
-
-    def __init__(self, window: MainWindow, stores: Stores) -> None:
-        super().__init__(window)
-        window.pages_made.connect(self.settle)
-        stores.progress.run_over.connect(self.settle)
-
-    @Slot()
-    def settle(self) -> None:
-        """Look through the young objects, and take all that are left out of later rounds."""
-        gc.collect(1)
-        gc.freeze()
 
 
 class StopSignals(QObject):
@@ -214,6 +194,15 @@ def make_window(
     return window, stores
 
 
+def start_collector(window: MainWindow, stores: Stores) -> GarbageCollector:
+    """Take garbage collection over from Python, for as long as the window is there."""
+    garbage = GarbageCollector(window)
+    window.pages_made.connect(garbage.settle)
+    stores.progress.run_over.connect(garbage.settle)
+    garbage.start()
+    return garbage
+
+
 def run_window(
     workspace: Path | None = None,
     study_file: Path | None = None,
@@ -245,7 +234,6 @@ def run_window(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = make_application()
     window, stores = make_window(workspace or settings.default_workspace(), study_file, is_demo=is_demo, drive=drive)
-    CalmCollector(window, stores)
     end_logging = _begin_logging(window.collector)
     Faults(stores.messages).install()
     signals = StopSignals(window)
@@ -254,8 +242,7 @@ def run_window(
         text, hint = "The program ended abnormally the last time.", "Unfinished runs can be resumed."
         stores.messages.post(Message("warning", text, hint, last_words))
     window.show()
-    garbage = GarbageCollector()
-    garbage.start()
+    garbage = start_collector(window, stores)
     code = application.exec()
     stores.wait()
     garbage.stop()

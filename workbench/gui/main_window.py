@@ -1,7 +1,16 @@
 """The window: rail, pages, docks, menus, drag and drop, closing. It holds no state but its own looks."""
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench import settings
@@ -27,6 +36,7 @@ from workbench.gui.window_actions import make_actions
 LAYOUT_VERSION = 1
 FIRST_SIZE = (1280, 800)
 DOCK_HEIGHT_PX = 180
+NARROW_PX = 1100
 ROW_OF = {row.name: row for row in PAGES}
 
 
@@ -180,6 +190,7 @@ class MainWindow(QMainWindow):
             self._pages[name] = panel
             self._restore_splitters(panel)
             self._keep_shortcuts_apart(panel)
+            _show_side(panel, is_shown=self.actions_by_name["side_panels"].isChecked())
             self.stack.addWidget(panel)
         return self._pages[name]
 
@@ -301,6 +312,12 @@ class MainWindow(QMainWindow):
         docks = [self.problems_dock.toggleViewAction(), self.log_dock.toggleViewAction()]
         return [*offered, *pages, *self.actions_by_name.values(), *docks, *self._listings.all_actions()]
 
+    @Slot(bool)
+    def show_side_panels(self, is_shown: bool) -> None:
+        """Show or hide the right side of the pages that have three parts."""
+        for panel in self._pages.values():
+            _show_side(panel, is_shown=is_shown)
+
     @Slot()
     def reset_layout(self) -> None:
         """Put every part of the window back in its place."""
@@ -335,6 +352,13 @@ class MainWindow(QMainWindow):
         self._commands.take(dropped_things(event.mimeData()))
 
     # Looks
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hide or show the side panels when the window becomes narrow or wide."""
+        super().resizeEvent(event)
+        is_wide = event.size().width() >= NARROW_PX
+        if is_wide != (event.oldSize().width() >= NARROW_PX):
+            self.actions_by_name["side_panels"].setChecked(is_wide)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icons anew in the colours of another palette."""
@@ -409,3 +433,10 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self._stores.progress.cancel()
         self.close()
+
+
+def _show_side(panel: QWidget, *, is_shown: bool) -> None:
+    """Show or hide the last of the three parts of a page."""
+    splitters = [splitter for splitter in panel.findChildren(QSplitter) if splitter.count() == 3]
+    for splitter in splitters[:1]:
+        splitter.widget(2).setVisible(is_shown)

@@ -77,7 +77,7 @@ class MessageBar(QFrame):
         self._details.clicked.connect(self.show_details)
         close = QToolButton()
         close.setText("×")
-        close.setToolTip("Take this message away; it stays in the log (Esc)")
+        close.setToolTip("Take this message away; it stays in the log")
         close.setAccessibleName("Dismiss message")
         close.clicked.connect(messages.dismiss)
         layout = QHBoxLayout(self)

@@ -12,6 +12,9 @@ from workbench.gui.icons import dress
 MenuName = Literal["&File", "&Edit", "&Study", "&View", "&Help"]
 MENUS: tuple[MenuName, ...] = ("&File", "&Edit", "&Study", "&View", "&Help")
 
+ALSO = {"Ctrl++": ("Ctrl+=",)}
+"""Where the plus needs the shift key, its key alone does as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
@@ -28,6 +31,8 @@ class ActionRow:
     """Of the actions of one group exactly one is checked."""
     value: str = ""
     """What is handed to the method."""
+    is_switch: bool = False
+    """Is on or off; the method takes which."""
 
 
 ACTIONS = (
@@ -162,6 +167,15 @@ ACTIONS = (
     ),
     ActionRow("&View", "palette", "&Commands…", "Ctrl+K", "Find any action by its name", "open_palette", "magnify"),
     ActionRow("&View"),
+    ActionRow(
+        "&View",
+        "side_panels",
+        "S&ide panels",
+        "Ctrl+B",
+        "Show or hide what stands at the right of a page; hidden by itself in a narrow window",
+        "show_side_panels",
+        is_switch=True,
+    ),
     ActionRow("&View", "larger", "&Larger transcriptions", "Ctrl++", "Show transcriptions larger", "enlarge_text"),
     ActionRow("&View", "smaller", "S&maller transcriptions", "Ctrl+-", "Show transcriptions smaller", "reduce_text"),
     ActionRow(
@@ -235,6 +249,9 @@ def make_actions(window: QMainWindow, commands: QObject) -> tuple[dict[str, QAct
         if row.group:
             action.setCheckable(True)
             groups[row.group].addAction(action)
+        elif row.is_switch:
+            action.setCheckable(True)
+            action.toggled.connect(does)
         else:
             action.triggered.connect(does)
         menus[row.menu].addAction(action)
@@ -248,7 +265,7 @@ def _make_action(window: QMainWindow, row: ActionRow) -> QAction:
     if row.icon:
         dress(action, row.icon)
     if row.shortcut:
-        action.setShortcut(QKeySequence(row.shortcut))
+        action.setShortcuts([QKeySequence(keys) for keys in (row.shortcut, *ALSO.get(row.shortcut, ()))])
     shortcut = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if row.shortcut else ""
     action.setToolTip(f"{row.tip}{shortcut}")
     action.setStatusTip(row.tip)
