@@ -437,6 +437,6 @@ class MainWindow(QMainWindow):
 
 def _show_side(panel: QWidget, *, is_shown: bool) -> None:
     """Show or hide the last of the three parts of a page."""
-    splitters = [splitter for splitter in panel.findChildren(QSplitter) if splitter.count() == 3]
-    for splitter in splitters[:1]:
-        splitter.widget(2).setVisible(is_shown)
+    sides = [splitter.widget(2) for splitter in panel.findChildren(QSplitter) if splitter.count() == 3]
+    if sides and (side := sides[0]) is not None:
+        side.setVisible(is_shown)
