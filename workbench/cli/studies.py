@@ -134,7 +134,9 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None
         for note in target.notes:
             tell(f"  {target.name}: {note}")
         if target.exclusions:
-            tell(f"  {target.name}: {count(len(target.exclusions), 'training line')} left out: they cannot be learnt")
+            first = target.exclusions[0]
+            tell(f"  {target.name}: {count(len(target.exclusions), 'training line')} left out before lines are drawn;")
+            tell(f"    {first.line_id}: {first.reason}")
 
 
 def _print_events(events: Iterator[RunEvent]) -> None:
