@@ -1,7 +1,6 @@
 """Scores of prediction files: the published figures, our own files, and what cannot be scored."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,8 @@ from workbench.analysis.export import write_csv
 from workbench.analysis.published import score_file, score_files
 from workbench.errors import InputError
 
-FOLDER = os.environ.get("HTR_WORKBENCH_REAL_LINES")
-REAL = pytest.mark.skipif(FOLDER is None, reason="$HTR_WORKBENCH_REAL_LINES names no folder of real lines")
-
-
-def published():
-    assert FOLDER is not None
-    return Path(FOLDER) / "published_predictions"
-
 
 @pytest.mark.real_lines
-@REAL
 @pytest.mark.parametrize(
     ("file", "lines", "cer", "wer"),
     [
@@ -30,16 +20,15 @@ def published():
         ("phtd/phtd-final_test*.csv", 155, "11.46", "32.59"),
     ],
 )
-def test_published_figures_come_out(file, lines, cer, wer):
-    (path,) = published().glob(file)
+def test_published_figures_come_out(real_lines: Path, file: str, lines: int, cer: str, wer: str):
+    (path,) = (real_lines / "published_predictions").glob(file)
     score = score_file(path)
     assert (score.lines, f"{100 * score.cer:.2f}", f"{100 * score.wer:.2f}") == (lines, cer, wer)
 
 
 @pytest.mark.real_lines
-@REAL
-def test_real_verification_logs_are_refused():
-    logs = sorted(published().glob("*/hitl_labels_log_*.csv"))
+def test_real_verification_logs_are_refused(real_lines: Path):
+    logs = sorted((real_lines / "published_predictions").glob("*/hitl_labels_log_*.csv"))
     assert len(logs) == 4
     for log in logs:
         with pytest.raises(InputError, match="log of human verification"):

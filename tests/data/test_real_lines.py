@@ -1,6 +1,5 @@
 """Counts and quirks of the research-only lines, where they are at hand."""
 
-import os
 import time
 from pathlib import Path
 
@@ -11,18 +10,7 @@ from workbench.data.line import LineSet
 from workbench.data.splits import Parts, clusters_of, split_lines
 from workbench.runs.workspace import open_workspace
 
-pytestmark = [
-    pytest.mark.real_lines,
-    pytest.mark.skipif(
-        "HTR_WORKBENCH_REAL_LINES" not in os.environ,
-        reason="$HTR_WORKBENCH_REAL_LINES does not name the folder of real lines",
-    ),
-]
-
-
-@pytest.fixture
-def real_lines() -> Path:
-    return Path(os.environ["HTR_WORKBENCH_REAL_LINES"])
+pytestmark = pytest.mark.real_lines
 
 
 def look(path: Path) -> Inspection:
