@@ -110,10 +110,12 @@ def _leftover_widgets() -> list[str]:
 
 def _delete_widgets() -> None:
     from PySide6.QtCore import QCoreApplication, QEvent
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QMenu
 
     for widget in QApplication.topLevelWidgets():
-        widget.deleteLater()
+        # What belongs to another widget, or to a chart, goes with it; going first it would take the process along.
+        if widget.parent() is None and not isinstance(widget, QMenu):
+            widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
