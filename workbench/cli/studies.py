@@ -113,7 +113,7 @@ def run_and_show(
         else:
             _announce(workspace, plan, executor)
             _show_events(events, workspace, plan, executor, retry=retry)
-            show_results(workspace, plan)
+        leave_results(workspace, plan, is_shown=not as_json)
     return _exit_code(workspace, plan, control)
 
 
@@ -153,8 +153,11 @@ def _show_events(
             display.take(event)
 
 
-def show_results(workspace: Workspace, plan: Plan) -> None:
-    """Print the tables of a study and say where table, picture and CSV lie; silent where no run came to its end."""
+def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
+    """Write table, picture and CSV of a study into its folder; say what they say and where they lie.
+
+    Nothing is written or said as long as no run came to its end.
+    """
     from workbench.analysis.export import export_study
     from workbench.analysis.report import report
     from workbench.cli.tables import console_for, print_places, print_report, write_results
@@ -165,9 +168,10 @@ def show_results(workspace: Workspace, plan: Plan) -> None:
         return
     folder = workspace.study_file(plan.study.name).parent / "results"
     places = write_results(found, export_study(plan, store, folder), folder)
-    console = console_for()
-    print_report(found, console)
-    print_places(places, console)
+    if is_shown:
+        console = console_for()
+        print_report(found, console)
+        print_places(places, console)
 
 
 def _exit_code(workspace: Workspace, plan: Plan, control: Control) -> int:
