@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,15 @@ def test_faces_go_round_in_every_part():
         for part in ("train", "validation", "test"):
             faces = {line.hand.face for line in lines if line.split == part}
             assert len(faces) == len(datasets.LOOKS[language].faces)
+
+
+def end_at_once(*_: object) -> int:
+    os._exit(9)
+
+
+def test_a_drawing_process_that_is_killed_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(datasets, "_worker_count", lambda tasks: 2)
+    monkeypatch.setattr(datasets, "draw_lines", end_at_once)
+    with pytest.raises(WorkspaceError, match="ended from outside"):
+        list(generate(tmp_path, sizes=SMALL))
+    assert list(tmp_path.iterdir()) == []

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSplitter
+from PySide6.QtWidgets import QApplication, QHeaderView, QLineEdit, QPushButton, QSplitter, QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study, write_dataset
 from tests.gui.conftest import ScriptedDrive, wait_until
 from workbench import resource_files, settings
+from workbench.demo.datasets import DemoSizes, generate
 from workbench.gui.app import make_window
 from workbench.gui.closing import CloseChoice
 from workbench.gui.command_palette import CommandPalette
@@ -310,6 +311,32 @@ def test_page_and_size_are_remembered(qtbot: QtBot, workspace: Workspace, drive:
     close(qtbot, again, stores)
 
 
+def test_columns_are_remembered(qtbot: QtBot, workspace: Workspace, drive: ScriptedDrive) -> None:
+    names = ("Lines", "Test lines", "All runs", "Problems and notes")
+
+    def headers(window: MainWindow) -> list[QHeaderView]:
+        pages = [window.page(name) for name in NAMES]
+        tables = {t.accessibleName(): t for page in pages for t in page.findChildren(QTableView)}
+        return [tables[name].horizontalHeader() for name in names]
+
+    window, stores = make_window(workspace.root, drive=drive)
+    window.show()
+    wait_until(qtbot, lambda: all(window.has_page(name) for name in NAMES))
+    for number, header in enumerate(headers(window)):
+        header.resizeSection(0, 141 + number)
+    close(qtbot, window, stores)
+    again, stores = make_window(workspace.root, drive=drive)
+    again.show()
+    wait_until(qtbot, lambda: all(again.has_page(name) for name in NAMES))
+    wait_until(qtbot, lambda: stores.datasets.is_known and not stores.datasets.is_busy)
+    stores.study.set_study(small_study())
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    for name in NAMES:
+        again.show_page(name)
+    assert [header.sectionSize(0) for header in headers(again)] == [141, 142, 143, 144]
+    close(qtbot, again, stores)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"[General]\ngeometry=nonsense\nstate=@ByteArray(xx)\npage=7", b"\x00\xff" * 99]
 )
@@ -394,3 +421,31 @@ def test_a_signal_closes_the_window_in_good_order(workspace: Workspace, number: 
 
 def test_no_widget_is_left_over_from_elsewhere(qtbot: QtBot) -> None:
     assert QApplication.topLevelWidgets() == []
+
+
+# The demo
+
+
+def test_the_demo_opens_with_its_data_and_the_study_as_it_was_left(
+    qtbot: QtBot, tmp_path: Path, drive: ScriptedDrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = DemoSizes(8, 2, 3, 4, 1, 1)
+    monkeypatch.setattr("workbench.execution.demo.generate", lambda folder, control: generate(folder, sizes=sizes))
+
+    def open_demo() -> tuple[MainWindow, Stores]:
+        window, stores = make_window(tmp_path / "demo", is_demo=True, drive=drive)
+        window.show()
+        wait_until(qtbot, lambda: stores.datasets.is_known and not stores.datasets.is_busy)
+        assert set(stores.datasets.opened) == {"demo-ar", "demo-ur", "demo-fa"}
+        assert all(opened.entry.is_synthetic for opened in stores.datasets.opened.values())
+        assert window.current_page == "study"
+        assert stores.study.study.name == "demo"
+        return window, stores
+
+    window, stores = open_demo()
+    assert stores.study.study.seeds == (0,)
+    stores.study.edit(seeds=[0, 1])
+    close(qtbot, window, stores)
+    again, stores = open_demo()
+    assert stores.study.study.seeds == (0, 1)
+    close(qtbot, again, stores)

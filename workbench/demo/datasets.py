@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -255,6 +256,12 @@ def generate(
         # No sub-folder of `folder` before it is whole: a data set is there, or it is not.
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder) as temporary:
             yield from _generate_into(Path(temporary), folder, lines, seed, sizes, control)
+    except BrokenProcessPool as error:
+        raise WorkspaceError(
+            "The demo data were not made",
+            "a process that draws lines was ended from outside, perhaps because the memory is full",
+            "Close other programs and try again.",
+        ) from error
     except OSError as error:
         raise WorkspaceError(
             "The demo data were not made", error.strerror or str(error), "Use another workspace (--workspace)."

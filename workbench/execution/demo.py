@@ -3,14 +3,21 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.data.catalog import ImportProgress, OpenedDataset, import_datasets, load_catalog, relink
+from workbench.data.catalog import (
+    ImportProgress,
+    OpenedDataset,
+    import_datasets,
+    load_catalog,
+    open_dataset,
+    relink,
+)
 from workbench.demo.datasets import DemoProgress, dataset_names, generate
 from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
-from workbench.study.toml_file import load_study, parse_study, save_study
+from workbench.study.toml_file import load_study, save_study
 
 DEMO_STUDY = "demo"
 
@@ -20,10 +27,14 @@ def demo_folder(workspace: Workspace) -> Path:
     return workspace.root / "demo-data"
 
 
-def make_demo(workspace: Workspace, control: Control) -> Iterator[DemoProgress | ImportProgress | Study]:
-    """Make what the demo lacks: the generated data sets, their entries in the workspace, and the study.
+def demo_study_file(workspace: Workspace) -> Path:
+    """Return the demo study: the one that the user keeps in the workspace, else the one that comes with the program."""
+    kept = workspace.study_file(DEMO_STUDY)
+    return kept if kept.is_file() else study_files()[DEMO_STUDY]
 
-    A study of that name that the user has changed stays as it is; it comes last, unless the control was cancelled.
+
+def make_demo_data(workspace: Workspace, control: Control) -> Iterator[DemoProgress | ImportProgress | OpenedDataset]:
+    """Draw the demo lines where they are not there yet, and add or open the three data sets.
 
     Raises
     ------
@@ -43,23 +54,27 @@ def make_demo(workspace: Workspace, control: Control) -> Iterator[DemoProgress |
                 # A workspace that was moved or copied still names its old place.
                 if known[name].path != path:
                     relink(workspace, name, path)
+                yield from open_dataset(workspace, name, control=control)
             else:
-                yield from _import(workspace, path, name, control)
+                yield from import_datasets(workspace, path, name=name, control=control)
+
+
+def make_demo(workspace: Workspace, control: Control) -> Iterator[DemoProgress | ImportProgress | Study]:
+    """Make what the demo lacks: its data sets (:func:`make_demo_data`), and the study.
+
+    A study of that name that the user has changed stays as it is; it comes last, unless the control was cancelled.
+    """
+    with WorkspaceLock(workspace):
+        for value in make_demo_data(workspace, control):
+            if not isinstance(value, OpenedDataset):
+                yield value
         if not control.is_cancelled:
             yield _install_study(workspace)
 
 
-def _import(workspace: Workspace, path: Path, name: str, control: Control) -> Iterator[ImportProgress]:
-    for value in import_datasets(workspace, path, name=name, control=control):
-        if not isinstance(value, OpenedDataset):
-            yield value
-
-
 def _install_study(workspace: Workspace) -> Study:
-    kept = workspace.study_file(DEMO_STUDY)
-    if kept.is_file():
-        return load_study(kept)
-    source = study_files()[DEMO_STUDY]
-    study = parse_study(source.read_text(encoding="utf-8"), source.name)
-    save_study(study, kept)
+    source, kept = demo_study_file(workspace), workspace.study_file(DEMO_STUDY)
+    study = load_study(source)
+    if source != kept:
+        save_study(study, kept)
     return study

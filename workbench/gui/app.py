@@ -173,9 +173,9 @@ class Opening(QObject):
         self._stores.study.open_last()
         if self._is_demo:
             self._stores.datasets.add_demo()
-        study = self._study_file or (resource_files.study_files()["demo"] if self._is_demo else None)
-        if study is not None:
-            self._stores.study.load(study)
+            self._stores.study.load_demo()
+        if self._study_file is not None:
+            self._stores.study.load(self._study_file)
 
 
 def make_window(

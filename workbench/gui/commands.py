@@ -6,11 +6,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from workbench import __version__, resource_files
+from workbench import __version__
 from workbench.gui.dropping import Dropped, kind_of
 from workbench.gui.stores.bundle import Stores
-
-DEMO_STUDY = "demo"
 
 
 class WindowCommands(QObject):
@@ -57,7 +55,7 @@ class WindowCommands(QObject):
     def add_demo(self) -> None:
         """Make the demo data, and load the study that goes with them."""
         self._stores.datasets.add_demo()
-        self._stores.study.load(resource_files.study_files()[DEMO_STUDY])
+        self._stores.study.load_demo()
         self.page_requested.emit("data")
 
     @Slot()

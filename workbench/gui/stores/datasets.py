@@ -19,8 +19,6 @@ from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace
 
 PROGRESS_INTERVAL_S = 0.1
-DEMO_FOLDER = "demo-data"
-"""Folder of the workspace that the generated data sets lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,18 +241,11 @@ class DatasetStore(QObject):
 
 
 def _add_demo(workspace: Workspace, control: Control) -> Iterator[object]:
-    """Draw the demo lines where they are not there yet, and add those data sets that the workspace lacks."""
-    from workbench.demo.datasets import dataset_names, generate
+    from workbench.execution.demo import DemoProgress, make_demo_data  # drawing is first imported here, in the worker
 
-    folder = workspace.root / DEMO_FOLDER
-    for step in generate(folder, control=control):
-        yield ImportProgress(step.done, step.total, f"drawing {step.what}")
-    known = {entry.name for entry in catalog.load_catalog(workspace)}
-    for name in dataset_names():
-        if control.is_cancelled:
-            return
-        job = catalog.import_datasets(workspace, folder / name, name=name, control=control)
-        yield from catalog.open_dataset(workspace, name, control=control) if name in known else job
+    for value in make_demo_data(workspace, control):
+        is_drawing = isinstance(value, DemoProgress)
+        yield ImportProgress(value.done, value.total, f"drawing {value.what}") if is_drawing else value
 
 
 def _load(workspace: Workspace) -> Iterator[object]:

@@ -256,6 +256,15 @@ class StudyStore(QObject):
         return True
 
     @Slot()
+    def load_demo(self) -> None:
+        """Open the study that goes with the demo data, as the user last saved it; one that is open already stays."""
+        from workbench.execution.demo import DEMO_STUDY, demo_study_file  # it draws lines: nobody else waits for that
+
+        workspace = self._workspaces.workspace
+        if workspace is not None and self._study.name != DEMO_STUDY:
+            self.load(demo_study_file(workspace))
+
+    @Slot()
     def open_last(self) -> None:
         """Begin with what was edited last in this workspace, else with its newest study, else with a preset."""
         workspace = self._workspaces.workspace

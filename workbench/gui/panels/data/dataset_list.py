@@ -2,50 +2,13 @@
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QListView, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.datasets import DatasetsModel
-from workbench.gui.labels import MutedLabel
 from workbench.gui.panels.data.cards import DatasetCell
+from workbench.gui.reading_progress import ReadingProgress
 from workbench.gui.stores.datasets import DatasetStore
-from workbench.gui.wording import count
-
-
-class ReadingProgress(QWidget):
-    """What is being read, how far it is, and a button that stops it; hidden while nothing is."""
-
-    def __init__(self, datasets: DatasetStore, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._datasets = datasets
-        self.label = MutedLabel()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of reading")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop reading; data sets that are complete stay")
-        self.cancel.clicked.connect(datasets.cancel)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
-        layout.setSpacing(GRID_PX)
-        layout.addWidget(self.label)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.cancel)
-        datasets.changed.connect(self.refresh)
-        self.refresh()
-
-    @Slot()
-    def refresh(self) -> None:
-        """Show how far it is."""
-        self.setVisible(self._datasets.is_busy)
-        progress = self._datasets.progress
-        if progress is None or progress.total <= 0:
-            self.label.setText(f"{self._datasets.reading} …")
-            self.bar.setRange(0, 0)
-            return
-        self.label.setText(f"{self._datasets.reading}: {count(progress.done)} of {count(progress.total)}")
-        self.bar.setRange(0, progress.total)
-        self.bar.setValue(progress.done)
 
 
 class DatasetList(QWidget):

@@ -22,12 +22,13 @@ from workbench.gui.empty_page import EmptyPage
 from workbench.gui.icons import dress
 from workbench.gui.panels.data.add_dialog import AddDialog
 from workbench.gui.panels.data.characters_tab import CharactersTab
-from workbench.gui.panels.data.dataset_list import DatasetList, ReadingProgress
+from workbench.gui.panels.data.dataset_list import DatasetList
 from workbench.gui.panels.data.leakage_tab import LeakageTab
 from workbench.gui.panels.data.line_detail import LineDetail
 from workbench.gui.panels.data.lines_tab import LinesTab
 from workbench.gui.panels.data.problems_tab import ProblemsTab
 from workbench.gui.panels.data.statistics_tab import StatisticsTab
+from workbench.gui.reading_progress import NoDataPage
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
@@ -35,7 +36,6 @@ from workbench.gui.stores.text_appearance import TextAppearance
 
 COLLAPSE_BELOW_PX = 1000
 """A page narrower than this has no room for the detail beside the table."""
-EMPTY_PROGRESS_PX = 400
 LIST_FILTER = "Lists and manifests (*.txt *.tsv *.csv);;All files (*)"
 
 
@@ -57,6 +57,7 @@ class DataPanel(QWidget):
         self.title = "Data"
         self._datasets = datasets
         self._summaries = summaries
+        self._study = study
         self._dialog: QDialog | None = None
         self._asked_about = ""
         self._adds_with_options = False
@@ -75,10 +76,17 @@ class DataPanel(QWidget):
             "Open folder with options…", "folder-cog-outline", self.choose_with_options
         )
         self.add_options_action.setToolTip("Choose name, language and form instead of having them recognised")
-        self.demo_action = self._action("Try the demo data", "creation-outline", self._datasets.add_demo)
-        self.demo_action.setToolTip("Generate three small synthetic data sets: Arabic, Urdu, Persian")
+        self.demo_action = self._action("Try the demo data", "creation-outline", self._try_demo)
+        self.demo_action.setToolTip(
+            "Make synthetic lines of Arabic, Urdu and Persian, and open the study that goes with them"
+        )
         self.primary_action: QAction | None = None
         self.page_actions: Sequence[QAction] = (self.add_folder_action, self.add_list_action)
+
+    @Slot()
+    def _try_demo(self) -> None:
+        self._datasets.add_demo()
+        self._study.load_demo()
 
     def _action(self, text: str, picture: str, slot: object) -> QAction:
         action = QAction(text, self)
@@ -98,15 +106,12 @@ class DataPanel(QWidget):
         self.statistics = StatisticsTab()
         self.leakage = LeakageTab()
         self.detail = LineDetail(study, text)
-        self.empty = EmptyPage(
-            "No data set yet",
+        self.empty = NoDataPage(
+            self._datasets,
             "Drop a folder here: KHATT, NUST-UHWR and PHTD as they are distributed, folders with gt.txt, list files "
             "or a manifest are recognised. Nothing is copied or changed.",
             (self.add_folder_action, self.demo_action),
         )
-        progress = ReadingProgress(self._datasets)
-        progress.setFixedWidth(EMPTY_PROGRESS_PX)
-        self.empty.add_below(progress)
         self.closed = EmptyPage("", "", (self.list.locate_action, self.list.remove_action))
 
     def _lay_out(self) -> None:
@@ -214,7 +219,7 @@ class DataPanel(QWidget):
             box.setCurrentIndex(0)
         self.lines.apply_filter()
         self.tabs.setCurrentWidget(self.lines)
-        self.lines.choose(line_id)
+        self.lines.table.choose(line_id)
 
     @Slot()
     def choose_folder(self) -> None:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.run_matrix import RunMatrixModel
 from workbench.gui.labels import ProblemLabel
 from workbench.gui.meanings import emphasised, language_icon
@@ -24,6 +23,7 @@ from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.panels.study.form import FORM_WIDTH_PX, StudyForm
 from workbench.gui.panels.study.matrix import Legend, RunMatrixView
 from workbench.gui.panels.study.plan_notes import PlanNote, notes_of, summary_of
+from workbench.gui.reading_progress import NoDataPage
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
@@ -134,8 +134,8 @@ class StudyPanel(QWidget):
     def _empty_page(self) -> QWidget:
         self._go_action = QAction("Add data sets…", self)
         self._go_action.triggered.connect(self._go_to_data)
-        return EmptyPage(
-            "No data set yet",
+        return NoDataPage(
+            self._datasets,
             "A study trains networks on one script and on several, and compares what they read. It needs data sets.",
             [self._go_action],
         )
@@ -184,6 +184,8 @@ class StudyPanel(QWidget):
         if self._progress.is_running:
             return "A study is training; the Training page shows it."
         if not self._datasets.entries:
+            if self._datasets.is_busy:
+                return "The data sets are being read …"
             return "There is no data set; add one on the Data page."
         if study.problems:
             key, words = next(iter(study.problems.items()))
