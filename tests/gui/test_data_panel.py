@@ -72,10 +72,10 @@ def test_j_and_k_page_through_the_lines(qtbot: QtBot, panel: DataPanel, stores: 
         qtbot.keyClick(panel.lines.table, key)
         assert panel.detail.line == lines[expected]
     for _ in range(40):
-        panel.lines.go_next()
+        panel.lines.table.go_next()
     assert panel.detail.line == lines[-1]
     for _ in range(40):
-        panel.lines.go_previous()
+        panel.lines.table.go_previous()
     assert panel.detail.line == lines[0]
 
 
@@ -111,7 +111,7 @@ def test_lines_are_searched_and_filtered(panel: DataPanel, stores: Stores) -> No
 
 def test_the_line_stays_while_filters_let_it_through(panel: DataPanel) -> None:
     for _ in range(3):
-        panel.lines.go_next()
+        panel.lines.table.go_next()
     before = panel.detail.line
     panel.lines.part.setCurrentIndex(panel.lines.part.findData("test"))
     assert panel.detail.line is before
@@ -223,6 +223,16 @@ def test_an_empty_workspace_says_what_to_do(qtbot: QtBot, bare: Stores) -> None:
     panel.grab()
 
 
+def test_while_the_first_set_is_read_the_empty_page_says_so(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
+    panel = make_panel(qtbot, bare)
+    panel._add(str(write_dataset(tmp_path / "new", "fa")))
+    assert panel.empty.title.text() == "The first data sets are on their way"
+    assert panel.empty.progress.isVisible()
+    assert not any(button.isVisible() for button in panel.empty.buttons)
+    wait_until(qtbot, lambda: not bare.datasets.is_busy)
+    assert not panel.empty.isVisible()
+
+
 def test_a_folder_appears_with_its_progress(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
     panel = make_panel(qtbot, bare)
     panel._add(str(write_dataset(tmp_path / "new", "fa")))
@@ -313,6 +323,6 @@ def test_real_lines_of_three_languages(qtbot: QtBot, bare: Stores, real_lines: P
     for name in names(panel):
         panel.list.choose(name)
         wait_until(qtbot, lambda: not panel.detail.image.image.isNull())
-        above, below = panel.lines._text_cell._ink
+        above, below = panel.lines.table.text_cell._ink
         assert panel.lines.table.rowHeight(0) >= above + below
     assert [message.text for message in bare.messages.kept if message.severity == "error"] == []

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from workbench.resource_files import resource_path
 from workbench.settings import Scheme
 
 GRID_PX = 8
@@ -85,6 +86,20 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit, QPlainTextEdit { border: 1px solid palette(mid); border-radius: 6px; padding: 4px 8px;
   background: palette(base); selection-background-color: palette(highlight); }
 QLineEdit:focus, QPlainTextEdit:focus { border-color: palette(accent); }
+QComboBox { padding: 4px 8px; border: 1px solid palette(mid); border-radius: 6px; background: palette(button); }
+QComboBox:hover, QComboBox:focus { border-color: palette(accent); }
+QComboBox:disabled { color: palette(placeholder-text); }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { width: 12px; height: 12px; image: url("ICONS/chevron-down.svg"); }
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid palette(placeholder-text); border-radius: 4px;
+  background: palette(base); }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: palette(accent); }
+QCheckBox::indicator:checked { border-color: palette(accent); background: palette(accent);
+  image: url("ICONS/check.svg"); }
+QCheckBox::indicator:disabled { border-color: palette(mid); background: palette(window); }
+QCheckBox::indicator:checked:disabled { border-color: palette(placeholder-text);
+  background: palette(placeholder-text); }
 QHeaderView { background: palette(base); }
 QHeaderView::section { background: palette(base); border: none; border-bottom: 1px solid palette(mid);
   padding: 6px 8px; color: palette(text); text-align: left; }
@@ -177,4 +192,4 @@ class Appearance(QObject):
         palette = palette_of(self.is_dark)
         if palette != self._application.palette() or not self._application.styleSheet():
             self._application.setPalette(palette)
-            self._application.setStyleSheet(STYLESHEET)
+            self._application.setStyleSheet(STYLESHEET.replace("ICONS", resource_path("icons").as_posix()))

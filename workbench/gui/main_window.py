@@ -1,6 +1,6 @@
 """The window: rail, pages, docks, menus, drag and drop, closing. It holds no state but its own looks."""
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -13,13 +13,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench import settings
 from workbench.gui.appearance import Appearance
 from workbench.gui.closing import CloseChoice, ask_how_to_close
 from workbench.gui.command_palette import CommandPalette
 from workbench.gui.commands import WindowCommands
 from workbench.gui.dropping import DropOverlay, dropped_things
 from workbench.gui.icons import load_icons, redraw_icons
+from workbench.gui.layout_memory import remember_parts, restore_parts, window_settings
 from workbench.gui.listing_menus import ListingMenus
 from workbench.gui.log_records import LogCollector
 from workbench.gui.message_bar import MessageBar
@@ -38,11 +38,6 @@ FIRST_SIZE = (1280, 800)
 DOCK_HEIGHT_PX = 180
 NARROW_PX = 1100
 ROW_OF = {row.name: row for row in PAGES}
-
-
-def window_settings() -> QSettings:
-    """Where the looks of the window are kept: beside the settings file, apart from preferences."""
-    return QSettings(str(settings.settings_file().with_name("window.ini")), QSettings.Format.IniFormat)
 
 
 class MainWindow(QMainWindow):
@@ -188,7 +183,7 @@ class MainWindow(QMainWindow):
             panel.setObjectName(f"{name}_page")
             panel.page_requested.connect(self.show_page)  # pyright: ignore[reportAttributeAccessIssue]
             self._pages[name] = panel
-            self._restore_splitters(panel)
+            restore_parts(panel)
             self._keep_shortcuts_apart(panel)
             _show_side(panel, is_shown=self.actions_by_name["side_panels"].isChecked())
             self.stack.addWidget(panel)
@@ -375,21 +370,13 @@ class MainWindow(QMainWindow):
         if isinstance(state, QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
 
-    def _restore_splitters(self, panel: QWidget) -> None:
-        kept = window_settings()
-        for number, splitter in enumerate(panel.findChildren(QSplitter)):
-            state = kept.value(f"splitter/{panel.objectName()}/{number}")
-            if isinstance(state, QByteArray):
-                splitter.restoreState(state)
-
     def _remember(self) -> None:
         kept = window_settings()
         kept.setValue("geometry", self.saveGeometry())
         kept.setValue("state", self.saveState(LAYOUT_VERSION))
         kept.setValue("page", self._current)
         for panel in self._pages.values():
-            for number, splitter in enumerate(panel.findChildren(QSplitter)):
-                kept.setValue(f"splitter/{panel.objectName()}/{number}", splitter.saveState())
+            remember_parts(panel)
         kept.sync()
 
     # Closing

@@ -1,6 +1,6 @@
 """The bar under the page that shows the latest message: a sentence, what to do, details, away with it."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from workbench.gui.icons import icon
 from workbench.gui.meanings import FAULT_COLOUR, WARNING_COLOUR
 from workbench.gui.messages import Message, Messages, Severity, plain_label
 
+ICON_PX = 18
 MAX_SHOWN = 400
 """Characters of a message that the bar shows; all of it stands in the log and in the details."""
 
@@ -67,7 +68,6 @@ class MessageBar(QFrame):
     def __init__(self, messages: Messages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages = messages
-        self._mark = plain_label()
         self._text = plain_label(wrap=True, selectable=True)
         self._text.setAccessibleName("Message")
         self._offer = QPushButton()
@@ -81,9 +81,8 @@ class MessageBar(QFrame):
         close.setAccessibleName("Dismiss message")
         close.clicked.connect(messages.dismiss)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        layout.setContentsMargins(3 * GRID_PX + ICON_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
-        layout.addWidget(self._mark)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._offer)
         layout.addWidget(self._details)
@@ -119,14 +118,13 @@ class MessageBar(QFrame):
         repeated = f"  (said {message.count} times)" if message.count > 1 else ""
         said = f"{message.text} {message.hint}".rstrip()
         self._text.setText((said if len(said) <= MAX_SHOWN else f"{said[:MAX_SHOWN]} …") + repeated)
-        self._mark.setPixmap(icon(_ICONS[message.severity]).pixmap(18, 18))
         self._details.setVisible(bool(message.details) or len(said) > MAX_SHOWN)
         self._offer.setVisible(message.offer is not None)
         self._offer.setText(message.offer[0] if message.offer else "")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a stripe in the colour of the severity along the leading edge."""
+        """Draw a stripe in the colour of the severity along the leading edge, and its icon, both of this palette."""
         super().paintEvent(event)
         message = self._messages.shown
         if message is None:
@@ -137,4 +135,6 @@ class MessageBar(QFrame):
         painter.fillRect(self.rect(), self.palette().base())
         painter.fillRect(0, 0, 4, self.height(), colours[message.severity])
         painter.fillRect(0, 0, self.width(), 1, self.palette().mid())
+        place = QRect(2 * GRID_PX, (self.height() - ICON_PX) // 2, ICON_PX, ICON_PX)
+        icon(_ICONS[message.severity]).paint(painter, place)
         painter.end()

@@ -1,27 +1,21 @@
 """The lines of a data set as a table: 100,000 rows are an index over one tuple."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Qt
 
-from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset
 from workbench.data.line import ReadProblem, TextLine
-from workbench.gui.image_conversion import ink_image, thumbnail
-from workbench.gui.image_loading import ImageLoader
 from workbench.gui.item_models.datasets import PART_WORDS
+from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 
-Index = QModelIndex | QPersistentModelIndex
-
-ROOT = QModelIndex()
 COLUMNS = ("Image", "Transcription", "Writer", "Part", "Length")
-IMAGE, TEXT, WRITER, PART, LENGTH = range(5)
+WRITER, PART, LENGTH = 2, 3, 4
 _TOOLTIPS = (
     "The line as it is in the cache",
     "As on disk, in reading order",
@@ -30,7 +24,6 @@ _TOOLTIPS = (
     "Characters of the transcription",
 )
 ANY = "any"
-MAX_THUMBNAIL_PX = QSize(280, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +41,16 @@ class LineFilter:
     """Characters of the transcription, both included."""
 
 
-def line_thumbnail(cache: LineCache, line_id: str, size: QSize, ratio: float, from_right: bool) -> QImage:
-    """Make the small image of a line; called in a thread."""
-    return thumbnail(ink_image(cache.image(line_id)), size, ratio, from_right=from_right)
-
-
-class LinesModel(QAbstractTableModel):
-    """Lines of one data set, filtered and sorted; images come when they are looked at."""
+class LinesModel(LineRowsModel):
+    """Lines of one data set, filtered and sorted."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._opened: OpenedDataset | None = None
         self._lines: tuple[TextLine, ...] = ()
         self._problems: Mapping[str, tuple[ReadProblem, ...]] = {}
         self._shown: list[int] = []
-        self._rows: dict[str, int] | None = None
         self._filter = LineFilter()
-        self._sorted_by: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
-        self._from_right = True
-        self._size = MAX_THUMBNAIL_PX
-        self._ratio = 1.0
-        self._loader = ImageLoader(parent=self)
-        self._loader.loaded.connect(self._show_image)
 
     @property
     def total(self) -> int:
@@ -86,11 +67,11 @@ class LinesModel(QAbstractTableModel):
         if opened is self._opened:
             return
         self.beginResetModel()  # before anything changes: whoever listens may still ask for the old rows
-        self._loader.forget()
+        self._show_images_of(opened.cache if opened else None, from_right=from_right)
         self._opened = opened
         self._lines = opened.lines.lines if opened else ()
         self._problems = problems_by_line(opened) if opened else {}
-        self._from_right = from_right
+        self._rows = None
         self._fill()
         self.endResetModel()
 
@@ -107,35 +88,26 @@ class LinesModel(QAbstractTableModel):
             self._filter = line_filter
             self._arrange()
 
-    def set_thumbnails(self, size: QSize, ratio: float) -> None:
-        """Tell how large images are drawn (logical pixels) and how fine the screen is."""
-        if (size, ratio) != (self._size, self._ratio):
-            self._size, self._ratio = size, ratio
-            self._loader.forget()
-
     def line_at(self, row: int) -> TextLine | None:
         """Line of a row."""
         return self._lines[self._shown[row]] if 0 <= row < len(self._shown) else None
 
-    def row_of(self, line_id: str) -> int | None:
-        """Row of a line, None where it is not shown."""
-        if self._rows is None:
-            self._rows = {self._lines[position].id: row for row, position in enumerate(self._shown)}
-        return self._rows.get(line_id)
+    def id_at(self, row: int) -> str | None:
+        """Id of the line that a row shows."""
+        line = self.line_at(row)
+        return line.id if line else None
+
+    def shown_ids(self) -> Iterable[str]:
+        """Ids of the lines that are shown, in their order."""
+        return (self._lines[position].id for position in self._shown)
+
+    def texts(self) -> Iterable[str]:
+        """Transcriptions of some thousand lines."""
+        return (line.transcription for line in self._lines[:: max(len(self._lines) // 2_000, 1)])
 
     def problems_of(self, line_id: str) -> tuple[ReadProblem, ...]:
         """Notes about a line."""
         return self._problems.get(line_id, ())
-
-    def longest_texts(self, number: int = 16) -> tuple[str, ...]:
-        """Some transcriptions to measure row heights with: the longest ones have the most letters."""
-        step = max(len(self._lines) // 2_000, 1)
-        return tuple(sorted((line.transcription for line in self._lines[::step]), key=len, reverse=True)[:number])
-
-    def _arrange(self) -> None:
-        self.beginResetModel()
-        self._fill()
-        self.endResetModel()
 
     def _fill(self) -> None:
         self._shown = list(range(len(self._lines)))
@@ -146,29 +118,16 @@ class LinesModel(QAbstractTableModel):
         if key := _KEYS.get(column):
             lines = self._lines
             self._shown.sort(key=lambda position: key(lines[position]), reverse=order == Qt.SortOrder.DescendingOrder)
-        self._rows = None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column; the image's column and -1 mean the data set's own order."""
-        if (column, order) != self._sorted_by:
-            self._sorted_by = (column, order)
-            self._arrange()
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of lines that are shown."""
         return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return column names and what they mean."""
         if orientation == Qt.Orientation.Vertical:
             return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section]
             case Qt.ItemDataRole.ToolTipRole:
                 return _TOOLTIPS[section]
             case Qt.ItemDataRole.TextAlignmentRole if section in (TEXT, LENGTH):
@@ -176,7 +135,7 @@ class LinesModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             case _:
-                return None
+                return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return texts, and the image where it is there already."""
@@ -188,7 +147,7 @@ class LinesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _text(line, column)
             case Qt.ItemDataRole.DecorationRole if column == IMAGE:
-                return self._image(line)
+                return self._image(line.id)
             case Qt.ItemDataRole.TextAlignmentRole if column == LENGTH:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ToolTipRole:
@@ -197,19 +156,6 @@ class LinesModel(QAbstractTableModel):
                 return f"Image of {line.id}" if column == IMAGE else str(_text(line, column))
             case _:
                 return None
-
-    def _image(self, line: TextLine) -> QImage | None:
-        known = self._loader.image(line.id)
-        if known is None and self._opened is not None:
-            cache, size, ratio, from_right = self._opened.cache, self._size, self._ratio, self._from_right
-            self._loader.request(line.id, lambda: line_thumbnail(cache, line.id, size, ratio, from_right))
-        return known
-
-    @Slot(int, object)
-    def _show_image(self, _number: int, line_id: str) -> None:
-        if (row := self.row_of(line_id)) is not None:
-            cell = self.index(row, IMAGE)
-            self.dataChanged.emit(cell, cell, [Qt.ItemDataRole.DecorationRole])
 
 
 _KEYS: dict[int, Callable[[TextLine], Any]] = {

@@ -1,26 +1,21 @@
 """Test lines of a cell as a table: CER of the single-script and the multi-script arm, and their difference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Qt
 
 from workbench.data.cache import LineCache
-from workbench.gui.image_loading import ImageLoader
-from workbench.gui.item_models.lines import MAX_THUMBNAIL_PX, line_thumbnail
+from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.gui.wording import NO_VALUE, signed
 from workbench.study.grid import BASELINE_REGIME
 
-Index = QModelIndex | QPersistentModelIndex
-
-ROOT = QModelIndex()
 COLUMNS = ("Image", "Reference", "single", "multi", "Δ")
-IMAGE, REFERENCE, SINGLE, MULTI, DELTA = range(5)
+SINGLE, MULTI, DELTA = 2, 3, 4
 
 Choice = Literal["all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right"]
 
@@ -58,28 +53,22 @@ class PredictionFilter:
     choice: Choice = "all"
 
 
-class PredictionsModel(QAbstractTableModel):
+class PredictionsModel(LineRowsModel):
     """Lines of a cell, filtered and sorted; lines without a number come last in every order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: tuple[PredictionRow, ...] = ()
+        super().__init__(COLUMNS, parent)
+        self._lines: tuple[PredictionRow, ...] = ()
         self._scored: list[ScoredRow] = []
         self._shown: list[ScoredRow] = []
         self._architecture = ""
         self._regime = "multi"
-        self._cache: LineCache | None = None
-        self._from_right = True
         self._filter = PredictionFilter()
-        self._sorted_by: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
-        self._size, self._ratio = MAX_THUMBNAIL_PX, 1.0
-        self._loader = ImageLoader(parent=self)
-        self._loader.loaded.connect(self._show_image)
 
     @property
     def total(self) -> int:
         """Lines of the cell, shown or not."""
-        return len(self._rows)
+        return len(self._lines)
 
     @property
     def architecture(self) -> str:
@@ -97,10 +86,8 @@ class PredictionsModel(QAbstractTableModel):
     ) -> None:
         """Show the lines of another cell, or the numbers of another architecture."""
         rows = tuple(rows)
-        if cache is not self._cache:
-            self._loader.forget()
-        self._rows, self._architecture, self._regime = rows, architecture, regime
-        self._cache, self._from_right = cache, from_right
+        self._show_images_of(cache, from_right=from_right)
+        self._lines, self._architecture, self._regime = rows, architecture, regime
         single, multi = Arm(architecture, BASELINE_REGIME), Arm(architecture, regime)
         self._scored = [ScoredRow(row, row.cer(single), row.cer(multi)) for row in rows]
         self._arrange()
@@ -118,26 +105,24 @@ class PredictionsModel(QAbstractTableModel):
             self._filter = wanted
             self._arrange()
 
-    def set_thumbnails(self, size: QSize, ratio: float) -> None:
-        """Tell how large images are drawn (logical pixels) and how fine the screen is."""
-        if (size, ratio) != (self._size, self._ratio):
-            self._size, self._ratio = size, ratio
-            self._loader.forget()
-
     def row_at(self, row: int) -> ScoredRow | None:
         """Return what a row shows."""
         return self._shown[row] if 0 <= row < len(self._shown) else None
 
-    def row_of(self, line_id: str) -> int | None:
-        """Row of a line, None where it is not shown."""
-        return next((number for number, scored in enumerate(self._shown) if scored.row.line_id == line_id), None)
+    def id_at(self, row: int) -> str | None:
+        """Id of the line that a row shows."""
+        scored = self.row_at(row)
+        return scored.row.line_id if scored else None
 
-    def longest_texts(self, number: int = 16) -> tuple[str, ...]:
-        """Some references to measure row heights with."""
-        return tuple(sorted((row.reference for row in self._rows), key=len, reverse=True)[:number])
+    def shown_ids(self) -> Iterable[str]:
+        """Ids of the lines that are shown, in their order."""
+        return (scored.row.line_id for scored in self._shown)
 
-    def _arrange(self) -> None:
-        self.beginResetModel()
+    def texts(self) -> Iterable[str]:
+        """References of all lines."""
+        return (row.reference for row in self._lines)
+
+    def _fill(self) -> None:
         passes = _TESTS[self._filter.choice]
         shown = [scored for scored in self._scored if passes(scored)]
         if self._filter.search.strip():
@@ -150,21 +135,10 @@ class PredictionsModel(QAbstractTableModel):
             known.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
             shown = known + unknown
         self._shown = shown
-        self.endResetModel()
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column; the image's column and -1 mean the data set's own order."""
-        if (column, order) != self._sorted_by:
-            self._sorted_by = (column, order)
-            self._arrange()
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of lines that are shown."""
         return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return column names and what they mean."""
@@ -192,7 +166,7 @@ class PredictionsModel(QAbstractTableModel):
                 return _text(scored, column)
             case Qt.ItemDataRole.DecorationRole if column == IMAGE:
                 return self._image(scored.row.line_id)
-            case Qt.ItemDataRole.TextAlignmentRole if column > REFERENCE:
+            case Qt.ItemDataRole.TextAlignmentRole if column > TEXT:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tooltip(scored.row.line_id)
@@ -201,19 +175,6 @@ class PredictionsModel(QAbstractTableModel):
                 return f"{_SPOKEN[column]}: {shown}"
             case _:
                 return None
-
-    def _image(self, line_id: str) -> QImage | None:
-        known = self._loader.image(line_id)
-        if known is None and (cache := self._cache) is not None and line_id in cache:
-            size, ratio, from_right = self._size, self._ratio, self._from_right
-            self._loader.request(line_id, lambda: line_thumbnail(cache, line_id, size, ratio, from_right))
-        return known
-
-    @Slot(int, object)
-    def _show_image(self, _number: int, line_id: str) -> None:
-        if (row := self.row_of(line_id)) is not None:
-            cell = self.index(row, IMAGE)
-            self.dataChanged.emit(cell, cell, [Qt.ItemDataRole.DecorationRole])
 
 
 _TOOLTIPS = (
@@ -237,7 +198,7 @@ _TESTS: dict[Choice, Callable[[ScoredRow], bool]] = {
 }
 
 _KEYS: dict[int, Callable[[ScoredRow], Any]] = {
-    REFERENCE: lambda scored: scored.row.reference,
+    TEXT: lambda scored: scored.row.reference,
     SINGLE: lambda scored: scored.single,
     MULTI: lambda scored: scored.multi,
     DELTA: lambda scored: scored.delta_pp,

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.problems import FILE, KIND, REASON, ROW, ProblemsModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.search_field import SearchField
 from workbench.gui.wording import counted
 
 MAX_MEASURED_ROWS = 300
@@ -35,11 +35,8 @@ class ProblemsTab(QWidget):
         super().__init__(parent)
         self._opened: OpenedDataset | None = None
         self.model = ProblemsModel(self)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search file or reason; /…/ for a pattern")
-        self.search.setAccessibleName("Search in problems")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self.apply_filter)
+        self.search = SearchField("Search file or reason; /…/ for a pattern", "Search in problems")
+        self.search.wanted.connect(self.apply_filter)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind")
         for title, is_note in _KINDS:
@@ -110,6 +107,7 @@ class ProblemsTab(QWidget):
     @Slot()
     def apply_filter(self) -> None:
         """Show what the filters let through."""
+        self.search.settle()
         try:
             self.model.set_filter(self.search.text(), self.kind.currentData())
         except InputError as error:

@@ -219,7 +219,7 @@ class PredictionsPanel(QWidget):
 
     @Slot()
     def _restyle(self) -> None:
-        self.rows.set_style(self._text.table_style(self.target_language))
+        self.rows.table.set_style(self._text.table_style(self.target_language))
 
     @Slot()
     def _show_row(self) -> None:
@@ -235,11 +235,11 @@ class PredictionsPanel(QWidget):
 
     @Slot()
     def _go_next(self) -> None:
-        self.rows.go_next()
+        self.rows.table.go_next()
 
     @Slot()
     def _go_previous(self) -> None:
-        self.rows.go_previous()
+        self.rows.table.go_previous()
 
     @Slot()
     def _copy(self) -> None:
@@ -247,7 +247,7 @@ class PredictionsPanel(QWidget):
 
     @Slot()
     def _find(self) -> None:
-        self.rows.focus_search()
+        self.rows.search.take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the line under the table when the page is narrow."""

@@ -26,6 +26,7 @@ from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
 from workbench.gui.labels import MutedLabel, SyntheticMark
+from workbench.gui.layout_memory import kept_widths
 from workbench.gui.messages import plain_label
 from workbench.gui.panels.results.cells import HeatmapContent, excluded_words, heatmaps_of, largest
 from workbench.gui.stores.progress import ProgressStore
@@ -180,6 +181,7 @@ class ResultsPanel(QWidget):
         self.runs_table.verticalHeader().hide()
         self.runs_table.verticalHeader().setDefaultSectionSize(30)
         self.runs_table.doubleClicked.connect(self._show_run)
+        self._fitted_columns = 0
         self.runs_model.modelReset.connect(self._fit_columns)
         self._fit_columns()
         return self.runs_table
@@ -188,9 +190,10 @@ class ResultsPanel(QWidget):
     def _fit_columns(self) -> None:
         header = self.runs_table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 120, RUN: 400}
-        for column in range(self.runs_model.columnCount()):
-            self.runs_table.setColumnWidth(column, widths.get(column, 96 if column < FIRST_CER else 124))
+        widths = {STATE: 120, RUN: 400} | dict(enumerate(kept_widths(self.runs_table)))
+        for column in range(self._fitted_columns, self.runs_model.columnCount()):
+            self.runs_table.setColumnWidth(column, widths.get(column) or (96 if column < FIRST_CER else 124))
+        self._fitted_columns = self.runs_model.columnCount()
 
     # What is shown
 
