@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.appearance import palette_of
 from workbench.gui.charts import diverging
-from workbench.gui.charts.cer_curves import CerCurves, RunStyle, round_up
+from workbench.gui.charts.cer_curves import CerCurves, RunStyle
 from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
+from workbench.gui.charts.curve_plot import round_up
 from workbench.gui.charts.curve_points import MAX_DRAWN_POINTS, RunPoints, Series, thinned
 from workbench.gui.charts.delta_heatmap import CELL_ROLE, DeltaHeatmap, DivergingBar, HeatCell, HeatRow
 from workbench.gui.meanings import ink_on, luminance
@@ -192,6 +193,32 @@ def test_axes_begin_at_nought_and_hold_everything(curves: CerCurves):
     (_, _), (bottom, top) = curves.cer_plot.ranges
     assert bottom <= math.log10(10)
     assert top >= math.log10(90)
+
+
+def test_both_plots_end_at_the_same_step(curves: CerCurves):
+    curves.set_runs([style()])
+    curves.set_history(history_of(started(), validated(100, "x", 80), *(logged(n, 1.0) for n in range(10, 290, 10))))
+    curves.repaint_now()
+    assert curves.cer_plot.ranges[0] == curves.loss_plot.ranges[0]
+    assert curves.cer_plot.ranges[0][1] >= 280
+
+
+def test_a_first_validation_is_a_dot(curves: CerCurves):
+    curves.set_runs([style()])
+    for number, event in enumerate((validated(10, "x", 80), validated(20, "x", 40))):
+        first = [validated(10, "x", 80)] if number else []
+        curves.set_history(history_of(started(), *first, event))
+        curves.repaint_now()
+        xs, ys = curves.cer_plot.lone_points
+        assert (list(xs), list(ys)) == (([], []) if number else ([10.0], [80.0]))
+
+
+def test_without_a_curve_cer_goes_from_0_to_100(curves: CerCurves):
+    curves.set_runs([style()])
+    curves.set_history(history_of(started(), logged(10, 5.0), logged(20, 4.0)))
+    curves.repaint_now()
+    assert curves.cer_plot.ranges[1] == (0.0, pytest.approx(103.0))
+    assert curves.cer_plot.ranges[0] == curves.loss_plot.ranges[0]
 
 
 def test_a_loss_that_is_no_number_does_not_break_the_plot(curves: CerCurves):

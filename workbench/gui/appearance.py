@@ -91,6 +91,14 @@ QComboBox:hover, QComboBox:focus { border-color: palette(accent); }
 QComboBox:disabled { color: palette(placeholder-text); }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { width: 12px; height: 12px; image: url("ICONS/chevron-down.svg"); }
+QSpinBox { padding: 4px 8px; border: 1px solid palette(mid); border-radius: 6px; background: palette(base);
+  selection-background-color: palette(highlight); }
+QSpinBox:focus { border-color: palette(accent); }
+QSpinBox::up-button, QSpinBox::down-button { subcontrol-origin: border; width: 20px; border: none; }
+QSpinBox::up-button { subcontrol-position: top right; }
+QSpinBox::down-button { subcontrol-position: bottom right; }
+QSpinBox::up-arrow { width: 10px; height: 10px; image: url("ICONS/chevron-up.svg"); }
+QSpinBox::down-arrow { width: 10px; height: 10px; image: url("ICONS/chevron-down.svg"); }
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid palette(placeholder-text); border-radius: 4px;
   background: palette(base); }

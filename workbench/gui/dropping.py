@@ -80,7 +80,7 @@ class DropOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = self.palette().base().color()
-        ground.setAlpha(232)
+        ground.setAlpha(246)
         painter.fillRect(self.rect(), ground)
         painter.setPen(QPen(self.palette().accent().color(), 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(16, 16, -16, -16), CORNER_PX, CORNER_PX)

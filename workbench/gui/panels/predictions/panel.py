@@ -19,8 +19,9 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.text_appearance import TextAppearance
-from workbench.gui.wording import architecture_label, counted, language_name
+from workbench.gui.wording import architecture_label, budget_label, counted, language_name
 from workbench.study.grid import BASELINE_REGIME
+from workbench.study.schema import Budget
 
 COLLAPSE_BELOW_PX = 860
 
@@ -173,7 +174,9 @@ class PredictionsPanel(QWidget):
             return
         self.language.setPixmap(language_icon(self.target_language).pixmap(24, 18))
         self.language.setAccessibleName(language_name(self.target_language))
-        self.heading.setText(f"{cell.target} · K {cell.k:,} · {cell.budget}")
+        budget = Budget.model_validate(cell.budget)
+        words = budget_label(budget.unit, budget.amount)
+        self.heading.setText(f"{cell.target} · K {cell.k:,} · {words}")
         options = self._results.options
         readings = len({reading.run.run for row in self._predictions.rows[:1] for reading in row.readings})
         said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
