@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from workbench import cli
 from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
-from workbench.runs.events import RunFinished, RunInterrupted, from_json
+from workbench.runs.events import RunFailed, RunFinished, RunInterrupted, from_json
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace, open_workspace
 
@@ -173,6 +174,33 @@ def test_ctrl_c_leaves_a_checkpoint_and_resume_goes_on(place: Workspace, tmp_pat
     resumed = [from_json(line.partition(" ")[2]) for line in log.splitlines()]
     assert "run_resumed" in [event.type for event in resumed]
     assert isinstance(resumed[-1], RunFinished)
+
+
+def test_a_killed_training_is_no_success_and_resume_goes_on(place: Workspace, tmp_path: Path):
+    command = [sys.executable, "-m", "workbench"]
+    options = ["-w", str(place.root), "--processes", "1"]
+    path = study_file(tmp_path, "killed", 60)
+    text = path.read_text(encoding="utf-8").replace('["demo-ar", "demo-ur"]', '["demo-ar"]\nregimes = ["single"]')
+    path.write_text(text, encoding="utf-8")
+    with subprocess.Popen(
+        [*command, "run", str(path), "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            if from_json(line).type == "step_logged":
+                for child in psutil.Process(process.pid).children():
+                    child.kill()
+                break
+        events = [from_json(line) for line in process.stdout]
+        assert process.wait(60) == 1
+        assert "1 run not finished; 'htr-workbench resume' goes on." in process.stderr.read()
+    assert isinstance(events[-1], RunFailed)
+    assert events[-1].kind == "died"
+    done = subprocess.run(
+        [*command, "resume", "--study", "killed", *options], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_demo_headless_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -177,8 +177,11 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
 def _exit_code(workspace: Workspace, plan: Plan, control: Control) -> int:
     if control.is_cancelled:
         return EXIT_INTERRUPTED
-    store = RunStore(workspace)
-    failed = [run for run in plan.run_ids if store.state(run) in ("failed", "diverged")]
+    states = [RunStore(workspace).state(run) for run in plan.run_ids]
+    failed = sum(state in ("failed", "diverged") for state in states)
+    unfinished = sum(state not in ("finished", "collapsed") for state in states) - failed
     if failed:
-        tell(f"{count(len(failed), 'run')} failed; 'htr-workbench resume --retry' tries again.")
-    return EXIT_RUN_FAILED if failed else EXIT_OK
+        tell(f"{count(failed, 'run')} failed; 'htr-workbench resume --retry' tries again.")
+    if unfinished:  # their process was ended from outside: nothing in them is wrong
+        tell(f"{count(unfinished, 'run')} not finished; 'htr-workbench resume' goes on.")
+    return EXIT_RUN_FAILED if failed or unfinished else EXIT_OK
