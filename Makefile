@@ -1,7 +1,7 @@
 # demo  - install into .venv and run the main job on the demo data (the window, or headless without a display)
 # test  - install into .venv and run every test
 # lint  - formatting, style, types and import contracts
-# bench - the tables of benchmarks/
+# bench - the tables of benchmarks/ (LINES="folder ..." adds the import of these data sets)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -26,7 +26,10 @@ lint: $(VENV)/.installed
 	$(BIN)/basedpyright
 
 bench: $(VENV)/.installed
-	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/training.py
+	$(if $(LINES),$(BIN)/python benchmarks/import_lines.py $(LINES))
+	$(BIN)/python benchmarks/gui_gaps.py
 
 faults: $(VENV)/.installed
 	$(BIN)/python -m pytest tests/faults

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ import pytest
 from workbench import cli
 from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
-from workbench.runs.events import RunFailed, RunFinished, RunInterrupted, from_json
+from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace, open_workspace
 
@@ -143,63 +145,73 @@ def test_an_unknown_study_is_named_with_those_that_are_there(trained: Workspace,
     assert "short" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_ctrl_c_leaves_a_checkpoint_and_resume_goes_on(place: Workspace, tmp_path: Path):
-    command = [sys.executable, "-m", "workbench"]
-    options = ["-w", str(place.root), "--processes", "1"]
-    path = study_file(tmp_path, "long", 40)
-    text = path.read_text(encoding="utf-8").replace('["demo-ar", "demo-ur"]', '["demo-ar"]\nregimes = ["single"]')
-    path.write_text(text, encoding="utf-8")
-    with subprocess.Popen(
-        [*command, "run", str(path), "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+PROGRAM = (sys.executable, "-m", "workbench")
+
+
+@contextmanager
+def begun(place: Workspace, path: Path) -> Iterator[tuple[subprocess.Popen[str], list[RunEvent]]]:
+    """Run a study of one run with --json, up to its first logged step; then yield it with the events so far."""
+    command = [*PROGRAM, "run", str(path), "--json", "-w", str(place.root), "--processes", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stderr is not None
-        events = []
+        events: list[RunEvent] = []
         for line in process.stdout:
             events.append(from_json(line))
-            if events[-1].type == "step_logged" and process.poll() is None and len(events) < 40:
-                process.send_signal(signal.SIGINT)
+            if events[-1].type == "step_logged":
                 break
-        events += [from_json(line) for line in process.stdout]
+        yield process, events
+
+
+def rest(process: "subprocess.Popen[str]") -> list[RunEvent]:
+    """Read the events that are still told, to the end."""
+    assert process.stdout is not None
+    return [from_json(line) for line in process.stdout]
+
+
+def last_words(process: "subprocess.Popen[str]") -> str:
+    assert process.stderr is not None
+    return process.stderr.read()
+
+
+def resumed(place: Workspace, name: str) -> "subprocess.CompletedProcess[str]":
+    command = [*PROGRAM, "resume", "--study", name, "-w", str(place.root), "--processes", "1"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240)
+
+
+def study_of_one_run(folder: Path, name: str, steps: int) -> Path:
+    path = study_file(folder, name, steps)
+    text = path.read_text(encoding="utf-8").replace('["demo-ar", "demo-ur"]', '["demo-ar"]\nregimes = ["single"]')
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_leaves_a_checkpoint_and_resume_goes_on(place: Workspace, tmp_path: Path):
+    with begun(place, study_of_one_run(tmp_path, "long", 40)) as (process, events):
+        process.send_signal(signal.SIGINT)
+        events += rest(process)
         assert process.wait(60) == 130
-        assert "checkpoints are being written" in process.stderr.read()
+        assert "checkpoints are being written" in last_words(process)
     assert isinstance(events[-1], RunInterrupted)
     assert events[-1].reason == "cancelled"
-    done = subprocess.run(
-        [*command, "resume", "--study", "long", *options], capture_output=True, text=True, timeout=240
-    )
+    done = resumed(place, "long")
     assert done.returncode == 0, done.stderr
     log = (place.runs / events[-1].run / "events.jsonl").read_text(encoding="utf-8")
-    resumed = [from_json(line.partition(" ")[2]) for line in log.splitlines()]
-    assert "run_resumed" in [event.type for event in resumed]
-    assert isinstance(resumed[-1], RunFinished)
+    told = [from_json(line.partition(" ")[2]) for line in log.splitlines()]
+    assert "run_resumed" in [event.type for event in told]
+    assert isinstance(told[-1], RunFinished)
 
 
 def test_a_killed_training_is_no_success_and_resume_goes_on(place: Workspace, tmp_path: Path):
-    command = [sys.executable, "-m", "workbench"]
-    options = ["-w", str(place.root), "--processes", "1"]
-    path = study_file(tmp_path, "killed", 60)
-    text = path.read_text(encoding="utf-8").replace('["demo-ar", "demo-ur"]', '["demo-ar"]\nregimes = ["single"]')
-    path.write_text(text, encoding="utf-8")
-    with subprocess.Popen(
-        [*command, "run", str(path), "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            if from_json(line).type == "step_logged":
-                for child in psutil.Process(process.pid).children():
-                    child.kill()
-                break
-        events = [from_json(line) for line in process.stdout]
+    with begun(place, study_of_one_run(tmp_path, "killed", 60)) as (process, events):
+        for child in psutil.Process(process.pid).children():
+            child.kill()
+        events += rest(process)
         assert process.wait(60) == 1
-        assert "1 run not finished; 'htr-workbench resume' goes on." in process.stderr.read()
+        assert "1 run not finished; 'htr-workbench resume' goes on." in last_words(process)
     assert isinstance(events[-1], RunFailed)
     assert events[-1].kind == "died"
-    done = subprocess.run(
-        [*command, "resume", "--study", "killed", *options], capture_output=True, text=True, timeout=240
-    )
+    done = resumed(place, "killed")
     assert done.returncode == 0, done.stderr
 
 
