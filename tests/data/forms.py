@@ -139,6 +139,26 @@ def manifest(root: Path) -> int:
     return 6
 
 
+def kraken_pairs(root: Path) -> int:
+    """Folders for the parts, a binarised variant beside its line, a text without a line end, a blank at its start."""
+    for split, texts in (("train", ARABIC[:4]), ("eval", ARABIC[4:6])):
+        for at, text in enumerate(texts):
+            save(root / "pairs" / split / f"{at:06d}.png", text)
+            write(root / "pairs" / split / f"{at:06d}.gt.txt", f" {text}" if at else f"{text}\n")
+    save(root / "pairs/train/000001.bin.png")
+    (root / "pairs/train/000002.png").rename(root / "pairs/train/000002.nrm.png")
+    return 6
+
+
+def same_stem(root: Path) -> int:
+    """One folder, texts with several line ends after them, and some words about it all."""
+    for at, text in enumerate(PERSIAN[:5]):
+        save(root / f"line {at}.jpg", text)
+        write(root / f"line {at}.txt", f"{text}\r\n\r\n")
+    write(root / "readme.md", "lines of a test")
+    return 5
+
+
 FORMS: dict[str, Callable[[Path], int]] = {
     "khatt_official": khatt_official,
     "khatt_pilot": khatt_pilot,
@@ -147,6 +167,8 @@ FORMS: dict[str, Callable[[Path], int]] = {
     "prepared": prepared,
     "list_files": list_files,
     "manifest": manifest,
+    "kraken_pairs": kraken_pairs,
+    "same_stem": same_stem,
 }
 
 

@@ -377,3 +377,37 @@ def test_a_form_can_be_forced(tmp_path: Path) -> None:
     forms.manifest(tmp_path)
     found = look(tmp_path, form="list_files")
     assert (found.form, len(only(found).lines)) == ("list_files", 1)
+
+
+def test_kraken_pairs_read_the_plain_image_and_keep_the_text(tmp_path: Path) -> None:
+    forms.kraken_pairs(tmp_path)
+    lines = only(look(tmp_path))
+    assert [len(lines.part(part)) for part in ("train", "validation", "test")] == [4, 0, 2]
+    images = {line.image.name for line in lines.part("train")}
+    assert images == {"000000.png", "000001.png", "000002.nrm.png", "000003.png"}
+    assert {line.transcription for line in lines.part("test")} == {forms.ARABIC[4], f" {forms.ARABIC[5]}"}
+    assert "several images of one line, of which the first is read: pairs/train/000001.png" in notes(lines)
+
+
+def test_pairs_that_are_not_whole_are_listed(tmp_path: Path) -> None:
+    forms.kraken_pairs(tmp_path)
+    folder = tmp_path / "pairs/train"
+    (folder / "000000.gt.txt").unlink()
+    (folder / "000003.png").unlink()
+    write(folder / "000001.gt.txt", "باب\nبيت\n")
+    write(folder / "000002.gt.txt", "\n")
+    lines = only(look(tmp_path))
+    assert sorted((problem.path, problem.reason) for problem in faults(lines)) == [
+        ("pairs/train/000000.png", "no transcription (000000.gt.txt) belongs to this image"),
+        ("pairs/train/000001.gt.txt", "the file holds 2 rows of text: not the transcription of one line"),
+        ("pairs/train/000002.gt.txt", "pairs/train/000002.nrm.png: the transcription is empty"),
+        ("pairs/train/000003.gt.txt", "no image belongs to this transcription"),
+    ]
+    assert len(lines.lines) == 2
+
+
+def test_some_texts_beside_many_images_are_no_pairs(tmp_path: Path) -> None:
+    forms.same_stem(tmp_path)
+    for at in range(6):
+        save(tmp_path / f"photo {at}.jpg")
+    assert detect(tmp_path) == ()

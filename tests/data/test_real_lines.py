@@ -63,7 +63,7 @@ def test_nust_uhwr(real_lines: Path) -> None:
 
 def test_poh_db_persian(real_lines: Path) -> None:
     found = look(real_lines / "poh_db_persian")
-    assert [other.form for other in found.others] == ["list_files"]
+    assert [other.form for other in found.others] == ["list_files", "same_stem"]
     lines = only(found, "manifest", 1482)
     assert lines.language == "fa"
     assert "ZWNJ (U+200C): 1,105 transcriptions" in notes(lines)
@@ -90,3 +90,9 @@ def test_three_languages_import_and_open_at_once(real_lines: Path, tmp_path: Pat
         assert time.process_time() - begin < 1.0
         assert isinstance(again, OpenedDataset)
         assert (again.entry, again.lines) == (one.entry, one.lines)
+
+
+def test_printed_kraken_pairs(real_lines: Path) -> None:
+    lines = only(look(real_lines / "kraken_pairs_printed"), "kraken_pairs", 60)
+    assert lines.language == "ar"
+    assert all(line.split is None and line.writer is None for line in lines.lines)

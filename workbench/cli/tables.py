@@ -116,7 +116,7 @@ def print_check(report: dict[str, Any], console: Console) -> None:
     console.print(f"Form: {report['form']}", end="")
     console.print(f" (also readable as {', '.join(report['others'])}: not read)" if report["others"] else "")
     table = Table("language", box=box.SIMPLE)
-    for name in ("lines", "train", "validation", "test", "no part", "writers", "characters"):
+    for name in ("lines", "train", "val.", "test", "no part", "writers", "characters"):
         table.add_column(name, justify="right")
     for language, found in report["languages"].items():
         parts = (f"{found['splits'].get(part, 0):,}" for part in ("train", "validation", "test", "none"))

@@ -7,6 +7,7 @@ from workbench.data.readers import (
     list_files,
     manifest,
     nust_uhwr,
+    pairs,
     phtd_lines,
     prepared,
 )
@@ -20,6 +21,8 @@ READERS: dict[str, Reader] = {
     "nust_uhwr": Reader("NUST-UHWR, official", "ur", nust_uhwr.match, nust_uhwr.read),
     "prepared": Reader("folders with gt.txt", None, prepared.match, prepared.read),
     "list_files": Reader("list files", None, list_files.match, list_files.read),
+    "kraken_pairs": Reader("pairs x.png + x.gt.txt", None, pairs.match_kraken, pairs.read_kraken),
+    "same_stem": Reader("pairs x.png + x.txt", None, pairs.match_same_stem, pairs.read_same_stem),
 }
 """Forms by name. Of forms that tell equally much about a folder the earlier is read."""
 
