@@ -139,6 +139,27 @@ def manifest(root: Path) -> int:
     return 6
 
 
+def pylaia(root: Path) -> int:
+    """Texts in a list of symbols, in a plain list with a TAB, and as files in Windows-1256; an id without a text."""
+    base = root / "KHATT"
+    parts = {"train": ARABIC[:4], "valid": ARABIC[4:6], "test": ARABIC[6:9]}
+    for part, texts in parts.items():
+        ids = [f"{part}/AHTD3A{at:04d}_Para2_1" for at in range(len(texts))]
+        for line_id, text in zip(ids, texts, strict=True):
+            folder = "data" if part == "test" else "images"
+            save(base / folder / f"{line_id}.jpg", text)
+            if part == "test":
+                write(base / "labels" / f"{line_id.partition('/')[2]}.txt", f"{text}\r\n", "cp1256")
+        extra = [f"{part}/nobody"] if part == "train" else []
+        write(base / f"{part}_ids.txt", "\n".join([*ids, *extra]) + "\n")
+        if part == "train":
+            symbols = [" ".join(text).replace("   ", " <space> ") for text in texts]
+            write(base / "train_text.txt", "".join(f"{a} {b}\n" for a, b in zip(ids, symbols, strict=True)))
+        elif part == "valid":
+            write(base / "valid_text.txt", "".join(f"{a}\t{b}\n" for a, b in zip(ids, texts, strict=True)))
+    return 9
+
+
 def kraken_pairs(root: Path) -> int:
     """Folders for the parts, a binarised variant beside its line, a text without a line end, a blank at its start."""
     for split, texts in (("train", ARABIC[:4]), ("eval", ARABIC[4:6])):
@@ -159,6 +180,18 @@ def same_stem(root: Path) -> int:
     return 5
 
 
+def sister_folders(root: Path) -> int:
+    """Parts below the folders and above them, texts in Windows-1256, and a text that belongs to nothing."""
+    for at, text in enumerate(ARABIC[:6]):
+        part = ("train", "test")[at // 3]
+        save(root / f"set/images/{part}/{at}.tif", text)
+        write(root / f"set/labels/{part}/{at}.txt", text, "cp1256")
+    save(root / "set/val/images/7.png", ARABIC[7])
+    write(root / "set/val/labels/7.txt", ARABIC[7])
+    write(root / "set/labels/train/9.txt", ARABIC[8])
+    return 7
+
+
 FORMS: dict[str, Callable[[Path], int]] = {
     "khatt_official": khatt_official,
     "khatt_pilot": khatt_pilot,
@@ -167,8 +200,10 @@ FORMS: dict[str, Callable[[Path], int]] = {
     "prepared": prepared,
     "list_files": list_files,
     "manifest": manifest,
+    "pylaia": pylaia,
     "kraken_pairs": kraken_pairs,
     "same_stem": same_stem,
+    "sister_folders": sister_folders,
 }
 
 

@@ -379,6 +379,28 @@ def test_a_form_can_be_forced(tmp_path: Path) -> None:
     assert (found.form, len(only(found).lines)) == ("list_files", 1)
 
 
+def test_pylaia_lists_give_the_texts_however_they_are_written(tmp_path: Path) -> None:
+    forms.pylaia(tmp_path)
+    lines = only(look(tmp_path))
+    assert [line.transcription for line in lines.part("train")] == list(forms.ARABIC[:4])
+    assert [line.transcription for line in lines.part("validation")] == list(forms.ARABIC[4:6])
+    assert [line.transcription for line in lines.part("test")] == list(forms.ARABIC[6:9])
+    assert {line.writer for line in lines.part("test")} == {"AHTD3A0000", "AHTD3A0001", "AHTD3A0002"}
+    assert [(problem.path, problem.reason) for problem in faults(lines)] == [
+        ("KHATT/train_ids.txt", "train_text.txt has no text for 'train/nobody'")
+    ]
+    assert "symbols with <space> for a blank: joined" in notes(lines)
+    assert "text files decoded as Windows-1256 (3)" in notes(lines)
+
+
+def test_a_pylaia_id_without_its_text_file_is_listed(tmp_path: Path) -> None:
+    forms.pylaia(tmp_path)
+    (tmp_path / "KHATT/labels/AHTD3A0001_Para2_1.txt").unlink()
+    lines = only(look(tmp_path))
+    assert "the text file KHATT/labels/AHTD3A0001_Para2_1.txt is missing" in [p.reason for p in faults(lines)]
+    assert len(lines.part("test")) == 2
+
+
 def test_kraken_pairs_read_the_plain_image_and_keep_the_text(tmp_path: Path) -> None:
     forms.kraken_pairs(tmp_path)
     lines = only(look(tmp_path))
@@ -411,3 +433,13 @@ def test_some_texts_beside_many_images_are_no_pairs(tmp_path: Path) -> None:
     for at in range(6):
         save(tmp_path / f"photo {at}.jpg")
     assert detect(tmp_path) == ()
+
+
+def test_sister_folders_take_the_part_from_either_side(tmp_path: Path) -> None:
+    forms.sister_folders(tmp_path)
+    lines = only(look(tmp_path))
+    assert [len(lines.part(part)) for part in ("train", "validation", "test")] == [3, 1, 3]
+    assert [(problem.path, problem.reason) for problem in faults(lines)] == [
+        ("set/labels/train/9.txt", "no image belongs to this transcription")
+    ]
+    assert {line.transcription for line in lines.part("train")} == set(forms.ARABIC[:3])

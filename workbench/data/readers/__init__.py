@@ -10,6 +10,7 @@ from workbench.data.readers import (
     pairs,
     phtd_lines,
     prepared,
+    pylaia,
 )
 from workbench.data.tree import FileTree
 
@@ -20,9 +21,11 @@ READERS: dict[str, Reader] = {
     "phtd_lines": Reader("PHTD, lines", "fa", phtd_lines.match, phtd_lines.read),
     "nust_uhwr": Reader("NUST-UHWR, official", "ur", nust_uhwr.match, nust_uhwr.read),
     "prepared": Reader("folders with gt.txt", None, prepared.match, prepared.read),
+    "pylaia": Reader("PyLaia lists (ids and texts)", None, pylaia.match, pylaia.read),
     "list_files": Reader("list files", None, list_files.match, list_files.read),
     "kraken_pairs": Reader("pairs x.png + x.gt.txt", None, pairs.match_kraken, pairs.read_kraken),
     "same_stem": Reader("pairs x.png + x.txt", None, pairs.match_same_stem, pairs.read_same_stem),
+    "sister_folders": Reader("folders images and labels", None, pairs.match_sister_folders, pairs.read_sister_folders),
 }
 """Forms by name. Of forms that tell equally much about a folder the earlier is read."""
 

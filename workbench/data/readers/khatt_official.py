@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8, decode, split_rows
+from workbench.data.encodings import UTF8
 from workbench.data.identifiers import khatt_paragraph, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import describe
-from workbench.data.reader import MAX_TEXT_BYTES, Found, FoundLine, Match, examples, note
+from workbench.data.reader import Found, FoundLine, Match, examples, note
+from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
-from workbench.errors import InputError
 
 _IMAGES = "lineimages_v1.0"
 _TEXTS = "groundtruth_v1.0"
@@ -72,12 +72,7 @@ def _files(tree: FileTree, top: str, suffixes: tuple[str, ...]) -> dict[tuple[st
 def _line(tree: FileTree, image: str, text: str | None, encodings: Counter[str]) -> Found:
     if text is None:
         return ReadProblem(image, None, "no transcription file belongs to this image")
-    try:
-        decoded = decode(tree.read(text, MAX_TEXT_BYTES))
-    except InputError as error:
-        return ReadProblem(text, None, error.why)
-    if decoded.text is None:
-        return ReadProblem(text, None, "neither UTF-8 nor Windows-1256 text")
-    encodings[decoded.encoding] += 1
-    rows = split_rows(decoded.text)
+    rows = read_text_rows(tree, text, encodings)
+    if isinstance(rows, ReadProblem):
+        return rows
     return FoundLine((image,), rows[0] if rows else "", text, split=split_named(PurePosixPath(image).parent.name))

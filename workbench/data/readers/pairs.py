@@ -1,4 +1,4 @@
-"""One text file beside each image: `x.gt.txt` (kraken, OCRopus) or `x.txt`.
+"""One text file for each image: `x.gt.txt` (kraken, OCRopus) or `x.txt` beside it, or `labels/x.txt`.
 
 *Source:* kraken finds the text of `x.png`, and of the variants `x.nrm.png` and `x.bin.png`, by removing all endings
 of the image's name; others pair files of the same stem.
@@ -8,18 +8,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8, decode, split_rows
+from workbench.data.encodings import UTF8
 from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import describe
-from workbench.data.reader import MAX_TEXT_BYTES, Found, FoundLine, Match, counted, examples, folder_of, note
+from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note
+from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
-from workbench.errors import InputError
 
 KRAKEN_ENDING = ".gt.txt"
 _VARIANTS = (".nrm", ".bin")
 """What may stand between the name of a line and the ending of its image, the better one first."""
+_IMAGE_FOLDERS = frozenset({"images", "image", "imgs", "img", "lines"})
+_TEXT_FOLDERS = frozenset({"labels", "label", "texts", "text", "gt", "transcriptions", "transcripts"})
 LEAST_SHARE = 0.5
 """A folder of images beside which some text files lie is no set of pairs."""
 
@@ -38,21 +40,34 @@ def match_kraken(tree: FileTree) -> Match | None:
 
 def match_same_stem(tree: FileTree) -> Match | None:
     """Tell by text files of the same name, where at least half of all images have one."""
-    images, texts = _images(tree), _plain_texts(tree)
+    return _most(_images(tree), _plain_texts(tree), "an image and a text of the same name")
+
+
+def match_sister_folders(tree: FileTree) -> Match | None:
+    """Tell by a folder of images beside one of texts, where at least half of all images have theirs."""
+    return _most(*_sisters(tree), "an image and the text of the same name in a folder beside")
+
+
+def _most(images: dict[Key, list[str]], texts: dict[Key, str], what: str) -> Match | None:
     pairs = [key for key in images if key in texts]
     if not pairs or len(pairs) < LEAST_SHARE * len(images):
         return None
-    return Match(f"{counted(len(pairs), 'pair')} of an image and a text of the same name", _metadata(pairs))
+    return Match(f"{counted(len(pairs), 'pair')} of {what}", _metadata(pairs))
 
 
 def read_kraken(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs; of several images of a line the plain one, else `.nrm`, else `.bin`."""
-    yield from _read(tree, _texts(tree, KRAKEN_ENDING), KRAKEN_ENDING)
+    yield from _read(tree, _images(tree), _texts(tree, KRAKEN_ENDING), KRAKEN_ENDING)
 
 
 def read_same_stem(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs."""
-    yield from _read(tree, _plain_texts(tree), ".txt")
+    yield from _read(tree, _images(tree), _plain_texts(tree), ".txt")
+
+
+def read_sister_folders(tree: FileTree) -> Iterator[Found]:
+    """Lines of the pairs; texts elsewhere are left alone."""
+    yield from _read(tree, *_sisters(tree), ".txt")
 
 
 def _metadata(pairs: list[Key]) -> int:
@@ -89,8 +104,31 @@ def _plain_texts(tree: FileTree) -> dict[Key, str]:
     return {key: name for key, name in _texts(tree, ".txt").items() if not name.lower().endswith(KRAKEN_ENDING)}
 
 
-def _read(tree: FileTree, texts: dict[Key, str], ending: str) -> Iterator[Found]:
-    images = _images(tree)
+def _sisters(tree: FileTree) -> tuple[dict[Key, list[str]], dict[Key, str]]:
+    """Images and texts whose folders differ in one name alone, `images` here and `labels` there."""
+    images = {
+        (place, stem): names
+        for (folder, stem), names in _images(tree).items()
+        if (place := _place_of(folder, _IMAGE_FOLDERS)) is not None
+    }
+    texts = {
+        (place, stem): name
+        for (folder, stem), name in _plain_texts(tree).items()
+        if (place := _place_of(folder, _TEXT_FOLDERS)) is not None
+    }
+    return images, texts
+
+
+def _place_of(folder: str, names: frozenset[str]) -> str | None:
+    """Folder without its last part that has one of these names; None where none has."""
+    parts = PurePosixPath(folder).parts
+    for at in range(len(parts) - 1, -1, -1):
+        if parts[at].lower() in names:
+            return "/".join(("*" if here == at else part) for here, part in enumerate(parts))
+    return None
+
+
+def _read(tree: FileTree, images: dict[Key, list[str]], texts: dict[Key, str], ending: str) -> Iterator[Found]:
     encodings: Counter[str] = Counter()
     several = [names[0] for key, names in images.items() if len(names) > 1 and key in texts]
     if several:
@@ -108,14 +146,10 @@ def _read(tree: FileTree, texts: dict[Key, str], ending: str) -> Iterator[Found]
 
 
 def _line(tree: FileTree, image: str, text: str, encodings: Counter[str]) -> Found:
-    try:
-        decoded = decode(tree.read(text, MAX_TEXT_BYTES))
-    except InputError as error:
-        return ReadProblem(text, None, error.why)
-    if decoded.text is None:
-        return ReadProblem(text, None, "neither UTF-8 nor Windows-1256 text")
-    encodings[decoded.encoding] += 1
-    rows = [row for row in split_rows(decoded.text) if row.strip()]
+    found = read_text_rows(tree, text, encodings)
+    if isinstance(found, ReadProblem):
+        return found
+    rows = [row for row in found if row.strip()]
     if len(rows) > 1:
         return ReadProblem(text, None, f"the file holds {len(rows):,} rows of text: not the transcription of one line")
     return FoundLine((image,), rows[0] if rows else "", text, split=_split(folder_of(image)))
