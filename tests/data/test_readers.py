@@ -443,3 +443,35 @@ def test_sister_folders_take_the_part_from_either_side(tmp_path: Path) -> None:
         ("set/labels/train/9.txt", "no image belongs to this transcription")
     ]
     assert {line.transcription for line in lines.part("train")} == set(forms.ARABIC[:3])
+
+
+def test_sister_folders_lose_no_image_and_name_a_second_text(tmp_path: Path) -> None:
+    forms.sister_folders(tmp_path)
+    save(tmp_path / "set/imgs/train/0.png")
+    write(tmp_path / "set/gt/train/0.txt", forms.ARABIC[9])
+    lines = only(look(tmp_path))
+    assert len(lines.lines) == 7
+    assert "several images of one line, of which the first is read: set/images/train/0.tif" in notes(lines)
+    assert "further texts of lines that have one, not read: set/labels/train/0.txt" in notes(lines)
+
+
+def test_kraken_finds_a_text_by_its_own_name_first(tmp_path: Path) -> None:
+    for name, text in (("page.line", "باب"), ("page", "بيت")):
+        write(tmp_path / f"{name}.gt.txt", text)
+    for name in ("page.line", "page.other.bin", "word.bin"):
+        save(tmp_path / f"{name}.png")
+    write(tmp_path / "word.bin.gt.txt", "قلم")
+    lines = only(look(tmp_path))
+    assert {line.image.name: line.transcription for line in lines.lines} == {
+        "page.line.png": "باب",
+        "page.other.bin.png": "بيت",
+        "word.bin.png": "قلم",
+    }
+
+
+def test_a_second_list_of_a_part_is_named(tmp_path: Path) -> None:
+    forms.pylaia(tmp_path)
+    shutil.copy(tmp_path / "KHATT/valid_text.txt", tmp_path / "KHATT/val_text.txt")
+    lines = only(look(tmp_path))
+    assert len(lines.part("validation")) == 2
+    assert "not read: KHATT/valid_text.txt" in notes(lines)

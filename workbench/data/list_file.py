@@ -2,17 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from workbench.data.encodings import UTF8, decode_rows
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.reader import MAX_LIST_BYTES, Found, FoundLine, folder_of, join, note
-from workbench.data.tree import FileTree
+from workbench.data.tree import FileTree, RefusedPathError
 from workbench.errors import InputError
 
 _IMAGE_FIRST = re.compile(r"^\s*(.*?\.(?:jpe?g|png|tiff?|bmp))(?:[\t ,;]\s*|\s*$)", re.IGNORECASE)
+
+
+Places = Callable[[str, str], tuple[str, ...]]
+"""From the folder of a list and a name in it to the places where the image may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,18 @@ def image_names(folder: str, name: str) -> tuple[str, ...]:
     """Places of the image that a list in `folder` calls `name`, with or without extension."""
     names = [name] if name.lower().endswith(IMAGE_SUFFIXES) else [f"{name}{suffix}" for suffix in IMAGE_SUFFIXES]
     return tuple(join(place, one) for one in names for place in (folder, join(folder, "images")))
+
+
+def names_an_image(tree: FileTree, name: str, places: Places = image_names) -> bool:
+    """Tell whether any of a list's first rows names an image that is there; `places` says where it may lie."""
+    for row in first_rows(tree, name):
+        for place in places(folder_of(name), row.name) if row.name else ():
+            try:
+                if tree.find(place):
+                    return True
+            except RefusedPathError:
+                continue
+    return False
 
 
 def read_list(tree: FileTree, name: str, split: OfficialSplit | None, *, strip: bool = False) -> Iterator[Found]:

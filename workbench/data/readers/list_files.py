@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from workbench.data.identifiers import split_named
-from workbench.data.list_file import first_rows, image_names, read_list
+from workbench.data.list_file import names_an_image, read_list
 from workbench.data.reader import Found, Match, folder_of
-from workbench.data.tree import FileTree, RefusedPathError
+from workbench.data.tree import FileTree
 
 _WHOLE = ("gt.txt", "labels.txt")
 
@@ -19,7 +19,7 @@ def _lists(tree: FileTree) -> list[str]:
         found: list[str] = []
         for name in tree.named(".txt"):
             path = PurePosixPath(name)
-            if wanted(path) and (not found or folder_of(name) == folder_of(found[0])) and _names_images(tree, name):
+            if wanted(path) and (not found or folder_of(name) == folder_of(found[0])) and names_an_image(tree, name):
                 found.append(name)
         if found:
             return found
@@ -29,18 +29,6 @@ def _lists(tree: FileTree) -> list[str]:
 def _is_whole(path: PurePosixPath) -> bool:
     """Tell a list of everything; in a folder named as a part it is the prepared form's."""
     return path.name.lower() in _WHOLE and split_named(path.parent.name) is None
-
-
-def _names_images(tree: FileTree, name: str) -> bool:
-    """Tell whether any of the first rows names an image that is there, or a file with an image's extension."""
-    for row in first_rows(tree, name):
-        for image in image_names(folder_of(name), row.name) if row.name else ():
-            try:
-                if tree.find(image):
-                    return True
-            except RefusedPathError:
-                continue
-    return False
 
 
 def match(tree: FileTree) -> Match | None:

@@ -1,7 +1,7 @@
 """One text file for each image: `x.gt.txt` (kraken, OCRopus) or `x.txt` beside it, or `labels/x.txt`.
 
-*Source:* kraken finds the text of `x.png`, and of the variants `x.nrm.png` and `x.bin.png`, by removing all endings
-of the image's name; others pair files of the same stem.
+*Source:* kraken finds the text of `x.png`, of `x.nrm.png`, `x.bin.png` and any `x.a.b.png`, by removing all endings of
+the image's name; others pair files of the same stem.
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from workbench.data.tree import FileTree
 
 KRAKEN_ENDING = ".gt.txt"
 _VARIANTS = (".nrm", ".bin")
-"""What may stand between the name of a line and the ending of its image, the better one first."""
+"""What kraken's tools put between the name of a line and the ending of its image, the better one first."""
 _IMAGE_FOLDERS = frozenset({"images", "image", "imgs", "img", "lines"})
 _TEXT_FOLDERS = frozenset({"labels", "label", "texts", "text", "gt", "transcriptions", "transcripts"})
 LEAST_SHARE = 0.5
@@ -31,8 +31,8 @@ Key = tuple[str, str]
 
 def match_kraken(tree: FileTree) -> Match | None:
     """Tell by one text file that has its image."""
-    images = _images(tree)
-    pairs = [key for key in _texts(tree, KRAKEN_ENDING) if key in images]
+    texts = _texts(tree, KRAKEN_ENDING)
+    pairs = list(_kraken_images(tree, texts).keys() & texts.keys())
     if not pairs:
         return None
     return Match(f"{counted(len(pairs), 'pair')} of an image and its {KRAKEN_ENDING}", _metadata(pairs))
@@ -57,7 +57,8 @@ def _most(images: dict[Key, list[str]], texts: dict[Key, str], what: str) -> Mat
 
 def read_kraken(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs; of several images of a line the plain one, else `.nrm`, else `.bin`."""
-    yield from _read(tree, _images(tree), _texts(tree, KRAKEN_ENDING), KRAKEN_ENDING)
+    texts = _texts(tree, KRAKEN_ENDING)
+    yield from _read(tree, _kraken_images(tree, texts), texts, KRAKEN_ENDING)
 
 
 def read_same_stem(tree: FileTree) -> Iterator[Found]:
@@ -67,7 +68,16 @@ def read_same_stem(tree: FileTree) -> Iterator[Found]:
 
 def read_sister_folders(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs; texts elsewhere are left alone."""
-    yield from _read(tree, *_sisters(tree), ".txt")
+    images, texts = _sisters(tree)
+    kept = set(texts.values())
+    again = [
+        name
+        for (folder, stem), name in _plain_texts(tree).items()
+        if name not in kept and (_place_of(folder, _TEXT_FOLDERS), stem) in texts
+    ]
+    if again:
+        yield note(f"further texts of lines that have one, not read: {examples(again)}")
+    yield from _read(tree, images, texts, ".txt")
 
 
 def _metadata(pairs: list[Key]) -> int:
@@ -80,20 +90,24 @@ def _split(folder: str) -> OfficialSplit | None:
 
 
 def _images(tree: FileTree) -> dict[Key, list[str]]:
-    """Images by line, the one to be read first."""
-    found: defaultdict[Key, list[tuple[int, str]]] = defaultdict(list)
+    """Images by folder and stem."""
+    found: defaultdict[Key, list[str]] = defaultdict(list)
     for name in tree.named(*IMAGE_SUFFIXES):
-        base, rank = _variant(PurePosixPath(name).stem)
-        found[folder_of(name), base].append((rank, name))
+        found[folder_of(name), PurePosixPath(name).stem].append(name)
+    return found
+
+
+def _kraken_images(tree: FileTree, texts: dict[Key, str]) -> dict[Key, list[str]]:
+    """Images by the line that they show: the text of their stem, else of their name up to its first dot."""
+    found: defaultdict[Key, list[tuple[int, str]]] = defaultdict(list)
+    for (folder, stem), names in _images(tree).items():
+        first = (folder, stem.partition(".")[0])
+        key = first if (folder, stem) not in texts and first in texts else (folder, stem)
+        endings = ("", *_VARIANTS)
+        ending = stem[len(key[1]) :].lower()
+        rank = endings.index(ending) if ending in endings else len(endings)
+        found[key] += [(rank, name) for name in names]
     return {key: [name for _, name in sorted(ranked)] for key, ranked in found.items()}
-
-
-def _variant(stem: str) -> tuple[str, int]:
-    """Name of the line that an image shows, and which of its variants it is."""
-    for rank, ending in enumerate(_VARIANTS, start=1):
-        if stem.lower().endswith(ending):
-            return stem[: -len(ending)], rank
-    return stem, 0
 
 
 def _texts(tree: FileTree, ending: str) -> dict[Key, str]:
@@ -106,16 +120,14 @@ def _plain_texts(tree: FileTree) -> dict[Key, str]:
 
 def _sisters(tree: FileTree) -> tuple[dict[Key, list[str]], dict[Key, str]]:
     """Images and texts whose folders differ in one name alone, `images` here and `labels` there."""
-    images = {
-        (place, stem): names
-        for (folder, stem), names in _images(tree).items()
-        if (place := _place_of(folder, _IMAGE_FOLDERS)) is not None
-    }
-    texts = {
-        (place, stem): name
-        for (folder, stem), name in _plain_texts(tree).items()
-        if (place := _place_of(folder, _TEXT_FOLDERS)) is not None
-    }
+    images: defaultdict[Key, list[str]] = defaultdict(list)
+    for (folder, stem), names in _images(tree).items():
+        if (place := _place_of(folder, _IMAGE_FOLDERS)) is not None:
+            images[place, stem] += names
+    texts: dict[Key, str] = {}
+    for (folder, stem), name in _plain_texts(tree).items():
+        if (place := _place_of(folder, _TEXT_FOLDERS)) is not None:
+            texts.setdefault((place, stem), name)
     return images, texts
 
 

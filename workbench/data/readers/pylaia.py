@@ -13,8 +13,8 @@ from workbench.data.encodings import UTF8
 from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.list_file import Row, describe, first_rows, read_rows
-from workbench.data.reader import Found, FoundLine, Match, folder_of, join, note
+from workbench.data.list_file import Row, describe, names_an_image, read_rows
+from workbench.data.reader import Found, FoundLine, Match, examples, folder_of, join, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree, RefusedPathError
 from workbench.errors import InputError
@@ -35,6 +35,9 @@ def match(tree: FileTree) -> Match | None:
 def read(tree: FileTree) -> Iterator[Found]:
     """Lines of the text lists; of parts that have ids alone, with their own text files."""
     texts, ids = _lists(tree, _TEXT), _lists(tree, _IDS)
+    used = {*texts.values(), *ids.values()}
+    if others := [name for name in tree.named(_TEXT, _IDS) if name not in used]:
+        yield note(f"lists without a part or image of their own, not read: {examples(others)}")
     for part, name in texts.items():
         yield from _listed(tree, name, part, ids.get(part))
     encodings: Counter[str] = Counter()
@@ -50,20 +53,9 @@ def _lists(tree: FileTree, ending: str) -> Lists:
     found: Lists = {}
     for name in tree.named(ending):
         part = split_named(PurePosixPath(name).name[: -len(ending)])
-        if part and part not in found and _names_an_image(tree, name):
+        if part and part not in found and names_an_image(tree, name, _places):
             found[part] = name
     return found
-
-
-def _names_an_image(tree: FileTree, name: str) -> bool:
-    for row in first_rows(tree, name):
-        for place in _places(folder_of(name), row.name) if row.name else ():
-            try:
-                if tree.find(place):
-                    return True
-            except RefusedPathError:
-                continue
-    return False
 
 
 def _places(folder: str, name: str) -> tuple[str, ...]:
@@ -93,9 +85,9 @@ def _listed(tree: FileTree, name: str, part: OfficialSplit, ids: str | None) -> 
         else:
             text = _joined(row.text) if has_symbols else row.text
             yield FoundLine(_places(folder_of(name), row.name), text, name, row.number, part)
-    told = {row.name for row in rows}
+    told = {PurePosixPath(row.name).name for row in rows}
     for row in wanted:
-        if row.name not in told:
+        if PurePosixPath(row.name).name not in told:
             yield ReadProblem(ids or name, row.number, f"{PurePosixPath(name).name} has no text for {row.name[:200]!r}")
 
 
