@@ -177,7 +177,8 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
 def _exit_code(workspace: Workspace, plan: Plan, control: Control) -> int:
     if control.is_cancelled:
         return EXIT_INTERRUPTED
-    states = [RunStore(workspace).state(run) for run in plan.run_ids]
+    store = RunStore(workspace)
+    states = [store.state(run) for run in plan.run_ids]
     failed = sum(state in ("failed", "diverged") for state in states)
     unfinished = sum(state not in ("finished", "collapsed") for state in states) - failed
     if failed:
