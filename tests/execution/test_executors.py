@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 
-import psutil
 import pytest
 
+from tests.execution.child_processes import training_processes
 from tests.execution.scripted import HERE, stop_at
 from workbench.execution.executor import Executor
 from workbench.execution.inline import InlineExecutor
@@ -51,11 +51,6 @@ def by_run(events: list[RunEvent]) -> dict[str, list[RunEvent]]:
     for event in events:
         sorted_out.setdefault(event.run, []).append(event)
     return sorted_out
-
-
-def training_processes() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "workbench.execution.child" in child.cmdline()]
 
 
 def drive(events: Iterator[RunEvent], control: Control, when: type, command: Command) -> list[RunEvent]:

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
-import psutil
 import pytest
 
+from tests.execution.child_processes import training_processes
 from tests.execution.scripted import HERE
-from tests.execution.test_executors import by_run, training_processes
+from tests.execution.test_executors import by_run
 from workbench.execution import local
 from workbench.execution.devices import default_processes
 from workbench.execution.local import LocalExecutor
@@ -94,11 +95,10 @@ def test_sigterm_to_a_child_writes_a_checkpoint(workspace: Workspace, plan: Plan
 
 
 def test_children_stand_back(workspace: Workspace, plan: Plan) -> None:
-    events = executor(workspace, "hold").run(plan, Control())
-    next(events)
-    children = training_processes()
-    nice = {child.nice() for child in children if child.status() != psutil.STATUS_ZOMBIE}
-    events.close()  # type: ignore[attr-defined]
+    with closing(executor(workspace, "hold").run(plan, Control())) as events:
+        next(events)
+        children = training_processes()
+        nice = {child.nice() for child in children}
     assert 10 in nice or os.nice(0) > 0
     assert 2 <= len(children) <= 3, "two that train, perhaps one that gets ready"
 

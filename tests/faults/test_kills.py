@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.execution.child_processes import training_processes
 from tests.execution.scripted import HERE
 from tests.execution.small_data import small_study
-from tests.execution.test_executors import training_processes
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.local import LocalExecutor
 from workbench.execution.session import TRAINER
@@ -103,8 +103,7 @@ def run_until(process: subprocess.Popen[str], step: int) -> list[psutil.Process]
     for line in process.stdout:
         event = from_json(line)
         if isinstance(event, StepLogged) and event.step >= step:
-            children = psutil.Process(process.pid).children()
-            return [child for child in children if "workbench.execution.child" in child.cmdline()]
+            return training_processes(process.pid)
     raise AssertionError("the program ended too early")
 
 

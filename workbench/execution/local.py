@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -57,7 +57,7 @@ class LocalExecutor:
         """Runs at the same time."""
         return max(1, self.processes or default_processes(self.device, beside_window=self.beside_window))
 
-    def run(self, plan: Plan, control: Control) -> Iterator[RunEvent]:
+    def run(self, plan: Plan, control: Control) -> Generator[RunEvent, None, None]:
         """Yield the events of all runs of the plan that are not finished; see :class:`Executor`.
 
         When it is closed early, the children write and record their checkpoints and end before this returns.
@@ -82,7 +82,7 @@ class _Pool:
         self._told: Command = "go"
         self._deadline: float | None = None
 
-    def events(self) -> Iterator[RunEvent]:
+    def events(self) -> Generator[RunEvent, None, None]:
         try:
             while self._running or (self._waiting and self._control.command not in STOPPING):
                 self._pass_on_command()
