@@ -13,5 +13,5 @@ if sys.version_info < (3, 11):
 PY
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
 echo "Installing htr-workbench and its pinned dependencies into $VENV (the first time takes some minutes)"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,arrow]'
 touch "$VENV/.installed"

@@ -26,7 +26,11 @@ from workbench.data.catalog import (
     remove,
 )
 from workbench.data.datasets_file import name_from
+from workbench.data.decoding import DecodedLine
 from workbench.data.images import ink_box, read_grey
+from workbench.data.line import TextLine
+from workbench.data.overrides import Overrides
+from workbench.data.tree import FileTree
 from workbench.errors import InputError, WorkspaceError
 from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace, open_workspace
@@ -41,8 +45,8 @@ def opened(values: Iterable[ImportProgress | OpenedDataset]) -> list[OpenedDatas
     return [value for value in values if isinstance(value, OpenedDataset)]
 
 
-def add(workspace: Workspace, path: Path, **options: str) -> list[OpenedDataset]:
-    return opened(import_datasets(workspace, path, **options))
+def add(workspace: Workspace, path: Path, *, name: str | None = None, **options: str) -> list[OpenedDataset]:
+    return opened(import_datasets(workspace, path, name=name, overrides=Overrides.model_validate(options)))
 
 
 def decoded_images(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -50,9 +54,9 @@ def decoded_images(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     original = decoding.decode_line
 
-    def counting(tree: object, image: str, *, cropped: bool) -> object:
-        names.append(image)
-        return original(tree, image, cropped=cropped)  # pyright: ignore[reportArgumentType]
+    def counting(tree: FileTree, line: TextLine, **options: object) -> DecodedLine:
+        names.append(line.image.as_posix())
+        return original(tree, line, **options)  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(decoding, "decode_line", counting)
     return names

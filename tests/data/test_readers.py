@@ -13,12 +13,13 @@ from tests.data.fixtures import write_line_folder, write_manifest
 from tests.data.forms import FORMS, save, write, write_workbook
 from workbench.data.catalog import Inspection, detect, inspect
 from workbench.data.line import LineSet, ReadProblem
+from workbench.data.overrides import Overrides
 from workbench.data.readers import READERS
 from workbench.errors import InputError
 
 
 def look(path: Path, **options: str) -> Inspection:
-    *_, last = inspect(path, **options)
+    *_, last = inspect(path, overrides=Overrides.model_validate(options))
     assert isinstance(last, Inspection)
     return last
 

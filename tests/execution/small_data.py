@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from workbench.data.catalog import OpenedDataset, import_datasets
+from workbench.data.overrides import Overrides
 from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.schema import Study
 
@@ -45,7 +46,7 @@ def _picture(text: str, generator: np.random.Generator) -> Image.Image:
 
 def import_one(workspace: Workspace, path: Path, name: str, language: str) -> OpenedDataset:
     """Import a data set and return it opened."""
-    last = list(import_datasets(workspace, path, name=name, language=language))[-1]
+    last = list(import_datasets(workspace, path, name=name, overrides=Overrides(language=language)))[-1]
     assert isinstance(last, OpenedDataset)
     return last
 

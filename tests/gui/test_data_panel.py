@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import write_dataset
 from tests.gui.conftest import wait_until
+from workbench.data.overrides import Overrides
 from workbench.gui.panels.data import DataPanel
 from workbench.gui.panels.data.add_dialog import AddDialog
 from workbench.gui.panels.data.line_detail import frames_text
@@ -295,11 +296,12 @@ def test_options_of_an_import_are_handed_on(qtbot: QtBot, tmp_path: Path) -> Non
     dialog = AddDialog(tmp_path)
     qtbot.addWidget(dialog)
     assert dialog.wish.name is None
-    assert dialog.wish.language is None
+    assert dialog.wish.overrides == Overrides()
     dialog.name.setText("mine")
     dialog.language.setCurrentIndex(dialog.language.findData("ur"))
     dialog.form.setCurrentIndex(dialog.form.findData("manifest"))
-    assert (dialog.wish.name, dialog.wish.language, dialog.wish.form) == ("mine", "ur", "manifest")
+    assert dialog.wish.name == "mine"
+    assert dialog.wish.overrides == Overrides(language="ur", form="manifest")
 
 
 def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> None:

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import small_study, write_dataset
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
 from workbench import resource_files
+from workbench.data.overrides import Overrides
 from workbench.gui.stores.bundle import Stores, make_stores
 from workbench.gui.stores.predictions import Arm, runs_of
 from workbench.gui.stores.results import Cell, ResultOptions
@@ -34,7 +35,7 @@ def test_data_sets_of_a_workspace_are_opened(stores: Stores) -> None:
 
 def test_a_folder_is_added_and_removed(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "more", "ar", seed=1)
-    stores.datasets.add(folder, name="more", language="ar")
+    stores.datasets.add(folder, name="more", overrides=Overrides(language="ar"))
     assert stores.datasets.is_busy
     wait_until(qtbot, lambda: not stores.datasets.is_busy)
     assert set(stores.datasets.opened) == {"arabic", "persian", "more"}
@@ -58,7 +59,7 @@ def test_a_moved_data_set_is_said_and_relinked(
     datasets = empty_stores.datasets
     folder = write_dataset(tmp_path / "here", "ar", seed=2)
     empty_stores.workspaces.open(workspace.root)
-    datasets.add(folder, name="wanders", language="ar")
+    datasets.add(folder, name="wanders", overrides=Overrides(language="ar"))
     wait_until(qtbot, lambda: datasets.is_known and not datasets.is_busy)
     folder.rename(tmp_path / "there")
     datasets.reload()
@@ -72,7 +73,7 @@ def test_a_moved_data_set_is_said_and_relinked(
 
 
 def test_cancelling_an_import_keeps_nothing(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
-    stores.datasets.add(write_dataset(tmp_path / "more", "ar", seed=1), name="more", language="ar")
+    stores.datasets.add(write_dataset(tmp_path / "more", "ar", seed=1), name="more", overrides=Overrides(language="ar"))
     stores.datasets.cancel()
     wait_until(qtbot, lambda: not stores.datasets.is_busy)
     stores.datasets.reload()

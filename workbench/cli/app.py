@@ -24,6 +24,7 @@ from workbench.cli.program import (
     tell,
     tell_error,
 )
+from workbench.data.overrides import EncodingName, KhattTexts, Overrides, PartsRule, Separator, StoredOrder
 from workbench.errors import WorkbenchError
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -49,6 +50,23 @@ LanguageOption = Annotated[
 ]
 FormOption = Annotated[
     str | None, typer.Option("--form", metavar="NAME", help="How the data lie on disk, where it is not recognised.")
+]
+EncodingOption = Annotated[
+    EncodingName | None,
+    typer.Option("--encoding", help="Of every text file. Default: told apart file by file."),
+]
+SeparatorOption = Annotated[
+    Separator | None, typer.Option("--separator", help="What parts the cells of lists and tables.")
+]
+PartsOption = Annotated[
+    PartsRule, typer.Option("--parts", help="told: as the data set says; none: ignore its parts; or one part for all.")
+]
+TextsOption = Annotated[
+    KhattTexts,
+    typer.Option("--texts", help="Of KHATT: unique texts, the fixed text that all writers copied, or both."),
+]
+StoredOrderOption = Annotated[
+    StoredOrder, typer.Option("--stored-order", help="Turn texts that are stored back to front, or as displayed.")
 ]
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
@@ -232,16 +250,30 @@ def score(
 
 @datasets_app.command("check")
 def check_dataset(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, or a TSV or CSV manifest.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, archive, or a TSV or CSV manifest.")],
     form: FormOption = None,
     language: LanguageOption = None,
+    encoding: EncodingOption = None,
+    separator: SeparatorOption = None,
+    parts: PartsOption = "told",
+    texts: TextsOption = "unique",
+    stored_order: StoredOrderOption = "logical",
     as_json: JsonOption = False,
 ) -> int:
     """Read a data set, images included, and say what is in it and what is wrong. Stores nothing."""
     from workbench.cli.datasets import check
     from workbench.cli.tables import console_for, print_check
 
-    found = check(path, form, language)
+    overrides = Overrides(
+        form=form,
+        language=language,
+        encoding=encoding,
+        separator=separator,
+        parts=parts,
+        texts=texts,
+        stored_order=stored_order,
+    )
+    found = check(path, overrides)
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:
@@ -255,15 +287,29 @@ def check_dataset(
 def add_dataset(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="What to call it; of a table with several languages, the beginning.")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, or a TSV or CSV manifest.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, archive, or a TSV or CSV manifest.")],
     language: LanguageOption = None,
     form: FormOption = None,
+    encoding: EncodingOption = None,
+    separator: SeparatorOption = None,
+    parts: PartsOption = "told",
+    texts: TextsOption = "unique",
+    stored_order: StoredOrderOption = "logical",
     workspace: WorkspaceOption = None,
 ) -> int:
     """Read a data set into the workspace. A moved one is found again under its name."""
     from workbench.cli.datasets import add
 
-    return add(choose_workspace(context.obj, workspace), name, path, language, form)
+    overrides = Overrides(
+        form=form,
+        language=language,
+        encoding=encoding,
+        separator=separator,
+        parts=parts,
+        texts=texts,
+        stored_order=stored_order,
+    )
+    return add(choose_workspace(context.obj, workspace), name, path, overrides)
 
 
 @datasets_app.command("list")

@@ -8,30 +8,31 @@ from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, interruptible, tell
 from workbench.cli.wording import count
 from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
+from workbench.data.overrides import Overrides
 from workbench.data.statistics import check_report
 from workbench.runs.control import Control
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 
-def check(path: Path, form: str | None, language: str | None) -> dict[str, Any] | None:
+def check(path: Path, overrides: Overrides) -> dict[str, Any] | None:
     """Read a data set wholly and count it; None when the user stopped it."""
     control = Control()
     found = None
     with interruptible(control):
-        for value in follow(catalog.inspect(path, form=form, language=language, control=control), ImportProgress):
+        for value in follow(catalog.inspect(path, overrides=overrides, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
     return None if found is None else check_report(found)
 
 
-def add(workspace: Workspace, name: str, path: Path, language: str | None, form: str | None) -> int:
+def add(workspace: Workspace, name: str, path: Path, overrides: Overrides) -> int:
     """Enter a data set; one of this name that was moved is relinked."""
     known = {entry.name: entry for entry in catalog.load_catalog(workspace)}
     if name in known and not known[name].path.exists():
         return relink(workspace, name, path)
     control = Control()
     with WorkspaceLock(workspace), interruptible(control):
-        job = catalog.import_datasets(workspace, path, name=name, language=language, form=form, control=control)
+        job = catalog.import_datasets(workspace, path, name=name, overrides=overrides, control=control)
         for value in follow(job, ImportProgress):
             _tell_opened(value)
     return EXIT_INTERRUPTED if control.is_cancelled else EXIT_OK

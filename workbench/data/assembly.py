@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from workbench.data.cuts import Cut, MaskCut
 from workbench.data.identifiers import origin_of
 from workbench.data.line import ReadProblem, TextLine
 from workbench.data.reader import Found, FoundLine, counted, note
@@ -83,13 +84,13 @@ def assemble(tree: FileTree, found: Iterable[Found], language: str | None) -> tu
 def _draft(tree: FileTree, found: list[FoundLine], language: str, shared: list[ReadProblem]) -> Draft:
     problems = [*shared, *_unused(found)]
     located: list[tuple[FoundLine, str]] = []
-    named: dict[str, FoundLine] = {}
+    named: dict[tuple[str, Cut | None], FoundLine] = {}
     for line in found:
         image = _checked(tree, line, named)
         if isinstance(image, ReadProblem):
             problems.append(image)
         else:
-            named[image] = line
+            named[image, line.cut] = line
             located.append((line, image))
     candidates = _settled(located, language, problems)
     return Draft(language, tuple(candidates), tuple(problems))
@@ -103,7 +104,7 @@ def _unused(found: list[FoundLine]) -> list[ReadProblem]:
     ]
 
 
-def _checked(tree: FileTree, line: FoundLine, named: dict[str, FoundLine]) -> str | ReadProblem:
+def _checked(tree: FileTree, line: FoundLine, named: dict[tuple[str, Cut | None], FoundLine]) -> str | ReadProblem:
     """Relative path of the image of a usable line, or what is wrong."""
 
     def problem(reason: str) -> ReadProblem:
@@ -115,8 +116,9 @@ def _checked(tree: FileTree, line: FoundLine, named: dict[str, FoundLine]) -> st
         return problem(f"image {line.images[0][:200]!r}: {error}")
     if image is None:
         return problem(f"the image {line.images[0]} is missing")
-    if image in named:
-        first = named[image]
+    if isinstance(line.cut, MaskCut) and tree.find(line.cut.mask) is None:
+        return problem(f"the mask {line.cut.mask} is missing")
+    if (first := named.get((image, line.cut))) is not None:
         return problem(f"the image {image} is listed twice; used as in {_place(first)}")
     reason = text_fault(line.text)
     return problem(f"{image}: {reason}") if reason else image
@@ -164,6 +166,7 @@ def _settled(located: list[tuple[FoundLine, str]], language: str, problems: list
             split=line.split,
             writer=line.writer or origin.writer,
             page=line.page or origin.page,
+            cut=line.cut,
         )
         candidates.append(Candidate(text, line.source, line.row))
     return candidates

@@ -14,7 +14,6 @@ from workbench.data.assembly import Draft
 from workbench.data.cache import LineCache, cache_folder, find_cache, write_cache
 from workbench.data.datasets_file import (
     CatalogEntry,
-    Overrides,
     check_name,
     delete_entry,
     load_catalog,
@@ -23,12 +22,13 @@ from workbench.data.datasets_file import (
 )
 from workbench.data.decoding import decode_lines
 from workbench.data.line import LineSet
+from workbench.data.overrides import Overrides
 from workbench.data.reading import (
     PROGRESS_STEPS,
     ImportProgress,
     Inspection,
     Reading,
-    checked_overrides,
+    check_overrides,
     decode_draft,
     detect,
     inspect,
@@ -73,8 +73,7 @@ def import_datasets(
     path: Path,
     *,
     name: str | None = None,
-    language: str | None = None,
-    form: str | None = None,
+    overrides: Overrides | None = None,
     control: Control | None = None,
 ) -> Iterator[ImportProgress | OpenedDataset]:
     """Add a data set to the workspace: read it, decode it into the cache, enter it in `datasets.toml`.
@@ -87,10 +86,9 @@ def import_datasets(
         Folder, or a manifest.
     name : str, optional
         Else made from the path. A path with several languages gives several data sets, `<name>-ar` and so on.
-    language : str, optional
-        Of the lines, where the form does not tell; of a table with several, the only one to take.
-    form : str, optional
-        Else the one that tells most.
+    overrides : Overrides, optional
+        What the user decides. A language is that of the lines where the form does not tell; of a table with several,
+        the only one to take.
 
     Yields
     ------
@@ -103,7 +101,7 @@ def import_datasets(
         When nothing usable is found, or a name is taken.
     """
     path = path.expanduser().absolute()
-    overrides = checked_overrides(form, language)
+    overrides = check_overrides(overrides or Overrides())
     yield ImportProgress(0, 0, f"looking at {path.name}")
     reading = read_drafts(path, overrides, control)
     if reading is None:
@@ -218,7 +216,7 @@ def open_dataset(
 
 def _unchanged(workspace: Workspace, entry: CatalogEntry, control: Control | None) -> OpenedDataset | None:
     """Give what is kept of a data set, where it is whole and the files are still those."""
-    tree = open_tree(entry.path, control)
+    tree = open_tree(entry.path, control, with_archives=False)
     kept = load_snapshot(workspace, entry.name, tree.root)
     if kept is None or kept[0].fingerprint != entry.fingerprint or not is_unchanged(tree, kept[1]):
         return None
@@ -250,10 +248,9 @@ def _write_again(
 ) -> Generator[ImportProgress, None, bool]:
     lines = opened.lines.lines
     tree = open_tree(opened.entry.path, control)
-    images = [line.image.as_posix() for line in lines]
     step = max(1, len(lines) // PROGRESS_STEPS)
     with write_cache(workspace, cropped=cropped) as writer:
-        decoded = decode_lines(tree, images, cropped=cropped, control=control)
+        decoded = decode_lines(tree, lines, cropped=cropped, control=control)
         for count, (line, result) in enumerate(zip(lines, decoded, strict=False), start=1):
             if isinstance(result, InputError) or result.digest != opened.cache.digest(line.id):
                 raise InputError(

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from workbench import files
+from workbench.data.overrides import Overrides
 from workbench.errors import InputError, WorkspaceError
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import FrozenModel
@@ -16,13 +17,6 @@ from workbench.study.schema import FrozenModel
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"^[^\W_][\w.-]*$")
 _MAX_NAME = 60
-
-
-class Overrides(FrozenModel):
-    """What the user said where the program would have decided itself."""
-
-    form: str | None = None
-    language: str | None = None
 
 
 class CatalogEntry(FrozenModel):
@@ -100,9 +94,9 @@ def save_entry(workspace: Workspace, entry: CatalogEntry) -> None:
     document.setdefault("schema", SCHEMA_VERSION)
     if "datasets" not in document:
         document["datasets"] = tomlkit.table(is_super_table=True)
-    value = entry.model_dump(mode="json", exclude={"name"}, exclude_none=True)
-    if not value["overrides"]:
-        del value["overrides"]
+    value = entry.model_dump(mode="json", exclude={"name", "overrides"}, exclude_none=True)
+    if overrides := entry.overrides.model_dump(mode="json", exclude_defaults=True):
+        value["overrides"] = overrides
     tables: Any = document["datasets"]
     tables[entry.name] = tomlkit.item(value)
     files.write_text(workspace.datasets_file, tomlkit.dumps(document))

@@ -9,6 +9,8 @@ UTF8 = "UTF-8"
 CP1256 = "Windows-1256"
 UTF16 = "UTF-16"
 
+_CODECS = {UTF8: "utf-8-sig", CP1256: "cp1256", UTF16: "utf-16"}
+
 _PAIRS = re.compile(rb"[\xd8-\xdb][\x80-\xbf]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -22,11 +24,14 @@ class Decoded:
     encoding: str
 
 
-def decode(content: bytes) -> Decoded:
+def decode(content: bytes, encoding: str | None = None) -> Decoded:
     """Decode a file or a row: UTF-8 or UTF-16 by their mark, UTF-16 by its pattern, UTF-8 strictly, Windows-1256.
 
-    Windows-1256 never fails, so it is taken only where its result looks like Arabic script.
+    Windows-1256 never fails, so it is taken only where its result looks like Arabic script. An encoding that the
+    user named (:data:`UTF8`, :data:`CP1256`, :data:`UTF16`) is taken without looking, strictly.
     """
+    if encoding is not None:
+        return _as_told(content, encoding)
     if content.startswith(codecs.BOM_UTF8):
         content = content[3:]
     elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -35,6 +40,12 @@ def decode(content: bytes) -> Decoded:
         return _strict(content, byte_order, UTF16)
     utf8 = _strict(content, "utf-8", UTF8)
     return utf8 if utf8.text is not None else _cp1256(content)
+
+
+def _as_told(content: bytes, encoding: str) -> Decoded:
+    if encoding == UTF16 and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _strict(content, "utf-16-be" if _utf16_order(content) == "utf-16-be" else "utf-16-le", encoding)
+    return _strict(content, _CODECS[encoding], encoding)
 
 
 def _strict(content: bytes, codec: str, name: str) -> Decoded:
@@ -71,18 +82,19 @@ def split_rows(text: str) -> list[str]:
     return rows[:-1] if rows and not rows[-1] else rows
 
 
-def decode_rows(content: bytes) -> tuple[list[str | None], Counter[str]]:
+def decode_rows(content: bytes, encoding: str | None = None) -> tuple[list[str | None], Counter[str]]:
     """Rows of a text file, and how many of them each encoding gave.
 
-    A file that is wholly UTF-8 or UTF-16 is decoded as one; otherwise each row is decoded alone, since files that
-    were put together from several sources mix encodings. A row that no encoding fits is None.
+    A file that is wholly UTF-8 or UTF-16, or of which the user named the encoding, is decoded as one; otherwise each
+    row is decoded alone, since files that were put together from several sources mix encodings. A row that no
+    encoding fits is None.
     """
-    whole = decode(content)
-    if whole.text is not None and whole.encoding != CP1256:
+    whole = decode(content, encoding)
+    if whole.text is not None and (encoding is not None or whole.encoding != CP1256):
         rows: list[str | None] = list(split_rows(whole.text))
         return rows, Counter({whole.encoding: len(rows)})
     pieces = re.split(rb"\r\n|\n|\r", content.removeprefix(codecs.BOM_UTF8))
     if pieces and not pieces[-1]:
         pieces.pop()
-    decoded = [decode(piece) if piece else Decoded("", UTF8) for piece in pieces]
+    decoded = [decode(piece, encoding) if piece else Decoded("", UTF8) for piece in pieces]
     return [piece.text for piece in decoded], Counter(piece.encoding for piece in decoded)

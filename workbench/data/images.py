@@ -2,6 +2,8 @@
 
 import struct
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +21,8 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 MAX_PIXELS = 50_000_000
 MAX_FILE_BYTES = 200_000_000
+MAX_PAGE_PIXELS = 80_000_000
+"""Of a page out of which lines are cut: A3 at 600 dpi. Pillow itself warns from 89 megapixels on."""
 MIN_SIDE_PX = 4
 MAX_ASPECT = 200
 """Wider or taller than this in proportion is no line of text, and would come out enormous at the network's height."""
@@ -94,27 +98,29 @@ def read_grey(path: Path) -> NDArray[np.float32]:
     return decode_grey(content, path.name).ink.astype(np.float32) / np.float32(255)
 
 
-def decode_grey(content: bytes, name: str) -> GreyImage:
+def decode_grey(content: bytes, name: str, *, is_page: bool = False) -> GreyImage:
     """Decode the bytes of an image file; `name` stands in messages.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the file.
+    name : str
+        Of the file.
+    is_page : bool
+        A whole page may be larger than a line, up to 80 megapixels, and may have any shape.
 
     Raises
     ------
     InputError
         With the reason in `why`, see :func:`read_grey`.
     """
-    if not content:
-        raise InputError(f"{name} cannot be used", "the file is empty (0 bytes)")
-    try:
-        with Image.open(BytesIO(content), formats=FORMATS) as image:
-            _check_size(image, name)
-            pages = int(getattr(image, "n_frames", 1))
-            grey = _grey_levels(_upright(image))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(f"{name} cannot be used", "it is larger than 50 megapixels") from error
-    except Image.UnidentifiedImageError as error:
-        raise InputError(f"{name} cannot be used", "not a PNG, JPEG, TIFF or BMP image, or damaged") from error
-    except _DAMAGED as error:
-        raise InputError(f"{name} cannot be used", f"the image is damaged ({_short(error)})") from error
+    with opened_image(content, name) as image:
+        _check_pixels(image, name, MAX_PAGE_PIXELS if is_page else MAX_PIXELS)
+        if not is_page:
+            check_line_size(*image.size, name)
+        pages = int(getattr(image, "n_frames", 1))
+        grey = _grey_levels(_upright(image))
     ink: Ink = np.subtract(255, grey, dtype=np.uint8)
     notes = ("several pages, the first is used",) if pages > 1 else ()
     if is_white_on_black(ink):
@@ -122,15 +128,58 @@ def decode_grey(content: bytes, name: str) -> GreyImage:
     return GreyImage(ink, notes)
 
 
+@contextmanager
+def opened_image(content: bytes, name: str) -> Generator[Image.Image]:
+    """Give an image file opened by Pillow; whatever its decoder raises inside the block is told as an input error.
+
+    Raises
+    ------
+    InputError
+        With the reason in `why`.
+    """
+    if not content:
+        raise InputError(f"{name} cannot be used", "the file is empty (0 bytes)")
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputError(f"{name} cannot be used", "it is larger than 50 megapixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise InputError(f"{name} cannot be used", "not a PNG, JPEG, TIFF or BMP image, or damaged") from error
+    except _DAMAGED as error:
+        raise InputError(f"{name} cannot be used", f"the image is damaged ({_short(error)})") from error
+
+
 def _short(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:80].replace("\x00", "")
 
 
-def _check_size(image: Image.Image, name: str) -> None:
+def _check_pixels(image: Image.Image, name: str, most: int) -> None:
     """Refuse at the header, before any pixel is decoded."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise InputError(f"{name} cannot be used", f"{width} × {height} px is more than 50 megapixels")
+    if width * height > most:
+        raise InputError(f"{name} cannot be used", f"{width} × {height} px is more than {most // 1_000_000} megapixels")
+
+
+def check_page_pixels(image: Image.Image, name: str) -> None:
+    """Refuse an image that is too large even for a page.
+
+    Raises
+    ------
+    InputError
+        With the reason in `why`.
+    """
+    _check_pixels(image, name, MAX_PAGE_PIXELS)
+
+
+def check_line_size(width: int, height: int, name: str) -> None:
+    """Refuse what cannot be the image of a line.
+
+    Raises
+    ------
+    InputError
+        With the reason in `why`.
+    """
     if min(width, height) < MIN_SIDE_PX:
         raise InputError(f"{name} cannot be used", f"{width} × {height} px is too small for a line of text")
     if max(width, height) > MAX_ASPECT * min(width, height):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from workbench.data.cuts import Cut
 from workbench.files import canonical_json
 
 OfficialSplit = Literal["train", "validation", "test"]
@@ -36,6 +37,8 @@ class TextLine:
     writer: str | None = None
     page: str | None = None
     """Page, form or paragraph, where the id or a column tells it."""
+    cut: Cut | None = None
+    """What of the image is the line, where the image is that of a whole page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.data.encodings import UTF8, decode_rows
+from workbench.data.encodings import UTF8
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
+from workbench.data.overrides import SEPARATORS, Separator
 from workbench.data.reader import MAX_LIST_BYTES, Found, FoundLine, folder_of, join, note
 from workbench.data.tree import FileTree, RefusedPathError
 from workbench.errors import InputError
@@ -28,11 +29,15 @@ class Row:
     text: str | None
 
 
-def split_row(row: str) -> tuple[str, str]:
+def split_row(row: str, separator: Separator | None = None) -> tuple[str, str]:
     """Image (or id) and text of a row.
 
     The image ends at its extension, whatever separator follows; an id ends at the first TAB, else the first blank.
+    A separator that the user named ends both.
     """
+    if separator is not None:
+        name, _, text = row.partition(SEPARATORS[separator])
+        return name.strip(), text.lstrip(" ")
     if match := _IMAGE_FIRST.match(row):
         return match[1], row[match.end() :]
     name, _, text = row.partition("\t") if "\t" in row else row.strip().partition(" ")
@@ -41,7 +46,7 @@ def split_row(row: str) -> tuple[str, str]:
 
 def first_rows(tree: FileTree, name: str, count: int = 5) -> list[Row]:
     """Some rows from the beginning of a list file, to see what it is."""
-    return _rows(decode_rows(tree.head(name))[0])[:count]
+    return _rows(tree.first_rows(name), tree.overrides.separator)[:count]
 
 
 def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
@@ -52,17 +57,17 @@ def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
     InputError
         When the file cannot be read or is too large.
     """
-    texts, encodings = decode_rows(tree.read(name, MAX_LIST_BYTES))
-    return _rows(texts), encodings
+    texts, encodings = tree.rows(name, MAX_LIST_BYTES)
+    return _rows(texts, tree.overrides.separator), encodings
 
 
-def _rows(texts: list[str | None]) -> list[Row]:
+def _rows(texts: list[str | None], separator: Separator | None) -> list[Row]:
     rows: list[Row] = []
     for number, text in enumerate(texts, start=1):
         if text is None:
             rows.append(Row(number, "", None))
         elif text.strip():
-            rows.append(Row(number, *split_row(text)))
+            rows.append(Row(number, *split_row(text, separator)))
     return rows
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from workbench.data.cuts import Cut
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.tree import FileTree
 
@@ -26,6 +27,8 @@ class FoundLine:
     page: str | None = None
     language: str | None = None
     id: str | None = None
+    cut: Cut | None = None
+    """What of the image is the line, where it is that of a page."""
     unused_split: str | None = None
     """Name of a split that is none of train, validation and test: the line belongs to no part."""
 

@@ -5,28 +5,36 @@ Long steps are generators: they yield :class:`ImportProgress` values and give th
 
 import difflib
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 from workbench.data.assembly import Draft, assemble
 from workbench.data.cache import CacheWriter
-from workbench.data.datasets_file import Overrides, name_from
+from workbench.data.datasets_file import name_from
 from workbench.data.decoding import DecodedLine, decode_lines
 from workbench.data.line import LineSet, ReadProblem, TextLine, fingerprint_of
+from workbench.data.overrides import Overrides, StoredOrder
 from workbench.data.quirks import copy_notes, image_notes, image_quirks, text_notes
-from workbench.data.reader import Detection, note
+from workbench.data.reader import Detection, Found, note
 from workbench.data.readers import READERS, detect_in
 from workbench.data.tree import FileTree, open_tree
 from workbench.errors import InputError
 from workbench.runs.control import Control
+from workbench.text.reading_order import ReadingOrder, to_logical
 
 SYNTHETIC_MARKER = "htr-workbench-synthetic.json"
 """A folder that holds a file of this name was generated; what is made from it says so."""
 
+SAMPLE_FILES = 2000
+"""Files of each folder by which a form is recognised before everything is read."""
+
 PROGRESS_STEPS = 200
 """How often a data set tells how far it is, at most."""
+
+_STORED: dict[StoredOrder, ReadingOrder | None] = {"logical": None, "reversed": "reversed", "visual": "ltr_runs"}
+"""How texts are stored to the convention that turns them; each is its own inverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +63,16 @@ class Inspection:
 
 
 def detect(path: Path) -> tuple[Detection, ...]:
-    """Forms as which a folder or manifest can be read, the one that tells most first.
+    """Forms as which a folder, archive or manifest can be read, the one that tells most first.
+
+    Looks at a sample of the files, so that it answers at once; reading looks at all of them.
 
     Raises
     ------
     InputError
         When it is missing or unreadable.
     """
-    return detect_in(open_tree(path))
+    return detect_in(open_tree(path, sample=SAMPLE_FILES))
 
 
 def is_cancelled(control: Control | None) -> bool:
@@ -89,14 +99,14 @@ def read_drafts(path: Path, overrides: Overrides, control: Control | None) -> Re
     InputError
         When nothing is recognised, or the wanted language is not there.
     """
-    tree = open_tree(path, control)
+    tree = open_tree(path, control, overrides=overrides)
     if is_cancelled(control):
         return None
     detections = detect_in(tree)
     form = overrides.form or (detections[0].form if detections else "")
     _check_form(form, path)
     reader = READERS[form]
-    found = takewhile(lambda _: not is_cancelled(control), reader.read(tree))
+    found = takewhile(lambda _: not is_cancelled(control), overridden(reader.read(tree), overrides))
     drafts = assemble(tree, found, overrides.language or reader.language)
     if is_cancelled(control):
         return None
@@ -110,7 +120,24 @@ def read_drafts(path: Path, overrides: Overrides, control: Control | None) -> Re
     return Reading(tree, form, others, drafts, marker)
 
 
-def checked_overrides(form: str | None, language: str | None) -> Overrides:
+def overridden(found: Iterable[Found], overrides: Overrides) -> Iterator[Found]:
+    """Lines as the user wants them: with other parts, and their texts in logical order."""
+    order = _STORED[overrides.stored_order]
+    for one in found:
+        if isinstance(one, ReadProblem):
+            yield one
+            continue
+        line = one if order is None else replace(one, text=to_logical(one.text, order))
+        match overrides.parts:
+            case "told":
+                yield line
+            case "none":
+                yield replace(line, split=None, unused_split=None)
+            case part:
+                yield replace(line, split=part, unused_split=None)
+
+
+def check_overrides(overrides: Overrides) -> Overrides:
     """Check what the user gave.
 
     Raises
@@ -118,9 +145,10 @@ def checked_overrides(form: str | None, language: str | None) -> Overrides:
     InputError
         When the language is no code.
     """
+    language = overrides.language
     if language is not None and not re.fullmatch("[a-z]{2,3}", language):
         raise InputError(f"'{language}' is no language code", hint="Write ar, ur, fa or another ISO 639 code.")
-    return Overrides(form=form, language=language)
+    return overrides
 
 
 def _check_form(form: str, path: Path) -> None:
@@ -150,11 +178,11 @@ def decode_draft(
     """Decode all images of a draft and give the finished data set; None when cancelled."""
     total = len(draft.candidates)
     step = max(1, total // PROGRESS_STEPS)
-    images = [candidate.line.image.as_posix() for candidate in draft.candidates]
+    wanted = [candidate.line for candidate in draft.candidates]
     good: list[tuple[TextLine, str]] = []
     bad: list[ReadProblem] = []
     quirks: list[tuple[str, str]] = []
-    decoded = decode_lines(reading.tree, images, cropped=writer is None or writer.is_cropped, control=control)
+    decoded = decode_lines(reading.tree, wanted, cropped=writer is None or writer.is_cropped, control=control)
     yield ImportProgress(0, total, f"reading images of {name}")
     for count, (candidate, result) in enumerate(zip(draft.candidates, decoded, strict=False), start=1):
         if isinstance(result, DecodedLine):
@@ -190,7 +218,7 @@ def _image_quirks(line: TextLine, decoded: DecodedLine) -> list[tuple[str, str]]
 
 
 def inspect(
-    path: Path, *, form: str | None = None, language: str | None = None, control: Control | None = None
+    path: Path, *, overrides: Overrides | None = None, control: Control | None = None
 ) -> Iterator[ImportProgress | Inspection]:
     """Read a data set wholly, images included, and store nothing.
 
@@ -199,7 +227,7 @@ def inspect(
     InputError
         When the path is missing or unreadable, or nothing is recognised.
     """
-    reading = read_drafts(path, checked_overrides(form, language), control)
+    reading = read_drafts(path, check_overrides(overrides or Overrides()), control)
     if reading is None:
         return
     sets: list[LineSet] = []

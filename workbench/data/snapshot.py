@@ -4,12 +4,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from workbench.data.cuts import cut_from_json, cut_to_json
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.data.sealed import read_sealed, write_sealed
 from workbench.data.tree import FileTree, RefusedPathError, Stamp
 from workbench.runs.workspace import Workspace
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raised whenever readers would make other lines of the same files."""
 
 Stamps = dict[str, Stamp | None]
@@ -23,7 +24,7 @@ def _path(workspace: Workspace, name: str) -> Path:
 def stamps_of(tree: FileTree, lines: LineSet) -> Stamps:
     """Everything on which a reading depends: a whole folder, or a manifest and what it names."""
     if tree.given is None:
-        return dict(tree.files)
+        return dict(tree.on_disk)
     wanted = {line.image.as_posix() for line in lines.lines} | {tree.given}
     stamps: Stamps = {name: stamp for name, stamp in tree.files.items() if name in wanted}
     return {**stamps, **dict.fromkeys(tree.missing)}
@@ -38,7 +39,15 @@ def save_snapshot(workspace: Workspace, name: str, lines: LineSet, stamps: Stamp
         "language": lines.language,
         "is_synthetic": lines.is_synthetic,
         "lines": [
-            [line.id, line.image.as_posix(), line.transcription, line.split, line.writer, line.page]
+            [
+                line.id,
+                line.image.as_posix(),
+                line.transcription,
+                line.split,
+                line.writer,
+                line.page,
+                cut_to_json(line.cut),
+            ]
             for line in lines.lines
         ],
         "problems": [[one.path, one.row, one.reason, one.is_note] for one in lines.problems],
@@ -59,8 +68,8 @@ def load_snapshot(workspace: Workspace, name: str, root: Path) -> tuple[LineSet,
         root=root,
         language=language,
         lines=tuple(
-            TextLine(line_id, Path(image), text, language, split, writer, page)
-            for line_id, image, text, split, writer, page in value["lines"]
+            TextLine(line_id, Path(image), text, language, split, writer, page, cut_from_json(cut))
+            for line_id, image, text, split, writer, page, cut in value["lines"]
         ),
         problems=tuple(ReadProblem(*row) for row in value["problems"]),
         fingerprint=str(value["fingerprint"]),
@@ -73,7 +82,7 @@ def load_snapshot(workspace: Workspace, name: str, root: Path) -> tuple[LineSet,
 def is_unchanged(tree: FileTree, stamps: Stamps) -> bool:
     """Tell whether the files are those that were read."""
     if tree.given is None:
-        return tree.files == stamps
+        return tree.on_disk == stamps
     for name, stamp in stamps.items():
         try:
             found = tree.find(name)

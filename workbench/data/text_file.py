@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from workbench.data.encodings import decode, split_rows
+from workbench.data.encodings import split_rows
 from workbench.data.line import ReadProblem
 from workbench.data.reader import MAX_TEXT_BYTES
 from workbench.data.tree import FileTree
@@ -12,7 +12,7 @@ from workbench.errors import InputError
 def read_text_rows(tree: FileTree, name: str, encodings: Counter[str]) -> list[str] | ReadProblem:
     """Rows of a small text file, or what is wrong with it; its encoding is counted."""
     try:
-        decoded = decode(tree.read(name, MAX_TEXT_BYTES))
+        decoded = tree.text(name, MAX_TEXT_BYTES)
     except InputError as error:
         return ReadProblem(name, None, error.why)
     if decoded.text is None:

@@ -4,15 +4,27 @@ import codecs
 import os
 import stat
 import unicodedata
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import IO
 
+from workbench.data.archives import is_archive, is_hidden, open_archive
+from workbench.data.containers import Container
+from workbench.data.encodings import Decoded, decode, decode_rows
+from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
+from workbench.data.overrides import Overrides
+from workbench.data.table_images import open_table_images, split_table_image
 from workbench.errors import InputError
 from workbench.runs.control import Control
 
 MAX_FILES = 1_000_000
+MAX_TABLE_BYTES = 4_000_000_000
+"""Of a table inside an archive, which is copied into memory; one on disk may be of any size."""
 _HEAD_BYTES = 65_536
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -25,30 +37,64 @@ class RefusedPathError(Exception):
 
 
 class FileTree:
-    """Plain files below a folder.
+    """Plain files below a folder, and in the archives in it, which read like folders.
 
     Links are followed only where they stay inside; devices, pipes and sockets are never opened. When one file was
-    given instead of a folder, nothing is listed: what that file names is looked up one by one.
+    given instead of a folder, nothing is listed: what that file names is looked up one by one. A given archive is
+    read as the folder that was packed into it.
 
     Attributes
     ----------
     root : Path
-        Absolute, links resolved.
+        Absolute, links resolved: a folder, or a given archive.
     given : str or None
-        Name of the file that was given, relative to `root`; None for a folder.
+        Name of the file that was given, relative to `root`; None for a folder or archive.
     files : dict
-        Relative POSIX path to stamp. For a given file: what was found so far.
+        Relative POSIX path to stamp. For a given file: what was found so far. Files in an archive have the stamp of
+        the archive.
+    on_disk : dict
+        The same without what lies in archives: everything on which a reading depends.
     problems : list of ReadProblem
         What could not be listed.
+    overrides : Overrides
+        What the user said about how to read the texts.
+    is_sample : bool
+        Only some files of each folder were listed; others are looked up one by one.
     """
 
-    def __init__(self, root: Path, given: str | None, files: dict[str, Stamp], problems: list[ReadProblem]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        given: str | None,
+        files: dict[str, Stamp],
+        problems: list[ReadProblem],
+        *,
+        overrides: Overrides | None = None,
+        is_sample: bool = False,
+    ) -> None:
         self.root = root
         self.given = given
         self.files = files
+        self.on_disk = dict(files) if given is None else files
         self.problems = problems
+        self.overrides = overrides or Overrides()
+        self.is_sample = is_sample
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
+        self._members: dict[str, tuple[Container, str]] = {}
+        self._tables: dict[str, Container] = {}
+        self._lock = Lock()
+
+    def mount(self, place: str, container: Container, stamp: Stamp) -> None:
+        """Show what a container holds as files below `place` (relative to the root, empty for the root itself)."""
+        prefix = f"{place}/" if place else ""
+        for member in container.members:
+            self.files[prefix + member] = stamp
+            self._members[prefix + member] = (container, member)
+        self.problems += [
+            ReadProblem(prefix + problem.path, problem.row, problem.reason, problem.is_note)
+            for problem in container.problems
+        ]
 
     @cached_property
     def _by_folded_name(self) -> dict[str, str]:
@@ -75,9 +121,24 @@ class FileTree:
         clean = self._relative(name)
         if clean in self.files:
             return clean
-        if self.given is None:
+        if self._is_in_table(clean):
+            return clean
+        if self.given is None and not self.is_sample:
             return self._by_folded_name.get(_fold(clean)) or self._special(clean)
         return self._look_up(clean)
+
+    def _is_in_table(self, name: str) -> bool:
+        """Tell whether a name is that of an image in a row of a table; such tables are opened when they are asked."""
+        table, row = split_table_image(name)
+        if not table or table not in self.files:
+            return False
+        return row in self._table(table).members
+
+    def _table(self, name: str) -> Container:
+        with self._lock:
+            if name not in self._tables:
+                self._tables[name] = open_table_images(self.open(name, MAX_TABLE_BYTES), name)
+            return self._tables[name]
 
     def _relative(self, name: str) -> str:
         if "\x00" in name:
@@ -120,7 +181,7 @@ class FileTree:
         return clean
 
     def read(self, name: str, limit: int) -> bytes:
-        """Content of a file of this tree.
+        """Content of a file of this tree; may be called from several threads.
 
         Raises
         ------
@@ -133,20 +194,51 @@ class FileTree:
             raise InputError(f"{name} cannot be read", str(error)) from error
         if found is None:
             raise InputError(f"{name} cannot be read", "no such file")
-        if self.files[found][0] > limit:
+        content = b"" if self._told_size(found) > limit else self._start_of(found, limit + 1)
+        if self._told_size(found) > limit or len(content) > limit:
             raise InputError(f"{name} cannot be used", f"the file is larger than {limit // 1_000_000} MB")
+        return content
+
+    def _told_size(self, found: str) -> int:
+        """Size in bytes as the disk or an archive says; an archive may not tell the truth."""
+        if found in self._members:
+            container, member = self._members[found]
+            return container.members[member]
+        return self.files[found][0] if found in self.files else 0
+
+    def _start_of(self, found: str, count: int) -> bytes:
+        if found in self._members:
+            container, member = self._members[found]
+            return container.read(member, count)
+        table, row = split_table_image(found)
+        if table and found not in self.files:
+            return self._table(table).read(row, count)
         try:
             with (self.root / found).open("rb") as file:
-                return file.read(limit + 1)
+                return file.read(count)
+        except OSError as error:
+            raise InputError(f"{found} cannot be read", _reason(error)) from error
+
+    def open(self, name: str, limit: int) -> IO[bytes]:
+        """A file of this tree for libraries that want to seek in it: the file itself, or a copy in memory.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read, or would have to be copied and is larger than `limit` bytes.
+        """
+        if name in self._members:
+            return BytesIO(self.read(name, limit))
+        try:
+            return (self.root / name).open("rb")
         except OSError as error:
             raise InputError(f"{name} cannot be read", _reason(error)) from error
 
     def head(self, name: str) -> bytes:
         """Whole rows from the beginning of a text file, up to 64 kB; empty where it cannot be read."""
         try:
-            with (self.root / name).open("rb") as file:
-                content = file.read(_HEAD_BYTES)
-        except OSError:
+            content = self._start_of(name, _HEAD_BYTES)
+        except InputError:
             return b""
         if len(content) < _HEAD_BYTES:
             return content
@@ -154,10 +246,46 @@ class FileTree:
             return content
         return content[: content.rfind(b"\n") + 1] or content
 
+    def first_rows(self, name: str) -> list[str | None]:
+        """Rows from the beginning of a text file; None for one that no encoding fits."""
+        return decode_rows(self.head(name), self.overrides.encoding)[0]
+
+    def rows(self, name: str, limit: int) -> tuple[list[str | None], Counter[str]]:
+        """Rows of a text file and how many each encoding gave, see :func:`workbench.data.encodings.decode_rows`.
+
+        Raises
+        ------
+        InputError
+            See :meth:`read`.
+        """
+        return decode_rows(self.read(name, limit), self.overrides.encoding)
+
+    def text(self, name: str, limit: int) -> Decoded:
+        """Text of a small file as one.
+
+        Raises
+        ------
+        InputError
+            See :meth:`read`.
+        """
+        return decode(self.read(name, limit), self.overrides.encoding)
+
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""
-        names = [name for name in self.files if name.lower().endswith(suffixes)]
+        if self.given is not None:
+            names = [name for name in self.files if name.lower().endswith(suffixes)]
+        else:
+            kinds = {suffix[suffix.rfind(".") :] for suffix in suffixes}
+            names = [name for kind in kinds for name in self._by_kind.get(kind, ()) if name.lower().endswith(suffixes)]
         return sorted(names, key=lambda name: (name.count("/"), name))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[str]]:
+        """Files by what stands after their last dot: a folder is asked for many endings, and may hold many files."""
+        kinds: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self.files:
+            kinds[name[name.rfind(".") :].lower()].append(name)
+        return kinds
 
 
 def _reason(error: BaseException) -> str:
@@ -170,8 +298,29 @@ def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def open_tree(path: Path, control: Control | None = None) -> FileTree:
-    """List a folder, or take a single file.
+def open_tree(
+    path: Path,
+    control: Control | None = None,
+    *,
+    overrides: Overrides | None = None,
+    with_archives: bool = True,
+    sample: int | None = None,
+) -> FileTree:
+    """List a folder or an archive, or take a single file.
+
+    Parameters
+    ----------
+    path : Path
+        Folder or file.
+    control : Control, optional
+        Stops the listing early.
+    overrides : Overrides, optional
+        How its texts are to be read.
+    with_archives : bool
+        Look into archives; without, they are files like others, which is enough to see whether anything has changed.
+    sample : int, optional
+        List at most so many files of each folder (the first ones by name), and ten times as many in all: enough to
+        recognise a form without waiting for a folder of a million files.
 
     Raises
     ------
@@ -181,24 +330,46 @@ def open_tree(path: Path, control: Control | None = None) -> FileTree:
     given = path.expanduser()
     try:
         root = given.resolve(strict=True)
-        mode = root.stat().st_mode
+        status = root.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"There is nothing at {path}", "no such folder or file", "Check the path.") from error
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path} cannot be opened", _reason(error)) from error
-    if stat.S_ISREG(mode):
-        tree = FileTree(root.parent, root.name, {}, [])
-        tree.find(root.name)
-        return tree
-    if not stat.S_ISDIR(mode):
+    if stat.S_ISREG(status.st_mode):
+        return _tree_of_file(root, (status.st_size, status.st_mtime_ns), control, overrides, with_archives)
+    if not stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path} cannot be opened", "it is neither a folder nor a plain file")
     try:
         os.scandir(root).close()
     except OSError as error:
         raise InputError(f"The folder {path} cannot be read", _reason(error), "Check its permissions.") from error
+    tree = _tree_of_folder(root, path, control, overrides, sample)
+    if with_archives:
+        _look_into_archives(tree, control)
+    return tree
+
+
+def _tree_of_file(
+    path: Path, stamp: Stamp, control: Control | None, overrides: Overrides | None, with_archives: bool
+) -> FileTree:
+    if not is_archive(path.name):
+        tree = FileTree(path.parent, path.name, {}, [], overrides=overrides)
+        tree.find(path.name)
+        return tree
+    tree = FileTree(path, None, {}, [], overrides=overrides)
+    tree.on_disk[path.name] = stamp
+    if with_archives:
+        tree.mount("", open_archive(path, control), stamp)
+        tree.files = dict(sorted(tree.files.items()))
+    return tree
+
+
+def _tree_of_folder(
+    root: Path, path: Path, control: Control | None, overrides: Overrides | None, sample: int | None
+) -> FileTree:
     files: dict[str, Stamp] = {}
     problems: list[ReadProblem] = []
-    for name, found in _walk(root, control):
+    for name, found in _walk(root, control, sample):
         if isinstance(found, str):
             problems.append(ReadProblem(name, None, found))
         else:
@@ -207,28 +378,66 @@ def open_tree(path: Path, control: Control | None = None) -> FileTree:
             raise InputError(
                 f"{path} is no data set", f"it holds more than {MAX_FILES:,} files", "Open a folder below."
             )
-    return FileTree(root, None, dict(sorted(files.items())), sorted(problems, key=lambda problem: problem.path))
+        if sample is not None and len(files) >= 10 * sample:
+            break
+    return FileTree(
+        root,
+        None,
+        dict(sorted(files.items())),
+        sorted(problems, key=lambda problem: problem.path),
+        overrides=overrides,
+        is_sample=sample is not None,
+    )
 
 
-def _walk(root: Path, control: Control | None) -> Iterator[tuple[str, Stamp | str]]:
-    """Relative path of each file with its stamp, or with the reason why it is left alone."""
-    folders = [""]
+def _look_into_archives(tree: FileTree, control: Control | None) -> None:
+    """Show what archives in a folder hold, unless the folder holds images of its own as well.
+
+    A folder beside the archive from which it was unpacked would show every line twice; an archive that holds texts
+    alone is looked into all the same.
+    """
+    archives = [name for name in tree.files if is_archive(name)]
+    has_images = any(name.lower().endswith(IMAGE_SUFFIXES) for name in tree.files) if archives else False
+    for name in archives:
+        if control is not None and control.is_cancelled:
+            return
+        try:
+            container = open_archive(tree.root / name, control)
+        except InputError as error:
+            tree.problems.append(ReadProblem(name, None, error.why))
+            continue
+        if has_images and any(member.lower().endswith(IMAGE_SUFFIXES) for member in container.members):
+            reason = "an archive with images beside images that are unpacked: not read, nothing counts twice"
+            tree.problems.append(ReadProblem(name, None, reason, is_note=True))
+        else:
+            tree.mount(name, container, tree.files[name])
+    if archives:
+        tree.files = dict(sorted(tree.files.items()))
+
+
+def _walk(root: Path, control: Control | None, sample: int | None) -> Iterator[tuple[str, Stamp | str]]:
+    """Relative path of each file with its stamp, or with the reason why it is left alone; near the root first."""
+    folders = deque([""])
     while folders and not (control and control.is_cancelled):
-        folder = folders.pop()
+        folder = folders.popleft()
         try:
             entries = list(os.scandir(root / folder))
         except OSError as error:
             yield folder, f"the folder cannot be read ({_reason(error)})"
             continue
+        if sample is not None:
+            entries = sorted(entries, key=lambda entry: entry.name)
+        left = len(entries) if sample is None else sample
         for entry in entries:
-            if entry.name.startswith(".") or entry.name == "__MACOSX":
+            if is_hidden(entry.name):
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
             if not _is_text(name):
                 yield os.fsencode(name).decode("utf-8", "backslashreplace"), "the file name is not UTF-8"
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(name)
-            else:
+            elif left > 0:
+                left -= 1
                 yield name, _stamp(root, entry)
 
 

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from typing import IO
 from xml.etree.ElementTree import ParseError
 
 from workbench.data.tree import FileTree
@@ -20,13 +21,17 @@ def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str
     InputError
         When the file is no workbook, damaged, or unpacks to more than 200 MB (looked up before unpacking).
     """
+    with tree.open(name, MAX_UNPACKED_BYTES) as file:
+        yield from _read_sheets(file, name)
+
+
+def _read_sheets(file: IO[bytes], name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     import openpyxl  # a quarter of a second that a window without such a data set does not wait for
     from openpyxl.utils.exceptions import InvalidFileException
 
-    path = tree.root / name
     try:
-        _check(path.as_posix(), name)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        _check(file, name)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
             for sheet in book.worksheets:
                 for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -41,9 +46,9 @@ def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str
         raise InputError(f"{name} cannot be read", f"not an Excel workbook, or damaged ({error})"[:200]) from error
 
 
-def _check(path: str, name: str) -> None:
+def _check(file: IO[bytes], name: str) -> None:
     """Refuse what would not stay small: too much when unpacked, or XML that declares entities (no workbook does)."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             raise InputError(f"{name} cannot be used", f"it unpacks to {unpacked / 1e6:,.0f} MB")

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import decode
 from workbench.data.identifiers import KHATT_ID, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
@@ -113,7 +112,7 @@ def _read_pairs(tree: FileTree, images: dict[str, list[str]]) -> Iterator[Found]
             yield ReadProblem(image, None, "no transcription file belongs to this image")
             continue
         try:
-            decoded = decode(tree.read(name, MAX_TEXT_BYTES))
+            decoded = tree.text(name, MAX_TEXT_BYTES)
         except InputError as error:
             yield ReadProblem(name, None, error.why)
             continue

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8, decode_rows
+from workbench.data.encodings import UTF8
 from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.list_file import describe, image_names
+from workbench.data.overrides import SEPARATORS
 from workbench.data.reader import MAX_LIST_BYTES, Found, FoundLine, Match, examples, folder_of, note
 from workbench.data.tree import FileTree
 from workbench.errors import InputError
@@ -84,11 +85,12 @@ def _place(name: str) -> tuple[str, str]:
 
 def _header(tree: FileTree, name: str) -> Header | None:
     """Look at the first row: names of columns, or an image and its text."""
-    rows, _ = decode_rows(tree.head(name))
+    rows = tree.first_rows(name)
     first = rows[0] if rows else None
     if not first:
         return None
-    delimiter = max("\t;,", key=first.count)
+    told = tree.overrides.separator
+    delimiter = SEPARATORS[told] if told else max("\t;,", key=first.count)
     cells = _split(first, delimiter)
     names = [cell.strip().lower().replace(" ", "_") for cell in cells]
     if any("prediction" in one or "hypothesis" in one for one in names):
@@ -115,9 +117,9 @@ def _split(row: str, delimiter: str) -> list[str]:
         return []
 
 
-def _table(content: bytes, delimiter: str) -> tuple[list[tuple[int, list[str] | None]], Counter[str]]:
+def _table(tree: FileTree, name: str, delimiter: str) -> tuple[list[tuple[int, list[str] | None]], Counter[str]]:
     """Cells by row number; None for a row that cannot be decoded."""
-    rows, encodings = decode_rows(content)
+    rows, encodings = tree.rows(name, MAX_LIST_BYTES)
     if delimiter == "\t":
         return [(number, None if row is None else row.split("\t")) for number, row in enumerate(rows, 1)], encodings
     table: list[tuple[int, list[str] | None]] = [(number, None) for number, row in enumerate(rows, 1) if row is None]
@@ -154,7 +156,7 @@ def read(tree: FileTree) -> Iterator[Found]:
 
 def _read_table(tree: FileTree, name: str, header: Header) -> Iterator[Found]:
     try:
-        table, encodings = _table(tree.read(name, MAX_LIST_BYTES), header.delimiter)
+        table, encodings = _table(tree, name, header.delimiter)
     except InputError as error:
         yield ReadProblem(name, None, error.why)
         return

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.data import catalog
 from workbench.data.catalog import CatalogEntry, ImportProgress, OpenedDataset
+from workbench.data.overrides import Overrides
 from workbench.errors import WorkbenchError
 from workbench.gui.messages import Messages
 from workbench.gui.stores.workspace import WorkspaceStore
@@ -126,18 +127,16 @@ class DatasetStore(QObject):
             self._enqueue("", "Looking for data sets", lambda control: _load(workspace))
         self.changed.emit()
 
-    def add(self, path: Path, name: str | None = None, language: str | None = None, form: str | None = None) -> None:
+    def add(self, path: Path, name: str | None = None, overrides: Overrides | None = None) -> None:
         """Recognise, read and keep the data set at `path`; a manifest of several languages gives several."""
         if (workspace := self._writable()) is not None:
             self._enqueue(
                 name or "",
                 f"Adding {path.name}",
                 lambda control: _seldom(
-                    catalog.import_datasets(
-                        workspace, path, name=name, language=language, form=form, control=control
-                    )
+                    catalog.import_datasets(workspace, path, name=name, overrides=overrides, control=control)
                 ),
-            )  # fmt: skip
+            )
 
     @Slot()
     def add_demo(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.data.line import LANGUAGE_NAMES
+from workbench.data.overrides import Overrides
 from workbench.data.readers import READERS
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel
@@ -18,8 +19,7 @@ class Wish:
 
     path: Path
     name: str | None
-    language: str | None
-    form: str | None
+    overrides: Overrides
 
 
 class AddDialog(QDialog):
@@ -62,4 +62,5 @@ class AddDialog(QDialog):
     @property
     def wish(self) -> Wish:
         """What was entered."""
-        return Wish(self._path, self.name.text().strip() or None, self.language.currentData(), self.form.currentData())
+        overrides = Overrides(language=self.language.currentData(), form=self.form.currentData())
+        return Wish(self._path, self.name.text().strip() or None, overrides)

@@ -273,7 +273,7 @@ class DataPanel(QWidget):
         dialog = self.sender()
         if isinstance(dialog, AddDialog):
             wish = dialog.wish
-            self._datasets.add(wish.path, wish.name, wish.language, wish.form)
+            self._datasets.add(wish.path, wish.name, wish.overrides)
 
     @Slot(str)
     def _ask_to_remove(self, name: str) -> None:
