@@ -232,8 +232,7 @@ def old_page_line(line_id: str, box: Box, text: str) -> str:
     """A line as PAGE had it until 2010."""
     points = "".join(f'<Point x="{x}" y="{y}"/>' for x, y in corners(box))
     return (
-        f'<TextLine id="{line_id}"><Coords>{points}</Coords>'
-        f"<TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>"
+        f'<TextLine id="{line_id}"><Coords>{points}</Coords><TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>'
     )
 
 

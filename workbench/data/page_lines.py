@@ -156,7 +156,9 @@ class _Reading:
         for at, page in enumerate(pages):
             try:
                 if at > 0:
-                    raise InputError(f"{file} is not wholly read", "a further page of the file, whose image is not told")
+                    raise InputError(
+                        f"{file} is not wholly read", "a further page of the file, whose image is not told"
+                    )
                 yield from self._lines_of_page(file, name, page)
             except InputError as error:
                 yield ReadProblem(file, page.row, f"{error.why}: {counted(len(page.lines), 'line')} not read")
@@ -194,7 +196,9 @@ class _Reading:
         except RefusedPathError as error:
             raise InputError(f"{file} cannot be used", f"image {told[:200]!r}: {error}") from error
         if image is None:
-            missing = f"the image {told[:200]} is missing" if told else f"it names no image, and {stem_of(file)} has none"
+            missing = (
+                f"the image {told[:200]} is missing" if told else f"it names no image, and {stem_of(file)} has none"
+            )
             raise InputError(f"{file} cannot be used", missing)
         if base_name(told).casefold() != PurePosixPath(image).name.casefold():
             self._page_remarks["the image is not there under the name told, one of the same stem is read"].append(name)
@@ -208,7 +212,9 @@ class _Reading:
             told = "_".join(line.id.split())[:MAX_ID_LENGTH] or f"line{at}"
             taken[told] += 1
             if taken[told] > 1:
-                self._line_remarks["an id that an earlier line of the page has, numbered"].append(f"{sheet.name}/{told}")
+                self._line_remarks["an id that an earlier line of the page has, numbered"].append(
+                    f"{sheet.name}/{told}"
+                )
             ids.append(told if taken[told] == 1 else f"{told}~{taken[told]}")
         return ids
 

@@ -1,6 +1,6 @@
 """XML files: what stands at their root, and their elements, without anything that XML lets a file do to its reader.
 
-No DTD, no entities, nothing from elsewhere, no file larger than a limit; what is wrong with a file is said of that file.
+No DTD, no entities, nothing from elsewhere, no file above a limit; what is wrong with a file is said of that file.
 """
 
 import re
@@ -67,7 +67,7 @@ def read_xml(tree: FileTree, name: str) -> Element:
     InputError
         When it is too large, damaged, nested too deeply or has a DOCTYPE; the reason is in `why`.
     """
-    from lxml import etree
+    from lxml.etree import XMLParser, XMLSyntaxError, fromstring  # only where there are such files
 
     content = tree.read(name, MAX_XML_BYTES)
     if not content.strip():
@@ -75,12 +75,10 @@ def read_xml(tree: FileTree, name: str) -> Element:
     refused = InputError(f"{name} is not read", "it has a DOCTYPE, which no page needs and which can do harm")
     if _begins_with_doctype(content):
         raise refused
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
-    )
+    parser = XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        root = fromstring(content, parser)
+    except (XMLSyntaxError, ValueError) as error:
         raise InputError(f"{name} cannot be read", f"not XML, or damaged ({_short(error)})") from error
     # One that a long comment or an odd encoding hid: nothing of it was followed.
     if root.getroottree().docinfo.doctype:
