@@ -22,6 +22,7 @@ HEAVY = (
     "safetensors",
     "pyqtgraph",
     "openpyxl",
+    "lxml",
     "typer",
     "qtawesome",
 )

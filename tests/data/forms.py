@@ -1,8 +1,9 @@
 """One tiny data set per form, as its makers lay it out; and how many usable lines each has."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import openpyxl
 from PIL import Image
@@ -192,6 +193,118 @@ def sister_folders(root: Path) -> int:
     return 7
 
 
+Box = tuple[int, int, int, int]
+"""(left, top, width, height)"""
+
+
+def save_page(path: Path, texts: Sequence[str], *, dpi: int | None = None) -> tuple[tuple[int, int], list[Box]]:
+    """Draw a page of lines; give its size and the box of each line."""
+    lines = [draw_strokes(text) for text in texts]
+    width, boxes = max((line.width for line in lines), default=80) + 40, list[Box]()
+    page = Image.new("L", (width, 60 * len(lines) + 40), 235)
+    for at, line in enumerate(lines):
+        boxes.append((width - 20 - line.width, 20 + 60 * at, line.width, line.height))
+        page.paste(line.point(lambda level: min(level, 235)), boxes[-1][:2])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.save(path, **({"dpi": (dpi, dpi)} if dpi else {}))
+    return page.size, boxes
+
+
+def corners(box: Box) -> list[tuple[int, int]]:
+    left, top, width, height = box
+    right, bottom = left + width - 1, top + height - 1
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+def spelled(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
+
+
+def page_line(line_id: str, box: Box, text: str, attributes: str = "") -> str:
+    """A line as PAGE has it since 2013."""
+    return (
+        f'<TextLine id="{line_id}" {attributes}><Coords points="{spelled(corners(box))}"/>'
+        f'<Baseline points="1,1 2,2"/><TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>'
+    )
+
+
+def old_page_line(line_id: str, box: Box, text: str) -> str:
+    """A line as PAGE had it until 2010."""
+    points = "".join(f'<Point x="{x}" y="{y}"/>' for x, y in corners(box))
+    return (
+        f'<TextLine id="{line_id}"><Coords>{points}</Coords><TextEquiv><Unicode>{text}</Unicode></TextEquiv></TextLine>'
+    )
+
+
+def page_file(image: str, size: tuple[int, int], content: str, year: str = "2019-07-15") -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/{year}">\n<Metadata/>\n'
+        f"<Page imageFilename={quoteattr(image)} "
+        f'imageWidth="{size[0]}" imageHeight="{size[1]}">\n{content}\n</Page>\n</PcGts>\n'
+    )
+
+
+def alto_line(line_id: str, box: Box, content: str, shape: str | None = None) -> str:
+    """A line as ALTO has it, its polygon where `shape` gives one."""
+    left, top, width, height = box
+    polygon = f'<Shape><Polygon POINTS="{shape}"/></Shape>' if shape is not None else ""
+    place = f'HPOS="{left}" VPOS="{top}" WIDTH="{width}" HEIGHT="{height}"'
+    return f'<TextLine ID="{line_id}" BASELINE="{top + height}" {place}>{polygon}{content}</TextLine>'
+
+
+def alto_file(
+    image: str, size: tuple[float, float] | None, content: str, unit: str | None = "pixel", version: int = 4
+) -> str:
+    told = f'WIDTH="{size[0]}" HEIGHT="{size[1]}"' if size else ""
+    return (
+        f'<?xml version="1.0"?>\n<alto xmlns="http://www.loc.gov/standards/alto/ns-v{version}#">\n<Description>'
+        f"{f'<MeasurementUnit>{unit}</MeasurementUnit>' if unit else ''}<sourceImageInformation>"
+        f"<fileName>{image}</fileName></sourceImageInformation></Description>\n"
+        f'<Layout><Page ID="page" PHYSICAL_IMG_NR="1" {told}>\n<PrintSpace>{content}</PrintSpace>\n</Page></Layout>'
+        "</alto>\n"
+    )
+
+
+def page_xml(root: Path) -> int:
+    """As Transkribus exports it, with lines out of order; an old page with `Point` elements; a METS file beside."""
+    size, boxes = save_page(root / "set/train/0001.jpg", ARABIC[:3])
+    lines = [page_line(f"l{at}", box, ARABIC[at]) for at, box in enumerate(boxes)]
+    ordered = [line.replace(" ><", f' custom="readingOrder {{index:{at};}}"><', 1) for at, line in enumerate(lines)]
+    region = f'<TextRegion id="r1" custom="readingOrder {{index:0;}}">{"".join(reversed(ordered))}</TextRegion>'
+    write(root / "set/train/page/0001.xml", page_file("0001.jpg", size, region, "2013-07-15"))
+    write(root / "set/train/mets.xml", '<mets:mets xmlns:mets="http://www.loc.gov/METS/"/>')
+    size, boxes = save_page(root / "set/test/images/0001.png", ARABIC[3:5])
+    old = [old_page_line(f"l{at}", box, ARABIC[3 + at]) for at, box in enumerate(boxes)]
+    content = f'<TextRegion id="r1">{"".join(old)}</TextRegion>'
+    write(root / "set/test/xml/0001.xml", page_file("0001.png", size, content, "2010-03-19"))
+    return 5
+
+
+def alto_xml(root: Path) -> int:
+    """A page of eScriptorium with polygons, one with words and boxes in tenths of a millimetre, a line without text."""
+    size, boxes = save_page(root / "book/one.png", URDU[:3])
+    lines = [
+        alto_line(f"eSc_line_{at}", box, f'<String CONTENT="{URDU[at]}"/>', spelled(corners(box)).replace(",", " "))
+        for at, box in enumerate(boxes)
+    ]
+    lines.append(alto_line("eSc_line_9", (5, 5, 20, 10), '<String CONTENT=""/>'))
+    block = f'<TextBlock ID="eSc_dummyblock_">{"".join(lines)}</TextBlock>'
+    write(root / "book/one.xml", alto_file("one.png", size, block))
+    size, boxes = save_page(root / "book/two.png", URDU[3:5])
+    lines = [
+        alto_line(
+            f"l{at}",
+            (box[0] * 5, box[1] * 5, box[2] * 5, box[3] * 5),
+            "<SP/>".join(f'<String CONTENT="{word}"/>' for word in URDU[3 + at].split()),
+        )
+        for at, box in enumerate(boxes)
+    ]
+    told = (size[0] * 5, size[1] * 5)
+    write(root / "book/two.xml", alto_file("file:///scans/two.tif", told, "".join(lines), "mm10", 2))
+    return 5
+
+
 FORMS: dict[str, Callable[[Path], int]] = {
     "khatt_official": khatt_official,
     "khatt_pilot": khatt_pilot,
@@ -204,6 +317,8 @@ FORMS: dict[str, Callable[[Path], int]] = {
     "kraken_pairs": kraken_pairs,
     "same_stem": same_stem,
     "sister_folders": sister_folders,
+    "page_xml": page_xml,
+    "alto_xml": alto_xml,
 }
 
 

@@ -42,3 +42,8 @@ def test_the_words_of_a_decoder_do_not_matter() -> None:
     words = ("broken data stream when reading image file", "image file is truncated (12 bytes not processed)")
     faults = [replace(FAULT, reason=f"l3.png: the image is damaged ({each})") for each in words]
     assert len({fingerprint_of([(LINE, "aa")], [fault]) for fault in faults}) == 1
+
+
+def test_the_words_of_an_xml_parser_do_not_matter() -> None:
+    faults = [replace(FAULT, reason=f"not XML, or damaged ({each})") for each in ("Premature end", "no element found")]
+    assert len({fingerprint_of([(LINE, "aa")], [fault]) for fault in faults}) == 1

@@ -1,6 +1,7 @@
 """Counts and quirks of the research-only lines, where they are at hand."""
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,29 @@ def test_printed_kraken_pairs(real_lines: Path) -> None:
     lines = only(look(real_lines / "kraken_pairs_printed"), "kraken_pairs", 60)
     assert lines.language == "ar"
     assert all(line.split is None and line.writer is None for line in lines.lines)
+
+
+def test_muharaf_pages(real_lines: Path) -> None:
+    lines = only(look(real_lines / "muharaf_page_xml"), "page_xml", 48)
+    assert lines.language == "ar"
+    assert Counter(line.page for line in lines.lines) == {"YS_1D_070c": 18, "YS_1D_070d": 20, "YS_1D_070e": 10}
+    told = notes(lines)
+    assert "lines were cut out of 3 pages along their polygons" in told
+    assert "marked as written from left to right: 3 lines" in told
+    assert "marked as Latin, most as Arabic: 3 lines" in told
+    assert "scaled" not in told
+    in_order = ["line_1", "line_2", "line_0", "line_3"]  # of the reading order's groups, not of the file
+    assert [line.id for line in lines.lines[:4]] == [f"YS_1D_070c/{name}" for name in in_order]
+    assert clusters_of(lines, tuple(line.id for line in lines.lines))[0] == "pages"
+
+
+def test_aocp_pages_one_of_them_without_text(real_lines: Path) -> None:
+    found = look(real_lines / "aocp_alto")
+    assert found.form == "alto_xml"
+    (lines,) = found.sets
+    assert Counter(line.page for line in lines.lines) == {"page_6": 17, "vieac__8056v": 10}
+    faults = [problem for problem in lines.problems if not problem.is_note]
+    assert {problem.path for problem in faults} == {"sbzb_wetzstein_ii_1689/page_9.xml"}
+    assert len({problem.reason for problem in faults}) == len(faults) == 8
+    assert all(problem.reason.endswith(": the transcription is empty") for problem in faults)
+    assert "lines were cut out of 2 pages along their polygons" in notes(lines)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from workbench.data.line import OfficialSplit
 
@@ -27,6 +28,11 @@ _NUMBERS = re.compile(r"(\d+)")
 def split_named(name: str) -> OfficialSplit | None:
     """Part that a folder, sheet or column value names, whatever its case; None for any other word."""
     return SPLIT_NAMES.get(name.strip().lower())
+
+
+def part_of_folder(folder: str) -> OfficialSplit | None:
+    """Part that the nearest folder of a relative path names."""
+    return next((part for name in reversed(PurePosixPath(folder).parts) if (part := split_named(name))), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ OfficialSplit = Literal["train", "validation", "test"]
 ClusterUnit = Literal["writers", "pages", "blocks"]
 
 # A decoder's own words differ between versions of libraries and between systems: no part of what a data set says.
-_DECODER_WORDS = re.compile(r"(the image is damaged) \(.*", re.DOTALL)
+_DECODER_WORDS = re.compile(r"(the image is damaged|not XML, or damaged) \(.*", re.DOTALL)
 
 LANGUAGE_NAMES = {"ar": "Arabic", "ur": "Urdu", "fa": "Persian"}
 

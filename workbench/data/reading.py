@@ -191,7 +191,7 @@ def decode_draft(
             if writer is not None:
                 writer.add(candidate.line.id, result.ink, result.box, result.digest, candidate.line.transcription)
         else:
-            bad.append(candidate.problem(f"{candidate.line.image.as_posix()}: {result.why}"))
+            bad.append(candidate.problem(f"{_image_of(candidate.line)}: {result.why}"))
         if count % step == 0 or count == total:
             yield ImportProgress(count, total, f"reading images of {name}")
     if len(good) + len(bad) < total:
@@ -210,6 +210,11 @@ def decode_draft(
         fingerprint=fingerprint_of(good, faults),
         is_synthetic=reading.is_synthetic,
     )
+
+
+def _image_of(line: TextLine) -> str:
+    """Name of a line's image; of a whole page, also which of its lines."""
+    return line.image.as_posix() if line.cut is None else f"{line.image.as_posix()}, line {line.id}"
 
 
 def _image_quirks(line: TextLine, decoded: DecodedLine) -> list[tuple[str, str]]:

@@ -2,11 +2,13 @@
 
 from workbench.data.reader import Detection, Reader
 from workbench.data.readers import (
+    alto_xml,
     khatt_official,
     khatt_pilot,
     list_files,
     manifest,
     nust_uhwr,
+    page_xml,
     pairs,
     phtd_lines,
     prepared,
@@ -26,6 +28,8 @@ READERS: dict[str, Reader] = {
     "kraken_pairs": Reader("pairs x.png + x.gt.txt", None, pairs.match_kraken, pairs.read_kraken),
     "same_stem": Reader("pairs x.png + x.txt", None, pairs.match_same_stem, pairs.read_same_stem),
     "sister_folders": Reader("folders images and labels", None, pairs.match_sister_folders, pairs.read_sister_folders),
+    "page_xml": Reader("PAGE XML (pages)", None, page_xml.match, page_xml.read),
+    "alto_xml": Reader("ALTO XML (pages)", None, alto_xml.match, alto_xml.read),
 }
 """Forms by name. Of forms that tell equally much about a folder the earlier is read."""
 

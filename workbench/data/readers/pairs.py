@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from workbench.data.encodings import UTF8
-from workbench.data.identifiers import split_named
+from workbench.data.identifiers import part_of_folder
 from workbench.data.images import IMAGE_SUFFIXES
-from workbench.data.line import OfficialSplit, ReadProblem
+from workbench.data.line import ReadProblem
 from workbench.data.list_file import describe
 from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note
 from workbench.data.text_file import read_text_rows
@@ -81,12 +81,7 @@ def read_sister_folders(tree: FileTree) -> Iterator[Found]:
 
 
 def _metadata(pairs: list[Key]) -> int:
-    return 2 if any(_split(folder) for folder, _ in pairs) else 0
-
-
-def _split(folder: str) -> OfficialSplit | None:
-    """Part that the nearest folder names."""
-    return next((part for name in reversed(PurePosixPath(folder).parts) if (part := split_named(name))), None)
+    return 2 if any(part_of_folder(folder) for folder, _ in pairs) else 0
 
 
 def _images(tree: FileTree) -> dict[Key, list[str]]:
@@ -164,4 +159,4 @@ def _line(tree: FileTree, image: str, text: str, encodings: Counter[str]) -> Fou
     rows = [row for row in found if row.strip()]
     if len(rows) > 1:
         return ReadProblem(text, None, f"the file holds {len(rows):,} rows of text: not the transcription of one line")
-    return FoundLine((image,), rows[0] if rows else "", text, split=_split(folder_of(image)))
+    return FoundLine((image,), rows[0] if rows else "", text, split=part_of_folder(folder_of(image)))
