@@ -230,7 +230,7 @@ def score(
     from workbench.analysis.published import score_files
     from workbench.cli.tables import console_for, print_scores
 
-    scores = score_files(files, "".join(ignore.split()))
+    scores = score_files(files, "".join(ignore.split()))  # blanks only part the placeholders
     if as_json:
         _print_json([asdict(each) for each in scores])
     else:
