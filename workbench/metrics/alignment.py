@@ -92,8 +92,10 @@ def _traced(pattern: list[str | None], read: list[str]) -> Iterator[_Step]:
                 yield "ignored", 0, 1
         elif row and column and table[row - 1, column - 1] + (unit != read[column - 1]) == here:
             row, column = row - 1, column - 1
-            kind: EditKind = "equal" if unit == read[column] else "substitute"
-            yield kind, 1, 1
+            if unit == read[column]:
+                yield "equal", 1, 1
+            else:
+                yield "substitute", 1, 1
         elif row and table[row - 1, column] + 1 == here:
             row -= 1
             yield "delete", 1, 0
@@ -111,7 +113,8 @@ def _with_removed(steps: list[_Step], hypothesis: str, wildcards: str) -> Iterat
             place += 1
         yield kind, of_reference, of_hypothesis
         place += of_hypothesis
-    yield from (("ignored", 0, 1) for _ in hypothesis[place:])
+    for _ in hypothesis[place:]:
+        yield "ignored", 0, 1
 
 
 def _stretches(reference: str, hypothesis: str, steps: list[_Step]) -> Iterator[Edit]:
