@@ -134,7 +134,7 @@ def test_what_nobody_foresaw_ends_with_a_report(
     monkeypatch: pytest.MonkeyPatch,
     expected_log: list[object],
 ):
-    def broken(paths: object) -> None:
+    def broken(paths: object, wildcards: str) -> None:
         raise ZeroDivisionError("surprise")
 
     monkeypatch.setattr("workbench.analysis.published.score_files", broken)
@@ -152,6 +152,9 @@ def test_score(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert json.loads(out) == [{"file": str(path), "lines": 2, "edits": 1, "length": 12, "cer": 1 / 12, "wer": 1 / 3}]
     assert cli.main(["score", str(path)], open_window=window) == 0
     assert "8.33" in capsys.readouterr().out
+    assert cli.main(["score", str(path), "--ignore", "ی #", "--json"], open_window=window) == 0
+    (ignoring,) = json.loads(capsys.readouterr().out)
+    assert (ignoring["edits"], ignoring["length"]) == (0, 11)
 
 
 def test_no_display_is_said(monkeypatch: pytest.MonkeyPatch):

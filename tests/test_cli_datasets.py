@@ -110,3 +110,40 @@ def test_an_unknown_name(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     assert "No data set yet" in capsys.readouterr().out
     assert run("datasets", "remove", "nobody", "--workspace", tmp_path) == 2
     assert "There is no data set 'nobody'" in capsys.readouterr().err
+
+
+def test_profile_prints_one_json_list(demo_data: Path, capsys: pytest.CaptureFixture[str]):
+    steps = ["--steps", "nfc,fold_yeh"]
+    assert run("datasets", "profile", demo_data / "demo-ur", "--json", *steps) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    (found,) = json.loads(out)
+    assert (found["language"], found["lines"], found["is_suspected_reversed"]) == ("ur", 12, False)
+    assert sum(one["count"] for one in found["characters"]) == found["length"]
+    assert {"number": "U+0020", "code_point": "U+0020 ␣ SPACE", "kind": "blank"}.items() <= found["characters"][
+        0
+    ].items()
+    assert [effect["step"] for effect in found["effects"]] == ["nfc", "fold_yeh"]
+
+
+def test_profile_of_a_named_data_set_in_tables(
+    demo_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("datasets", "add", "mine", demo_data / "demo-ar") == 0
+    capsys.readouterr()
+    assert run("datasets", "profile", "mine", "--steps", "all") == 0
+    shown = capsys.readouterr().out
+    assert all(len(row) <= 80 for row in shown.splitlines() if "U+" in row)
+    for words in ("Peculiarities", "U+0649 ى ALEF MAKSURA", "each step alone", "fold_kaf: ", "U+06A9 ک KEHEH: 0 → "):
+        assert words in shown
+    assert run("datasets", "profile", "mine") == 0
+    assert "normalisation" not in capsys.readouterr().out
+
+
+def test_profile_refuses_what_is_not_there(demo_data: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("datasets", "profile", demo_data / "demo-ar", "--steps", "fold_jeh") == 2
+    assert "Did you mean 'fold_yeh'?" in capsys.readouterr().err
+    assert run("datasets", "add", "mine", demo_data / "demo-ar") == 0
+    assert run("datasets", "profile", "nobody") == 2
+    assert "There is no data set 'nobody'" in capsys.readouterr().err

@@ -68,6 +68,14 @@ def test_texts_are_taken_as_they_are(tmp_path):
     assert (score.lines, score.edits, score.length) == (4, 1, 3 + 6 + 4 + 1)
 
 
+def test_placeholders_can_be_left_out_of_the_score(tmp_path):
+    rows = [("1", "كتاب # يوم", "كتاب قلم يوم"), ("2", "قلم", "قلب#")]
+    write_csv(tmp_path / "p.csv", ("id", "reference", "hypothesis"), rows)
+    kept, ignored = score_file(tmp_path / "p.csv"), score_file(tmp_path / "p.csv", "#@")
+    assert (kept.edits, kept.length) == (3 + 2, 13)
+    assert (ignored.edits, ignored.length, ignored.wer) == (1, 12, 1 / 3)
+
+
 def test_tab_separated_texts_may_hold_bare_quotes(tmp_path):
     path = write(tmp_path / "p.tsv", 'id\treference\thypothesis\n1\t"ab" c\t"ab" c\n2\t"x\tx\n')
     score = score_file(path)

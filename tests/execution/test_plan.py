@@ -17,6 +17,7 @@ from workbench.execution.studies import open_targets
 from workbench.models.geometry import geometry_of, input_size, needed_frames
 from workbench.models.registry import architecture_spec
 from workbench.runs.control import Control
+from workbench.runs.plan import Plan
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
 
@@ -189,7 +190,7 @@ def test_lines_that_do_not_fit_are_left_out_for_all_arms(workspace: Workspace, t
     for spec in plan.specs.values():
         drawn = {line for each in spec.targets if each.name == "narrow" for line in each.train_ids}
         assert exclusion.line_id not in drawn
-    with pytest.raises(InputError, match=r"narrow has 11 \(1 more does not fit\)"):
+    with pytest.raises(InputError, match=r"narrow has 11 \(1 more is left out: the label needs \d+ frames"):
         resolve(small_study(targets=["narrow", "persian"], k_lines=[12]), data)
 
 
@@ -414,3 +415,75 @@ def test_a_data_set_that_holds_test_lines_of_another_is_told(workspace: Workspac
     assert not any("TEST LINES" in note for note in plan.target("persian").notes)
     alone = resolve(study.model_copy(update={"regimes": ("single",)}), data)
     assert not any("TEST LINES" in note for target in alone.targets for note in target.notes)
+
+
+def with_placeholders(opened: Opened) -> Opened:
+    """Put a placeholder into two lines of each part of the Arabic data set."""
+    arabic = opened["arabic"]
+    marked = {line.id for part in ("train", "validation", "test") for line in arabic.lines.part(part)[:2]}
+    lines = tuple(
+        replace(line, transcription=f"{line.transcription} #") if line.id in marked else line
+        for line in arabic.lines.lines
+    )
+    return opened | {"arabic": replace(arabic, lines=replace(arabic.lines, lines=lines))}
+
+
+def test_lines_with_placeholders_are_dropped_before_drawing_and_test_lines_never(opened: Opened) -> None:
+    data = with_placeholders(opened)
+    plans = {
+        policy: resolve(small_study(placeholders={"policy": policy}, k_lines=[10]), data)
+        for policy in ("keep", "drop_line", "wildcard")
+    }
+    marked = tuple(line.id for line in data["arabic"].lines.part("train")[:2])
+    for policy, plan in plans.items():
+        target = plan.target("arabic")
+        assert len(target.test_ids) == 5
+        assert target.validation_ids == plans["keep"].target("arabic").validation_ids or policy == "drop_line"
+        assert plan.target("persian") == plans["keep"].target("persian"), "it has no placeholders"
+        noted = [note for note in target.notes if "placeholder" in note]
+        assert noted == ([] if policy == "keep" else [
+            "2 test lines with a placeholder (# @): it matches anything, the rest is scored"
+        ])  # fmt: skip
+    dropped = plans["drop_line"].target("arabic")
+    assert {exclusion.line_id: exclusion.reason for exclusion in dropped.exclusions} == dict.fromkeys(
+        marked, "the transcription holds the placeholder #"
+    )
+    assert dropped.train_pool == 10
+    assert not set(marked) & {line for draw in dropped.draws for line in draw}
+    for policy in ("keep", "wildcard"):
+        assert plans[policy].target("arabic").exclusions == ()
+    assert plans["wildcard"].target("arabic").draws == plans["keep"].target("arabic").draws
+    with pytest.raises(InputError, match=r"arabic has 10 \(2 more are left out: the transcription holds"):
+        resolve(small_study(placeholders={"policy": "drop_line"}, k_lines=[11]), data)
+
+
+def test_placeholders_and_the_alphabet(opened: Opened) -> None:
+    data = with_placeholders(opened)
+
+    def plan_with(policy: str, alphabet: str) -> Plan:
+        study = small_study(
+            targets=["arabic"],
+            regimes=["single"],
+            placeholders={"policy": policy},
+            training=training(alphabet=alphabet),
+        )
+        return resolve(study, data)
+
+    def letters(plan: Plan) -> set[str]:
+        return set(plan.specs[plan.runs[0].run].alphabet)
+
+    assert "#" in letters(plan_with("keep", "all_lines"))
+    assert "#" in letters(plan_with("wildcard", "all_lines"))
+    assert "#" not in letters(plan_with("drop_line", "all_lines"))
+    kept, dropped = (plan_with(policy, "training_lines") for policy in ("keep", "drop_line"))
+    assert "#" not in letters(dropped)
+    assert kept.specs[kept.runs[0].run].placeholders.policy == "keep"
+    unseen = {run.unseen_test_characters for run in plan_with("drop_line", "all_lines").runs}
+    assert unseen == {0}, "what is not scored is no unavoidable error"
+
+
+def test_a_placeholder_that_normalisation_changes_is_refused(opened: Opened) -> None:
+    changes = {"placeholders": {"characters": "ك", "policy": "wildcard"}, "normalisation": ["fold_kaf"]}
+    with pytest.raises(InputError, match="The placeholder ك is changed"):
+        resolve(small_study(**changes), opened)
+    resolve(small_study(**changes | {"placeholders": {"characters": "ك"}}), opened)

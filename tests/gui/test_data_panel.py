@@ -196,6 +196,8 @@ def test_characters_statistics_and_leakage_are_counted_when_wanted(
     alef = next(row for row in range(model.rowCount()) if model.row_at(row).character == "ا")
     assert model.index(alef, 2).data() == f"{sum(text.count('ا') for text in texts):,}"
     assert "In all languages" in panel.characters.own.text()
+    titles = [row.title for row in panel.characters.peculiarities_model.rows]
+    assert "Kaf, one of several: U+0643 ك KAF" in titles
     panel.tabs.setCurrentWidget(panel.statistics)
     assert panel.statistics.table.columnCount() == 2
     assert panel.statistics.table.item(1, 0).text() == "21"
@@ -242,6 +244,28 @@ def test_a_folder_appears_with_its_progress(qtbot: QtBot, bare: Stores, tmp_path
     assert not panel.empty.isVisible()
     assert not panel.list.progress.isVisible()
     assert panel.detail.line is not None
+
+
+def test_what_normalisation_would_change_is_shown_on_demand(qtbot: QtBot, panel: DataPanel, stores: Stores) -> None:
+    panel.tabs.setCurrentWidget(panel.characters)
+    wait_until(qtbot, lambda: len(stores.summaries.summaries) == 2)
+    effects = panel.characters.effects
+    assert not effects.isVisible()
+    panel.characters.steps_button.click()
+    assert effects.isVisible()
+    row = next(number for number, each in enumerate(effects.model.rows) if each.key == "fold_kaf")
+    effects.table.setCurrentIndex(effects.model.index(row, 1))
+    assert effects.title.text() == "fold kaf in arabic"
+    kafs = sum(line.transcription.count("ك") for line in stores.datasets.opened["arabic"].lines.lines)
+    assert f"U+0643 ك KAF\u2069   {kafs} → 0" in effects.changes.text()
+    before, after = effects.examples[0]
+    assert before.isVisible()
+    assert after.text == before.text.replace("ك", "ک") != before.text
+    assert before.text_style.is_right_to_left
+    effects.table.setCurrentIndex(effects.model.index(row, 2))
+    assert "nothing" in effects.changes.text()
+    assert not before.isVisible()
+    assert not panel.characters.grab().toImage().isNull()
 
 
 def test_cancel_stops_reading(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
@@ -307,7 +331,8 @@ def test_options_of_an_import_are_handed_on(qtbot: QtBot, tmp_path: Path) -> Non
 def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> None:
     for control in (
         panel.lines.search, panel.lines.part, panel.lines.problems, panel.lines.length, panel.lines.table,
-        panel.list.view, panel.problems.table, panel.characters.table, panel.statistics.table, panel.leakage.table,
+        panel.list.view, panel.problems.table, panel.characters.table, panel.characters.peculiarities,
+        panel.characters.effects.table, panel.statistics.table, panel.leakage.table,
         panel.detail.image, panel.detail.transcription, panel.detail.code_points,
     ):  # fmt: skip
         assert control.accessibleName()

@@ -19,9 +19,13 @@ from workbench.gui.item_models.findings import FindingsModel
 from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFilter, LinesModel
 from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
+from workbench.gui.item_models.side_by_side import REVERSED, SideBySideModel, effect_rows, peculiarity_rows
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.metrics.error_rate import EditCount
+from workbench.text.effects import each_alone
+from workbench.text.normalize import STEPS
+from workbench.text.profile import profile
 
 Display = Qt.ItemDataRole.DisplayRole
 
@@ -219,12 +223,50 @@ def test_characters_are_counted_side_by_side(qtbot: QtBot) -> None:
 
 def test_languages_are_compared_not_data_sets() -> None:
     overlap = overlap_of([summary("a", "ar", "اب"), summary("b", "ar", "ت"), summary("c", "fa", "اگ")])
-    assert overlap.languages == ("ar", "fa")
-    assert overlap.shared == ((3, 1), (1, 2))
-    assert overlap.common == 1
-    assert overlap.own == (("ب", "ت"), ("گ",))
-    assert overlap_of([]).languages == ()
-    assert overlap_of([summary("a", "ar", "اب")]).own == ((),)
+    assert overlap.names == ("ar", "fa")
+    assert overlap.pairs == ((3, 1), (1, 2))
+    assert overlap.common == ("ا",)
+    assert [overlap.own(language) for language in overlap.names] == [("ب", "ت"), ("گ",)]
+    assert overlap.share("ar") == 1 / 3
+    assert overlap_of([]).names == ()
+
+
+def profiled(name: str, language: str, *texts: str) -> Any:
+    return SimpleNamespace(name=name, language=language, text=profile(texts), effects=each_alone(texts))
+
+
+def test_peculiarities_stand_side_by_side(qtbot: QtBot) -> None:
+    sets = [profiled("one", "ar", "كتاب  يوم  #", "قلم  باب"), profiled("two", "fa", "می\u200cرود ۳", "کتاب ۴")]
+    model = SideBySideModel("Peculiarity")
+    QAbstractItemModelTester(model)
+    model.show(["one", "two"], peculiarity_rows(sets))
+    assert model.headerData(1, Qt.Orientation.Horizontal) == "one"
+    rows = [[model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())]
+    assert rows == [
+        ["two or more blanks in a row", "3 in 2 lines", ""],
+        ["'#' (in KHATT: an illegible or struck-out piece)", "1 line", ""],
+        ["ZWNJ (U+200C)", "", "1 line"],
+        ["Yeh, one of several: U+064A ي YEH", "1 in 1 line", ""],
+        ["Yeh, one of several: U+06CC ی FARSI YEH", "", "1 in 1 line"],
+        ["Kaf, one of several: U+0643 ك KAF", "1 in 1 line", ""],
+        ["Kaf, one of several: U+06A9 ک KEHEH", "", "1 in 1 line"],
+    ]
+    assert "collapse blanks" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_reversed_storage_comes_first() -> None:
+    (first, *_) = peculiarity_rows([profiled("one", "ar", *["من إلى في البيت"[::-1]] * 3), profiled("two", "fa", "گل")])
+    assert (first.title, first.cells) == (REVERSED, ("all lines", ""))
+
+
+def test_effects_of_steps_stand_side_by_side() -> None:
+    rows = {
+        row.key: row for row in effect_rows([profiled("one", "ar", "كي", "ب\u0651\u064e"), profiled("two", "fa", "گل")])
+    }
+    assert list(rows) == list(STEPS)
+    assert rows["fold_kaf"].cells == ("1 in 1 line", "")
+    assert rows["nfc"].cells == ("order of marks in 1 line", "")
+    assert rows["fold_kaf"].explanation.startswith("Arabic Kaf")
 
 
 def test_findings_name_their_lines(qtbot: QtBot) -> None:

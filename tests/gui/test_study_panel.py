@@ -178,6 +178,24 @@ def test_choices_and_switches_change_the_study(planned: Stores, panel: StudyPane
     panel.form.normalisation.box("nfc").click()
     panel.form.normalisation.box("drop_tatweel").click()
     assert planned.study.study.normalisation == ("nfc", "drop_tatweel")
+    assert panel.form.step_order.text() == "Normalised by: nfc → drop tatweel"
+
+
+def test_placeholders_are_kept_unless_chosen_otherwise(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    choice = panel.form.placeholders.box
+    assert choice.currentData() == "keep"
+    choice.setCurrentIndex(choice.findData("wildcard"))
+    choice.activated.emit(choice.currentIndex())
+    assert planned.study.study.placeholders.policy == "wildcard"
+    assert planned.study.study.placeholders.characters == "#@"
+    edit = panel.form.placeholder_characters.row.editor
+    edit.setText("# #")
+    edit.editingFinished.emit()
+    assert "no blanks" in panel.form.placeholder_characters.row.problem
+    assert planned.study.study.placeholders.characters == "#@"
+    edit.setText("#")
+    edit.editingFinished.emit()
+    assert planned.study.study.placeholders.characters == "#"
 
 
 def test_budgets_of_both_kinds_stand_side_by_side(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:

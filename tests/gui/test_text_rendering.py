@@ -299,6 +299,22 @@ def test_words_stand_under_their_words() -> None:
     assert pieces == [["ab cx ", "abcd "], ["ef", "ef"]]
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.text("اب # ", max_size=14), st.text("اب # ", max_size=14))
+def test_columns_with_placeholders_cover_every_text(reference: str, hypothesis: str) -> None:
+    found = columns(reference, [hypothesis], "#")
+    assert "".join(hypothesis[slice(*column.hypotheses[0])] for column in found) == hypothesis
+    assert "".join(reference[slice(*column.reference)] for column in found) == reference
+
+
+def test_what_a_placeholder_matches_is_no_difference() -> None:
+    reference, hypothesis = "كتاب # يوم", "كتب قلم يوم"
+    assert [one.kind for one in differences(reference, hypothesis, "#")] == ["delete"]
+    assert describe(differences(reference, hypothesis, "#")) == "1 missing"
+    found = columns(reference, [hypothesis], "#")
+    assert [hypothesis[slice(*column.hypotheses[0])] for column in found] == ["كتب ", "قلم ", "يوم"]
+
+
 # Real lines
 
 

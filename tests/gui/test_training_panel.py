@@ -215,6 +215,16 @@ def test_the_reading_changes_with_the_steps(stores: Stores, reading: ReadingView
     assert not reading.grab().toImage().isNull()
 
 
+def test_placeholders_that_are_not_scored_are_no_difference(stores: Stores, reading: ReadingView) -> None:
+    line = stores.datasets.opened["arabic"].lines.lines[0].id
+    history = RunHistory(run="a").apply(sample(10, "كتاب باب#", line))
+    reading.show_history(history, {"arabic": "ar"}, "#")
+    assert reading.step.text() == "Read at step 10 · CER 0.0 %"
+    assert reading.hypothesis.differences == ()
+    reading.show_history(history, {"arabic": "ar"})
+    assert reading.step.text() == "Read at step 10 · CER 12.5 %"
+
+
 def test_another_target_can_be_read(stores: Stores, reading: ReadingView) -> None:
     history = RunHistory(run="a").apply(sample(10, "")).apply(sample(10, "گل", target="persian"))
     reading.show_history(history, {"arabic": "ar", "persian": "fa"})

@@ -1,5 +1,7 @@
 """Alignment: it rebuilds both texts, costs what the distance says, and is the same every time."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +51,33 @@ def test_a_known_line():
         Edit("insert", "", " ۱", 4, 4),
     )
     assert align("", "") == ()
+
+
+HOLED = st.text(st.sampled_from("اب #@"), max_size=14)
+
+
+@given(HOLED, HOLED)
+def test_placeholders_are_aligned_as_they_are_counted(reference, hypothesis):
+    edits = align(reference, hypothesis, "#@")
+    assert sum(edit.edits for edit in edits) == count_characters(reference, hypothesis, "#@").edits
+    assert "".join(edit.reference for edit in edits) == reference
+    assert "".join(edit.hypothesis for edit in edits) == hypothesis
+    for edit in edits:
+        assert reference[edit.reference_at :].startswith(edit.reference)
+        assert hypothesis[edit.hypothesis_at :].startswith(edit.hypothesis)
+        if edit.kind != "ignored":
+            assert not set("#@") & set(edit.reference + edit.hypothesis)
+    assert all(one.kind != other.kind for one, other in pairwise(edits))
+
+
+def test_a_placeholder_takes_what_stands_in_its_place():
+    assert align("كتاب # يوم", "كتاب قلم يوم", "#") == (
+        Edit("equal", "كتاب ", "كتاب ", 0, 0),
+        Edit("ignored", "#", "قلم", 5, 5),
+        Edit("equal", " يوم", " يوم", 6, 8),
+    )
+    assert align("باب", "با#ب", "#") == (
+        Edit("equal", "با", "با", 0, 0),
+        Edit("ignored", "", "#", 2, 2),
+        Edit("equal", "ب", "ب", 2, 3),
+    )

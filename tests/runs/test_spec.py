@@ -4,7 +4,7 @@ import pytest
 
 from tests.runs.test_record import make_spec
 from workbench.runs.spec import ArchitectureSpec, RunSpec
-from workbench.study.schema import Preprocessing, Training
+from workbench.study.schema import Placeholders, Preprocessing, Training
 
 
 def test_the_id_survives_the_file() -> None:
@@ -20,6 +20,7 @@ CHANGES: list[dict[str, object]] = [
     {"architecture": ArchitectureSpec(name="small-cnn", sizes={"n": 2})},
     {"preprocessing": Preprocessing(line_height_px=64)},
     {"normalisation": ("nfc",)},
+    {"placeholders": Placeholders(policy="wildcard")},
     {"training": Training(threads_per_run=2)},
     {"steps": 10},
     {"seed": 1},
@@ -34,6 +35,15 @@ def test_what_changes_the_result_changes_the_id(change: dict[str, object]) -> No
     before = spec.id
     assert spec.model_copy(update=change).id != before, "a copy does not keep the id of what it was copied from"
     assert make_spec(**change).id == spec.model_copy(update=change).id
+
+
+def test_placeholders_count_only_where_they_are_not_kept() -> None:
+    plain = make_spec()
+    assert "placeholders" not in plain.identity()
+    assert make_spec(placeholders=Placeholders(characters="*")).id == plain.id
+    ignored = [Placeholders(characters=signs, policy="wildcard") for signs in ("#", "#@")]
+    dropped = Placeholders(policy="drop_line")
+    assert len({plain.id, *(make_spec(placeholders=each).id for each in (*ignored, dropped))}) == 4
 
 
 @pytest.mark.parametrize("part", ["train_ids", "validation_ids", "test_ids", "fingerprint", "name"])

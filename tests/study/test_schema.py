@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.study.schema import Budget, Preprocessing, Study, Training
+from workbench.study.schema import Budget, Placeholders, Preprocessing, Study, Training
 from workbench.study.toml_file import MAX_STUDY_FILE_BYTES, format_study, load_study, parse_study, save_study
 
 positive = st.integers(1, 10_000)
@@ -35,6 +35,11 @@ studies = st.builds(
     selection=st.sampled_from(["last", "best"]),
     split=st.sampled_from(["official", "writers"]),
     normalisation=st.lists(st.sampled_from(["nfc", "drop_tatweel"]), unique=True).map(tuple),
+    placeholders=st.builds(
+        Placeholders,
+        characters=st.text("#@*", min_size=1, max_size=3).map(lambda text: "".join(dict.fromkeys(text))),
+        policy=st.sampled_from(["keep", "drop_line", "wildcard"]),
+    ),
     preprocessing=st.builds(
         Preprocessing, line_height_px=st.integers(16, 512), canvas_width_px=st.none() | st.integers(64, 16384)
     ),
@@ -133,3 +138,15 @@ def test_studies_are_frozen() -> None:
     study = Study(name="a")
     with pytest.raises(ValidationError):
         study.name = "b"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("characters", ["", "# @", "##"])
+def test_placeholders_are_single_characters(characters: str) -> None:
+    with pytest.raises(ValidationError, match="placeholders"):
+        Study.model_validate({"name": "x", "placeholders": {"characters": characters}})
+
+
+def test_placeholders_are_scored_unless_a_study_says_otherwise() -> None:
+    assert Study(name="x").placeholders.wildcards == ""
+    assert Placeholders(policy="drop_line").wildcards == Placeholders(policy="wildcard").wildcards == "#@"
+    assert Placeholders().within("قلم @ باب") == ("@",)

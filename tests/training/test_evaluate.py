@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 from tests.training.runs import SMALL, drive
 from tests.training.strokes import MemoryLines, lines_of, spec_of, target_of
 from workbench.models.registry import build
-from workbench.study.schema import Preprocessing
+from workbench.study.schema import Placeholders, Preprocessing
 from workbench.training import evaluate
 from workbench.training.evaluate import Reader, Reading, evaluation_batches, in_order, predictions, summary
 from workbench.training.lines import load_lines
@@ -84,11 +84,11 @@ def test_restricted_reading_outputs_allowed_characters_only(trained):
     assert any(read.values())
 
 
-def reading(line_id, reference, hypothesis):
+def reading(line_id, reference, hypothesis, wildcards=""):
     source = MemoryLines({line_id: reference})
     target = target_of("a", source, 1, 0, 0)
     (line,) = load_lines(source, spec_of([target], [source]), target, [line_id], for_training=False)
-    return Reading(line, hypothesis, tuple(range(len(hypothesis))), (0.5,) * len(hypothesis))
+    return Reading(line, hypothesis, tuple(range(len(hypothesis))), (0.5,) * len(hypothesis), wildcards)
 
 
 def test_totals_are_sums_of_counts():
@@ -103,6 +103,29 @@ def test_totals_are_sums_of_counts():
     assert (total.run, total.language, total.step, total.selection) == (spec.id, "ar", 40, "best")
     validation = summary(readings[:2], spec, target, "validation", "last", 40)
     assert validation.clusters == ()
+
+
+def test_placeholders_are_scored_as_the_run_says():
+    source = lines_of("a", 4)
+    target = target_of("a", source, 1, 0, 2).model_copy(update={"test_clusters": ("w1", "w1")})
+    kept = spec_of([target], [source], alphabet=tuple(" ابج"))
+    wildcard = kept.model_copy(update={"placeholders": Placeholders(policy="wildcard")})
+    totals = []
+    for spec in (kept, wildcard):
+        ignored = spec.placeholders.wildcards
+        readings = [reading("x", "اب #", "اب جج", ignored), reading("y", "د@", "د", ignored)]
+        total = summary(readings, spec, target, "test", "last", 40)
+        rows = predictions(readings, "test", "last")
+        assert (total.edits, total.length) == (sum(row.edits for row in rows), sum(row.length for row in rows))
+        totals.append((total.edits, total.length, total.word_edits, total.words, total.unseen_characters))
+    assert totals == [(3, 6, 2, 3, 3), (0, 4, 0, 2, 1)]
+
+
+def test_the_reader_hands_on_what_is_not_scored(trained):
+    reader, lines = trained
+    spec = reader.spec.model_copy(update={"placeholders": Placeholders(policy="wildcard", characters="#")})
+    (found,) = next(Reader(reader.network, spec, reader.device).read(lines[:1]))
+    assert found.wildcards == "#"
 
 
 def test_predictions_carry_what_later_views_need():

@@ -135,20 +135,20 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
         yield row[columns.reference], row[columns.hypothesis]
 
 
-def score_file(path: Path) -> Score:
+def score_file(path: Path, wildcards: str = "") -> Score:
     """Count the errors of one file; see :func:`score_files`."""
     characters: list[EditCount] = []
     words: list[EditCount] = []
     for reference, hypothesis in _texts(path):
-        characters.append(count_characters(reference, hypothesis))
-        words.append(count_words(reference, hypothesis))
+        characters.append(count_characters(reference, hypothesis, wildcards))
+        words.append(count_words(reference, hypothesis, wildcards))
     if not characters:
         raise InputError(f"{path.name} holds no predictions", "there is nothing below its header row")
     sums = total(characters)
     return Score(str(path), len(characters), sums.edits, sums.length, sums.rate, total(words).rate)
 
 
-def score_files(paths: Iterable[Path]) -> list[Score]:
+def score_files(paths: Iterable[Path], wildcards: str = "") -> list[Score]:
     """Count the errors of prediction files.
 
     Parameters
@@ -157,6 +157,8 @@ def score_files(paths: Iterable[Path]) -> list[Score]:
         CSV or TSV in UTF-8, with or without a byte order mark, with columns for reference and hypothesis:
         `id, reference, hypothesis`, our `predictions.csv`, or the published `ImageID, GroundTruth, Prediction`.
         Case and order of the columns do not matter. Texts are scored as they are: not trimmed, not normalised.
+    wildcards : str
+        Placeholders that are not scored; see :func:`workbench.metrics.error_rate.count_characters`.
 
     Raises
     ------
@@ -164,4 +166,4 @@ def score_files(paths: Iterable[Path]) -> list[Score]:
         For a file that cannot be read, lacks a column (the ones that it has are named), is empty, or is a log of
         human verification.
     """
-    return [score_file(path) for path in paths]
+    return [score_file(path, wildcards) for path in paths]

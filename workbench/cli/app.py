@@ -232,6 +232,14 @@ def score(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="CSV with id, reference and hypothesis, or a published one.")
     ],
+    ignore: Annotated[
+        str,
+        typer.Option(
+            "--ignore",
+            metavar="CHARACTERS",
+            help="Placeholders that are not scored, as in '#@': in a reference each matches anything.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> int:
     """Print CER and WER of prediction files."""
@@ -240,7 +248,7 @@ def score(
     from workbench.analysis.published import score_files
     from workbench.cli.tables import console_for, print_scores
 
-    scores = score_files(files)
+    scores = score_files(files, "".join(ignore.split()))  # blanks only part the placeholders
     if as_json:
         _print_json([asdict(each) for each in scores])
     else:
@@ -280,6 +288,40 @@ def check_dataset(
         _print_json(found)
     else:
         print_check(found, console_for())
+    return EXIT_OK
+
+
+@datasets_app.command("profile")
+def profile_dataset(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Argument(metavar="PATH|NAME", help="Folder or manifest; or the name of a data set of the workspace.")
+    ],
+    steps: Annotated[
+        str,
+        typer.Option(
+            "--steps",
+            metavar="STEP,…",
+            help="Also tell what these normalisation steps would change, in this order; 'all': each of them alone.",
+        ),
+    ] = "",
+    form: FormOption = None,
+    language: LanguageOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Count what the transcriptions are made of: code points, variants, peculiarities. Stores nothing."""
+    from workbench.cli.profiles import print_profile, profiles
+    from workbench.cli.tables import console_for
+
+    found = profiles(lambda: existing_workspace(context.obj, workspace), source, steps, form, language)
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        _print_json([each.to_json() for each in found])
+    else:
+        for each in found:
+            print_profile(each, console_for())
     return EXIT_OK
 
 

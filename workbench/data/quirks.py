@@ -3,61 +3,17 @@
 Counts, not one entry per line: a list of problems stays readable only when it is short.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from workbench.data.identifiers import natural_key
 from workbench.data.line import ReadProblem, TextLine
 from workbench.data.reader import counted, examples, note
+from workbench.text.profile import TextProfile, profile
+from workbench.text.stored_order import OrderEvidence
 
-LONG_TEXT = 1000
 TALL_SHARE = 1 / 3
 TALL_PX = 150
-
-_DIGITS = {"ASCII": re.compile("[0-9]"), "Arabic-Indic": re.compile("[٠-٩]"), "Persian": re.compile("[۰-۹]")}
-_FINAL_MARKS = (".", "۔", "؟", "،", "!", "؛", ":")
-_FINAL_LETTERS = ("ة", "ى")
-
-
-def _has(pattern: str) -> Callable[[str], bool]:
-    return lambda text, search=re.compile(pattern).search: search(text) is not None
-
-
-TEXT_QUIRKS: dict[str, Callable[[str], bool]] = {
-    "two or more blanks in a row": _has("  "),
-    "a blank at the beginning or end": lambda text: text != text.strip(),
-    "a TAB": _has("\t"),
-    "'#' (in KHATT: an illegible or struck-out piece)": _has("#"),
-    "'@' (in KHATT: a placeholder)": _has("@"),
-    "'\\' or '_'": _has(r"[\\_]"),
-    "Latin letters": _has("[A-Za-z]"),
-    "Tatweel (U+0640)": _has("\u0640"),
-    "vowel marks (Harakat)": _has("[\u064b-\u0652\u0670]"),
-    "ZWNJ (U+200C)": _has("\u200c"),
-    "direction marks (U+200E, U+200F, U+061C, U+202A–E, U+2066–9)": _has(
-        "[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
-    ),
-    "other invisible characters (BOM, soft hyphen, ZWJ, ZWSP, line separators)": _has(
-        "[\ufeff\u00ad\u200b\u200d\u2028\u2029\x85]"
-    ),
-    "no-break or other special blanks": _has("[\u00a0\u2000-\u200a\u202f\u205f\u3000]"),
-    "presentation forms (ligature or shape code points)": _has("[\ufb50-\ufdff\ufe70-\ufefc]"),
-    "private-use or unassigned code points": lambda text: any(unicodedata.category(c) in ("Co", "Cn") for c in text),
-    "Arabic and Persian Yeh side by side (ي and ی)": lambda text: "ي" in text and "ی" in text,
-    "Arabic and Persian Kaf side by side (ك and ک)": lambda text: "ك" in text and "ک" in text,
-    "two digit systems side by side": lambda text: sum(bool(digits.search(text)) for digits in _DIGITS.values()) > 1,
-    "not in Unicode's composed form (NFC)": lambda text: not unicodedata.is_normalized("NFC", text),
-    "a single word": lambda text: len(text.split()) == 1,
-    f"longer than {LONG_TEXT:,} characters": lambda text: len(text) > LONG_TEXT,
-}
-"""What a text may have, and how to tell."""
-
-
-def text_quirks(text: str) -> tuple[str, ...]:
-    """Quirks of one transcription."""
-    return tuple(name for name, tell in TEXT_QUIRKS.items() if tell(text))
 
 
 def image_quirks(ink_height: int, scan_height: int) -> tuple[str, ...]:
@@ -92,35 +48,31 @@ def copy_notes(digests: Sequence[tuple[str, str]]) -> list[ReadProblem]:
 
 def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
     """Notes about the transcriptions of a data set, one by one and together."""
-    found: dict[str, list[str]] = {quirk: [] for quirk in TEXT_QUIRKS}
-    for line in lines:
-        for quirk in text_quirks(line.transcription):
-            found[quirk].append(line.id)
-    notes = _counted("transcription", {quirk: ids for quirk, ids in found.items() if ids})
-    return [*notes, *_digit_note(lines), *_order_note(lines), *_repeat_notes(lines), *_writer_notes(lines)]
+    found = profile(line.transcription for line in lines)
+    notes = _counted(
+        "transcription",
+        {finding.peculiarity.title: [lines[place].id for place in finding.places] for finding in found.findings},
+    )
+    return [*notes, *_digit_note(found), *_order_note(found.order), *_repeat_notes(lines), *_writer_notes(lines)]
 
 
-def _digit_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
-    counts = {name: sum(bool(digits.search(line.transcription)) for line in lines) for name, digits in _DIGITS.items()}
-    used = {name: count for name, count in counts.items() if count}
-    if len(used) < 2:
-        return []
+def _digit_note(found: TextProfile) -> list[ReadProblem]:
     return [
         note(
             "digits of several systems: "
-            + ", ".join(f"{name} in {counted(count, 'line')}" for name, count in used.items())
+            + ", ".join(f"{system} in {counted(count, 'line')}" for system, _, count in group.members)
         )
+        for group in found.variants
+        if group.title == "digits" and group.is_mixed
     ]
 
 
-def _order_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
-    """Suspect reversed storage: sentence ends and word-final letters stand where texts begin."""
-    odd = (*_FINAL_MARKS, *_FINAL_LETTERS)
-    begins = sum(line.transcription.strip().startswith(odd) for line in lines)
-    ends = sum(line.transcription.strip().endswith(odd) for line in lines)
-    if begins < 5 or begins <= 2 * ends:
+def _order_note(evidence: OrderEvidence) -> list[ReadProblem]:
+    if not evidence.is_reversed:
         return []
-    told = f"{begins:,} begin with a sentence end or a word-final letter, {ends:,} end with one"
+    told = (
+        f"{counted(evidence.for_reversed, 'sign')} of it in words and sentence ends, {evidence.for_logical:,} against"
+    )
     return [note(f"THE TEXTS SEEM TO BE STORED REVERSED: {told}")]
 
 

@@ -19,7 +19,7 @@ from workbench.models.registry import architecture_spec
 from workbench.runs.plan import Exclusion, Plan, PlannedRun, PlannedTarget
 from workbench.runs.spec import RunSpec, TargetSpec
 from workbench.study.grid import RunRequest, expand
-from workbench.study.schema import Study, Training
+from workbench.study.schema import Placeholders, Study, Training
 from workbench.text.alphabet import alphabet_of
 from workbench.text.normalize import check_steps, normalise
 from workbench.text.reading_order import to_network
@@ -89,9 +89,10 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     ------
     InputError
         For anything that the study names and that is not there (architecture, regime, data set, normalisation
-        step), and where a K is larger than the lines there are.
+        step), where a K is larger than the lines there are, and for a placeholder that normalisation changes.
     """
     check_steps(study.normalisation)
+    _check_placeholders(study)
     geometries = {name: geometry_of(architecture_spec(name)) for name in study.architectures}
     names = target_names(study, {name: opened.lines.language for name, opened in datasets.items()})
     requests = expand(study, names)
@@ -129,23 +130,36 @@ def _pool_of(study: Study, opened: OpenedDataset, geometries: Mapping[str, Geome
         )
     wanted = {*parts.train, *parts.validation, *parts.test}
     texts = {line.id: normalise(line.transcription, study.normalisation) for line in lines.lines if line.id in wanted}
+    ignored = study.placeholders.wildcards
     check = _FitCheck(study, opened, geometries, texts)
     exclusions = tuple(Exclusion(line_id=line, reason=why) for line in parts.train if (why := check.fault(line)))
     unit, clusters = clusters_of(lines, parts.test)
     return _Pool(
-        target=_planned_target(study, opened, parts, exclusions).model_copy(
+        target=_planned_target(study, opened, parts, exclusions, texts).model_copy(
             update={"cluster_unit": unit, "overlong_test_lines": sum(not check.fits(line) for line in parts.test)}
         ),
         side=Side(lines, parts, opened.cache),
         texts=texts,
-        all_characters=frozenset(character for text in texts.values() for character in text),
+        all_characters=_all_characters(study, texts.values()),
         test_clusters=clusters,
-        test_characters=Counter(character for line in parts.test for character in texts[line]),
+        test_characters=Counter(
+            character for line in parts.test for character in texts[line] if character not in ignored
+        ),
     )
 
 
+def _all_characters(study: Study, texts: Iterable[str]) -> frozenset[str]:
+    characters = frozenset(character for text in texts for character in text)
+    is_dropped = study.placeholders.policy == "drop_line"  # a placeholder is then neither trained nor scored
+    return characters - frozenset(study.placeholders.characters) if is_dropped else characters
+
+
 def _planned_target(
-    study: Study, opened: OpenedDataset, parts: Parts, exclusions: tuple[Exclusion, ...]
+    study: Study,
+    opened: OpenedDataset,
+    parts: Parts,
+    exclusions: tuple[Exclusion, ...],
+    texts: Mapping[str, str],
 ) -> PlannedTarget:
     excluded = frozenset(exclusion.line_id for exclusion in exclusions)
     pool = tuple(line for line in parts.train if line not in excluded)
@@ -171,7 +185,18 @@ def _planned_target(
         test_ids=parts.test,
         cluster_unit="",
         exclusions=exclusions,
-        notes=(*parts.notes, *_shared_with_test(opened, parts)),
+        notes=(*parts.notes, *_shared_with_test(opened, parts), *_wildcard_lines(study.placeholders, parts, texts)),
+    )
+
+
+def _wildcard_lines(placeholders: Placeholders, parts: Parts, texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Count test lines in which something is not scored."""
+    found = sum(bool(placeholders.within(texts[line])) for line in parts.test) if placeholders.wildcards else 0
+    if not found:
+        return ()
+    lines = f"{found:,} test line{'s' if found > 1 else ''}"
+    return (
+        f"{lines} with a placeholder ({' '.join(placeholders.characters)}): it matches anything, the rest is scored",
     )
 
 
@@ -222,7 +247,7 @@ def as_trained(text: str, training: Training) -> str:
 
 
 class _FitCheck:
-    """Whether a line can be learnt by every architecture of the study."""
+    """Whether a line may and can be learnt by every architecture of the study."""
 
     def __init__(
         self,
@@ -256,10 +281,24 @@ class _FitCheck:
         """Return why a line cannot be trained on, empty where it can."""
         if not self._texts[line].strip():
             return "the transcription is empty after normalisation"
+        placeholders = self._study.placeholders
+        if placeholders.policy == "drop_line" and (held := placeholders.within(self._texts[line])):
+            return f"the transcription holds the placeholder {' '.join(held)}"
         needed, (frames, name) = self._needed(line), self._strictest(line)
         if needed <= frames:
             return ""
         return f"the label needs {needed} frames and architecture {name} gives {frames}"
+
+
+def _check_placeholders(study: Study) -> None:
+    """Refuse a policy that would look for what no text holds any more."""
+    for character in study.placeholders.wildcards:
+        if normalise(character, study.normalisation) != character:
+            raise InputError(
+                f"The placeholder {character} is changed by the study's normalisation",
+                "it would be looked for and never found",
+                "Leave out the step that changes it, or name another placeholder.",
+            )
 
 
 def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
@@ -279,7 +318,7 @@ def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
 
 def _left_out(target: PlannedTarget) -> str:
     count = len(target.exclusions)
-    return f" ({count} more {'does' if count == 1 else 'do'} not fit)" if count else ""
+    return f" ({count} more {'is' if count == 1 else 'are'} left out: {target.exclusions[0].reason})" if count else ""
 
 
 def _plan_of(study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool]) -> Plan:
@@ -335,6 +374,7 @@ def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], lett
         architecture=architecture_spec(request.architecture),
         preprocessing=study.preprocessing,
         normalisation=study.normalisation,
+        placeholders=study.placeholders,
         training=training,
         steps=steps,
         validate_every_steps=-(-steps // training.validations),

@@ -86,11 +86,13 @@ class ReadingsView(QAbstractScrollArea):
         """Bands that the line takes at the present width."""
         return len(self._bands)
 
-    def show_readings(self, reference: str, readings: Sequence[ShownReading], style: TextStyle) -> None:
-        """Show another line."""
+    def show_readings(
+        self, reference: str, readings: Sequence[ShownReading], style: TextStyle, wildcards: str = ""
+    ) -> None:
+        """Show another line; `wildcards` are placeholders that were not scored."""
         self._reference, self._readings = reference, tuple(readings)
-        self._differences = ((), *(differences(reference, reading.text) for reading in self._readings))
-        self._columns = columns(reference, [reading.text for reading in self._readings])
+        self._differences = ((), *(differences(reference, reading.text, wildcards) for reading in self._readings))
+        self._columns = columns(reference, [reading.text for reading in self._readings], wildcards)
         self._style = style
         self._shaped.clear()
         self.setAccessibleDescription("\n".join(self.spoken()))

@@ -14,10 +14,11 @@ class Column:
     hypotheses: tuple[tuple[int, int], ...]
 
 
-def columns(reference: str, hypotheses: Sequence[str]) -> tuple[Column, ...]:
+def columns(reference: str, hypotheses: Sequence[str], wildcards: str = "") -> tuple[Column, ...]:
     """Cut between words of the reference, there only where no hypothesis would be cut inside a word.
 
-    Joined letters are thus never torn apart: words that a hypothesis runs together share a column.
+    Joined letters are thus never torn apart: words that a hypothesis runs together share a column. `wildcards` are
+    placeholders that match anything, as in :func:`workbench.metrics.alignment.align`.
 
     Returns
     -------
@@ -25,7 +26,7 @@ def columns(reference: str, hypotheses: Sequence[str]) -> tuple[Column, ...]:
         In logical order; the stretches of each text follow one another and cover it. At least one column.
     """
     starts = [i for i in range(1, len(reference)) if reference[i - 1].isspace() and not reference[i].isspace()]
-    places = [_places(reference, hypothesis, starts) for hypothesis in hypotheses]
+    places = [_places(reference, hypothesis, starts, wildcards) for hypothesis in hypotheses]
     kept = [start for start in starts if all(found[start] is not None for found in places)]
     bounds = [0, *kept, len(reference)]
     cuts = [
@@ -36,9 +37,9 @@ def columns(reference: str, hypotheses: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
-def _places(reference: str, hypothesis: str, starts: Sequence[int]) -> dict[int, int | None]:
+def _places(reference: str, hypothesis: str, starts: Sequence[int], wildcards: str) -> dict[int, int | None]:
     """Return where each cut of the reference falls in a hypothesis; None where that is inside a word."""
-    ranges = _ranges(reference, hypothesis)
+    ranges = _ranges(reference, hypothesis, wildcards)
     places: dict[int, int | None] = {}
     least = 0
     for start in starts:
@@ -49,16 +50,22 @@ def _places(reference: str, hypothesis: str, starts: Sequence[int]) -> dict[int,
     return places
 
 
-def _ranges(reference: str, hypothesis: str) -> list[tuple[int, int]]:
+def _ranges(reference: str, hypothesis: str, wildcards: str) -> list[tuple[int, int]]:
     """For each place in the reference the first and the last place of the hypothesis that stand for it."""
     low: list[int] = [0] * (len(reference) + 1)
     high: list[int] = [0] * (len(reference) + 1)
-    for edit in align(reference, hypothesis):
-        if edit.kind == "insert":
-            high[edit.reference_at] = edit.hypothesis_at + len(edit.hypothesis)
+    for edit in align(reference, hypothesis, wildcards):
+        end = edit.hypothesis_at + len(edit.hypothesis)
+        if not edit.reference:
+            high[edit.reference_at] = end
             continue
         if edit.reference_at == 0 and not high[0]:
             low[0] = high[0] = edit.hypothesis_at
+        if edit.kind == "ignored":  # what a placeholder matches stands for all of it
+            for n in range(1, len(edit.reference) + 1):
+                low[edit.reference_at + n], high[edit.reference_at + n] = edit.hypothesis_at, end
+            low[edit.reference_at + len(edit.reference)] = end
+            continue
         for n in range(1, len(edit.reference) + 1):
             at = edit.hypothesis_at + (0 if edit.kind == "delete" else n)
             low[edit.reference_at + n] = high[edit.reference_at + n] = at

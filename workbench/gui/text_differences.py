@@ -42,12 +42,12 @@ class Difference:
     """What the reference has there; empty for an insertion."""
 
 
-def differences(reference: str, hypothesis: str) -> tuple[Difference, ...]:
-    """Return what differs, in logical order; the edits are those that the CER counts."""
+def differences(reference: str, hypothesis: str, wildcards: str = "") -> tuple[Difference, ...]:
+    """Return what differs, in logical order; the edits are those that the CER counts, placeholders left out."""
     return tuple(
         Difference(edit.kind, edit.hypothesis_at, len(edit.hypothesis), edit.reference)
-        for edit in align(reference, hypothesis)
-        if edit.kind != "equal"
+        for edit in align(reference, hypothesis, wildcards)
+        if edit.kind != "equal" and edit.kind != "ignored"
     )
 
 

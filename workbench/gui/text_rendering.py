@@ -5,7 +5,6 @@ box, so every size here is measured from the glyphs that are really drawn.
 """
 
 import logging
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,9 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter,
 
 from workbench.errors import InputError
 from workbench.resource_files import resource_path
+from workbench.text.code_points import JOINERS as JOINERS
+from workbench.text.code_points import code_point as code_point
+from workbench.text.code_points import visible as visible
 
 log = logging.getLogger(__name__)
 
@@ -34,30 +36,6 @@ MIN_SIZE_PT, MAX_SIZE_PT = 8, 48
 MAX_CHARACTERS = 4_000
 """Longer texts are cut before they are shaped: shaping 200,000 characters would stop the window for seconds."""
 ELLIPSIS = "…"
-
-_VISIBLE = {
-    "\t": "⇥",
-    "\n": "↵",
-    "\r": "↵",
-    "\u00a0": "⍽",
-    "\u202f": "⍽",
-    "\u2028": "↵",
-    "\u2029": "↵",
-    "\u200e": "↦",  # left-to-right mark
-    "\u200f": "↤",  # right-to-left mark
-    "\u061c": "↤",
-    "\u202a": "⇢",  # embeddings, overrides and isolates, and their ends
-    "\u202b": "⇠",
-    "\u202c": "⇡",
-    "\u202d": "⇉",
-    "\u202e": "⇇",
-    "\u2066": "⇢",
-    "\u2067": "⇠",
-    "\u2068": "⇕",
-    "\u2069": "⇡",
-}
-JOINERS = frozenset({"\u200c", "\u200d"})
-"""ZWNJ and ZWJ shape the letters beside them, so they stay in the text; a tick is drawn where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,36 +87,6 @@ def load_fonts() -> tuple[str, ...]:
             continue
         families.append(family)
     return tuple(families)
-
-
-def visible(text: str) -> str:
-    """Return the text with a mark in place of each control character, one for one, so that positions stay.
-
-    Bidi controls never reach the layout: they could reorder the table around them.
-    """
-    if text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character in _VISIBLE:
-        return _VISIBLE[character]
-    if character in JOINERS or character.isprintable():
-        return character
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "□" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") else character
-
-
-def code_point(character: str) -> str:
-    """Return a character with its number and name: 'U+06CC ی FARSI YEH'."""
-    name = unicodedata.name(character, "").removeprefix("ARABIC LETTER ").removeprefix("ARABIC ")
-    shown = "␣" if character == " " else visible(character)
-    if unicodedata.combining(character):
-        shown = f"◌{shown}"
-    return f"U+{ord(character):04X} {shown} {name or 'unnamed'}"
 
 
 def _utf16_offsets(text: str) -> list[int] | None:

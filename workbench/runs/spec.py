@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from workbench.files import canonical_json
-from workbench.study.schema import FrozenModel, Preprocessing, Training
+from workbench.study.schema import FrozenModel, Placeholders, Preprocessing, Training
 
 TRAINING_VERSION = 1
 """Raised whenever the same spec may give another result: it makes all earlier runs other runs."""
@@ -54,6 +54,7 @@ class RunSpec(FrozenModel):
     architecture: ArchitectureSpec
     preprocessing: Preprocessing
     normalisation: tuple[str, ...]
+    placeholders: Placeholders = Placeholders()
     training: Training
     steps: int
     """Optimiser updates of the whole run."""
@@ -72,6 +73,8 @@ class RunSpec(FrozenModel):
             target["train_ids"] = _digest(lines.train_ids)
             target["validation_ids"] = _digest(lines.validation_ids)
             target["test_ids"] = _digest(lines.test_ids)
+        if self.placeholders.policy == "keep":  # which characters they would be then changes nothing
+            del value["placeholders"]
         return value
 
     @cached_property

@@ -25,6 +25,7 @@ SCHEMA_VERSION = 1
 Selection = Literal["last", "best"]
 BudgetUnit = Literal["steps", "epochs"]
 SplitRule = Literal["official", "writers"]
+PlaceholderPolicy = Literal["keep", "drop_line", "wildcard"]
 
 _BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs)\s*$")
 _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")
@@ -84,6 +85,38 @@ class Preprocessing(FrozenModel):
     """What fills the canvas beside the line: paper (0), or the published median of each column and row."""
     equalise_contrast: bool = False
     """Stretch each line's grey values between its 40 % and 99.5 % quantile, so that pen and paper matter less."""
+
+
+class Placeholders(FrozenModel):
+    """What becomes of signs that stand for an illegible or struck-out piece of a line (KHATT's `#` and `@`).
+
+    Under every policy all test and validation lines are kept and scored.
+    """
+
+    characters: str = "#@"
+    """Signs that stand for what was not transcribed, without blanks between them."""
+    policy: PlaceholderPolicy = "keep"
+    """`keep` (published): characters like any other, learnt and scored. `drop_line`: training lines that hold one
+    are left out before lines are drawn. `wildcard`: learnt, but not scored. Where they are not kept, a placeholder
+    of a reference matches anything at no cost, and those of a hypothesis are removed before it is scored."""
+
+    @field_validator("characters")
+    @classmethod
+    def _check_characters(cls, characters: str) -> str:
+        if not characters or any(character.isspace() for character in characters):
+            raise ValueError("at least one character, and no blanks")
+        if len(set(characters)) < len(characters):
+            raise ValueError("each character once")
+        return characters
+
+    @property
+    def wildcards(self) -> str:
+        """Characters that scoring ignores; see :func:`workbench.metrics.error_rate.count_characters`."""
+        return "" if self.policy == "keep" else self.characters
+
+    def within(self, text: str) -> tuple[str, ...]:
+        """Placeholders that a text holds, each once."""
+        return tuple(character for character in self.characters if character in text)
 
 
 class Training(FrozenModel):
@@ -147,6 +180,7 @@ class Study(FrozenModel):
     """`official`: the data set's own parts, missing ones carved out. `writers`: drawn anew, disjoint by writer."""
     normalisation: tuple[str, ...] = ()
     """Named steps of :mod:`workbench.text.normalize`, in this order, before training and scoring."""
+    placeholders: Placeholders = Placeholders()
     preprocessing: Preprocessing = Preprocessing()
     training: Training = Training()
 

@@ -5,14 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workbench.errors import InputError
+from workbench.text.code_points import number
 from workbench.text.reading_order import ReadingOrder, to_logical, to_network
 
 CTC_BLANK = 0
-
-
-def code_point(character: str) -> str:
-    """Character as people cite it: `U+06CC`."""
-    return f"U+{ord(character):04X}"
 
 
 def alphabet_of(texts: Iterable[str]) -> tuple[str, ...]:
@@ -62,7 +58,7 @@ class Alphabet:
             When the alphabet lacks a character of the text.
         """
         if not skip_unseen and (unseen := self.unseen(text)):
-            named = ", ".join(code_point(character) for character in sorted(unseen))
+            named = ", ".join(number(character) for character in sorted(unseen))
             raise InputError("A transcription cannot be encoded", f"the alphabet of the run lacks {named}")
         return [self._class_of[character] for character in to_network(text, order) if character in self._class_of]
 

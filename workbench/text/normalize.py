@@ -41,6 +41,7 @@ _YEH = _table({"\u064a\u0649": "\u06cc"})
 _KAF = _table({"\u0643\u06aa": "\u06a9"})
 # Heh Goal and Ae -> Heh, with their forms that carry a hamza or dots. Heh Doachashmee is a letter of its own.
 _HEH = _table({"\u06c1\u06d5": "\u0647", "\u06c2": "\u06c0", "\u06c3": "\u0629"})
+_HEH_DOACHASHMEE = _table({"\u06be": "\u0647"})
 _DIGITS = {
     ord(digit): str(value)
     for zero in (0x0660, 0x06F0)
@@ -83,6 +84,7 @@ STEPS: dict[str, Callable[[str], str]] = {
     "fold_yeh": _translation(_YEH),
     "fold_kaf": _translation(_KAF),
     "fold_heh": _translation(_HEH),
+    "fold_heh_doachashmee": _translation(_HEH_DOACHASHMEE),
     "fold_digits": _translation(_DIGITS),
     "fold_full_stop": _translation(_FULL_STOP),
     "presentation_forms": _translation(_PRESENTATION_FORMS),
@@ -91,19 +93,27 @@ STEPS: dict[str, Callable[[str], str]] = {
 """Name of a step, as a study file writes it, to what it does."""
 
 EXPLANATIONS: dict[str, str] = {
-    "nfc": "Compose letters and marks that Unicode knows as one character (Alef + Madda becomes U+0622).",
+    "nfc": "Compose letters and marks that Unicode knows as one character (Alef + Madda becomes U+0622). "
+    "Looks the same on paper; best first, so that the folds see whole letters.",
     "collapse_blanks": "Every run of white space becomes one blank; none at the ends.",
     "drop_tatweel": "Remove the stretching character U+0640.",
     "drop_harakat": "Remove vowel and other small signs; Madda and Hamza stay.",
-    "fold_yeh": "Arabic Yeh and Alef Maksura become Farsi Yeh U+06CC.",
-    "fold_kaf": "Arabic Kaf becomes Keheh U+06A9.",
-    "fold_heh": "Heh Goal becomes Heh U+0647; Heh Doachashmee stays.",
-    "fold_digits": "Arabic-Indic and Extended Arabic-Indic digits become 0-9.",
-    "fold_full_stop": "The Urdu full stop U+06D4 becomes '.'.",
-    "presentation_forms": "Presentation forms become the letters they show; phrase ligatures stay.",
+    "fold_yeh": "Arabic Yeh U+064A and Alef Maksura U+0649 become Farsi Yeh U+06CC. Arabic loses the difference "
+    "between final ي and ى, which Persian and Urdu do not make; Yeh Barree stays.",
+    "fold_kaf": "Arabic Kaf U+0643 and Swash Kaf U+06AA become Keheh U+06A9. One letter in Arabic, Persian and Urdu, "
+    "though its final form differs; in Sindhi they are two.",
+    "fold_heh": "Urdu's Heh Goal U+06C1 and Ae U+06D5 become Heh U+0647, Teh Marbuta Goal becomes Teh Marbuta. "
+    "Nothing is lost in the three languages; in Kurdish and Uyghur Ae is a vowel of its own.",
+    "fold_heh_doachashmee": "Heh Doachashmee U+06BE becomes Heh U+0647, too. In Urdu it is a letter of its own "
+    "(aspiration), so that different words may become equal.",
+    "fold_digits": "Arabic-Indic and Extended Arabic-Indic digits become 0-9. Equal in value, not in shape: "
+    "the network has to learn several shapes for one class.",
+    "fold_full_stop": "The Urdu full stop U+06D4 becomes '.'. Equal in meaning, not in shape: a dash on the baseline.",
+    "presentation_forms": "Presentation forms become the letters they show; ligatures of whole phrases and "
+    "U+FBD3–FBFF stay.",
     "drop_bidi_controls": "Remove direction marks, embeddings, isolates and byte order marks; ZWNJ stays.",
 }
-"""One sentence per step, for the window and the help."""
+"""What a step does, and what is lost by it in which language: for the window and the help."""
 
 
 def check_steps(steps: Iterable[str]) -> None:

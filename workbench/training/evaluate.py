@@ -29,11 +29,18 @@ class Reading:
     hypothesis: str
     frames: tuple[int, ...]
     confidences: tuple[float, ...]
+    wildcards: str = ""
+    """Placeholders that scoring ignores."""
 
     @property
     def count(self) -> EditCount:
         """Edits between reference and hypothesis, in characters."""
-        return count_characters(self.line.reference, self.hypothesis)
+        return count_characters(self.line.reference, self.hypothesis, self.wildcards)
+
+    @property
+    def word_count(self) -> EditCount:
+        """Edits between reference and hypothesis, in words."""
+        return count_words(self.line.reference, self.hypothesis, self.wildcards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Reader:
         if self.spec.training.pad_transcription:
             text, path = stripped(text, path)
         frames = tuple(layout.frame_from_left(frame, line.size) for frame in path.frames)
-        return Reading(line, text, frames, path.confidences)
+        return Reading(line, text, frames, path.confidences, self.spec.placeholders.wildcards)
 
 
 def compute(network: nn.Module, images: torch.Tensor, frames: Sequence[int], precision: str) -> Output:
@@ -102,8 +109,8 @@ def summary(
 ) -> Evaluated:
     """Totals of a part of a target. Clusters are known for the test part only; elsewhere there are none."""
     counts = [reading.count for reading in readings]
-    words = total(count_words(reading.line.reference, reading.hypothesis) for reading in readings)
-    alphabet = Alphabet(spec.alphabet)
+    words = total(reading.word_count for reading in readings)
+    alphabet = Alphabet((*spec.alphabet, *_ignored(spec)))
     characters = total(counts)
     return Evaluated(
         run=spec.id,
@@ -122,6 +129,11 @@ def summary(
         cluster_unit=target.cluster_unit,
         clusters=_clusters(target.test_clusters, counts) if split == "test" else (),
     )
+
+
+def _ignored(spec: RunSpec) -> tuple[str, ...]:
+    """Placeholders that the network cannot output and that cost nothing all the same."""
+    return tuple(character for character in spec.placeholders.wildcards if character not in spec.alphabet)
 
 
 def _clusters(names: Sequence[str], counts: Sequence[EditCount]) -> tuple[tuple[str, int, int, int], ...]:

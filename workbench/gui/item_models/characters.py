@@ -1,6 +1,6 @@
 """Code points and how often each data set has them, as a table."""
 
-import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +9,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.summaries import DatasetSummary
-from workbench.gui.text_rendering import code_point
 from workbench.gui.wording import count
+from workbench.text.code_points import code_point, kind
+from workbench.text.overlap import Overlap
 
 Index = QModelIndex | QPersistentModelIndex
 
 ROOT = QModelIndex()
 FIRST_COLUMNS = ("Code point", "Kind")
-_KINDS = {
-    "L": "letter",
-    "M": "mark",
-    "N": "digit",
-    "P": "punctuation",
-    "S": "symbol",
-    "Z": "blank",
-    "C": "control",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +29,8 @@ class CharacterRow:
 
     @property
     def kind(self) -> str:
-        """Letter, mark, digit, punctuation, symbol, blank or control."""
-        return _KINDS[unicodedata.category(self.character)[0]]
+        """General class in a word."""
+        return kind(self.character)
 
 
 def character_rows(summaries: Sequence[DatasetSummary]) -> tuple[CharacterRow, ...]:
@@ -50,32 +42,12 @@ def character_rows(summaries: Sequence[DatasetSummary]) -> tuple[CharacterRow, .
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """How many different characters languages have in common."""
-
-    languages: tuple[str, ...]
-    shared: tuple[tuple[int, ...], ...]
-    """Per pair of languages; on the diagonal each one's own number."""
-    common: int
-    """Characters that all of them have."""
-    own: tuple[tuple[str, ...], ...]
-    """Per language the characters that no other one has."""
-
-
 def overlap_of(summaries: Sequence[DatasetSummary]) -> Overlap:
-    """Compare the letters, marks, digits and signs of the languages; data sets of one language count together."""
-    alphabets: dict[str, set[str]] = {}
+    """Compare the raw alphabets of the languages; data sets of one language count together."""
+    counts: dict[str, Counter[str]] = {}
     for summary in summaries:
-        alphabets.setdefault(summary.language, set()).update(summary.characters)
-    languages = tuple(alphabets)
-    sets = tuple(alphabets.values())
-    own = tuple(
-        tuple(sorted(one.difference(*(other for other in sets if other is not one)))) if len(sets) > 1 else ()
-        for one in sets
-    )
-    common = len(set.intersection(*sets)) if sets else 0
-    return Overlap(languages, tuple(tuple(len(one & other) for other in sets) for one in sets), common, own)
+        counts.setdefault(summary.language, Counter()).update(summary.characters)
+    return Overlap(tuple(counts), tuple(counts.values()))
 
 
 class CharactersModel(QAbstractTableModel):

@@ -52,6 +52,8 @@ class PredictionRow:
     readings: tuple[Reading, ...]
     counts: tuple[tuple[Arm, EditCount], ...]
     """Edits and reference characters of each arm, summed over its seeds and draws."""
+    wildcards: str = ""
+    """Placeholders that were not scored."""
 
     def count(self, arm: Arm) -> EditCount | None:
         """Edits and reference characters of an arm, None where no run of it has read the line."""
@@ -169,7 +171,7 @@ def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
     return tuple(sorted(found.values(), key=lambda run: (order[run.request.architecture], regimes[run.request.regime])))
 
 
-def _rows(target: str, readings: dict[str, list[Reading]]) -> Iterator[PredictionRow]:
+def _rows(target: str, readings: dict[str, list[Reading]], wildcards: str) -> Iterator[PredictionRow]:
     for line_id, found in readings.items():
         counts: dict[Arm, list[EditCount]] = {}
         for reading in found:
@@ -181,6 +183,7 @@ def _rows(target: str, readings: dict[str, list[Reading]]) -> Iterator[Predictio
             reference=found[0].prediction.reference,
             readings=tuple(found),
             counts=tuple((arm, total(parts)) for arm, parts in counts.items()),
+            wildcards=wildcards,
         )
 
 
@@ -199,4 +202,5 @@ def _read(
                     readings.setdefault(prediction.line_id, []).append(Reading(run, prediction))
         except WorkspaceError:
             missing.append(run.run)  # not finished yet
-    yield _Loaded(cell, tuple(_rows(cell.target, readings)), tuple(missing))
+    wildcards = plan.study.placeholders.wildcards
+    yield _Loaded(cell, tuple(_rows(cell.target, readings, wildcards)), tuple(missing))

@@ -16,6 +16,8 @@ from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.workers import JobLane
 from workbench.runs.control import Control
+from workbench.text.effects import StepEffect, each_alone
+from workbench.text.profile import TextProfile, profile
 
 BATCH_LINES = 2_000
 """Lines between two looks at the control token."""
@@ -54,6 +56,10 @@ class DatasetSummary:
     notes: int
     characters: Mapping[str, int]
     """Code point to how often it occurs."""
+    text: TextProfile
+    """What the transcriptions are made of, beside single characters."""
+    effects: tuple[StepEffect, ...]
+    """What each normalisation step would change if it were the only one."""
     words: int
     lengths: Spread
     """Characters of the transcriptions."""
@@ -87,6 +93,10 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
         if control.is_cancelled:
             return None
         characters.update("".join(line.transcription for line in lines[start : start + BATCH_LINES]))
+    texts = [line.transcription for line in lines]
+    text, effects = profile(texts), each_alone(texts)
+    if control.is_cancelled:
+        return None
     sizes = [opened.cache.size(line.id) for line in lines]
     parts = Counter(line.split for line in lines)
     notes = sum(problem.is_note for problem in opened.lines.problems)
@@ -101,7 +111,9 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
         problems=len(opened.lines.problems) - notes,
         notes=notes,
         characters=MappingProxyType(characters),
-        words=sum(len(line.transcription.split()) for line in lines),
+        text=text,
+        effects=effects,
+        words=text.words,
         lengths=spread_of([len(line.transcription) for line in lines]),
         widths=spread_of([width for _, width in sizes]),
         heights=spread_of([height for height, _ in sizes]),

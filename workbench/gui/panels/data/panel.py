@@ -102,7 +102,7 @@ class DataPanel(QWidget):
         self.list = DatasetList(self._datasets, menu)
         self.lines = LinesTab(text)
         self.problems = ProblemsTab()
-        self.characters = CharactersTab()
+        self.characters = CharactersTab(text)
         self.statistics = StatisticsTab()
         self.leakage = LeakageTab()
         self.detail = LineDetail(study, text)

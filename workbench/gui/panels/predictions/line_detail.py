@@ -94,7 +94,8 @@ class PredictionDetail(QWidget):
         self.name.setText(row.line_id)
         self.facts.setText(self._facts(row, opened))
         self._show_image(row.line_id, opened, from_right=style.is_right_to_left)
-        self.readings.show_readings(row.reference, [shown_reading(one, row.readings) for one in row.readings], style)
+        shown = [shown_reading(one, row.readings) for one in row.readings]
+        self.readings.show_readings(row.reference, shown, style, row.wildcards)
 
     def _facts(self, row: PredictionRow, opened: OpenedDataset | None) -> str:
         said = [counted(len(row.reference), "character"), counted(len(row.readings), "reading")]

@@ -10,12 +10,12 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import language_icon
 from workbench.gui.panels.study.rows import CheckList, Chips, FieldEdit, FieldRow, Fold, Option
-from workbench.gui.panels.study.schema_fields import SchemaSection
+from workbench.gui.panels.study.schema_fields import SchemaField, SchemaSection
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import counted, language_name
 from workbench.models.registry import ARCHITECTURES
-from workbench.study.schema import Preprocessing, Study, Training
+from workbench.study.schema import Placeholders, Preprocessing, Study, Training
 from workbench.text import normalize
 
 FORM_WIDTH_PX = 404
@@ -30,6 +30,19 @@ _EQUAL_EPOCHS = "Equal epochs: every run sees each line equally often; joint tra
 _SELECTIONS = (
     ("last", "last step", "Tables first show the weights after the last step."),
     ("best", "best step", "Tables first show, per target, the step with the lowest validation CER."),
+)
+_PLACEHOLDERS = (
+    ("keep", "keep", "Learnt and scored like any other character, as published."),
+    (
+        "drop_line",
+        "drop training lines",
+        "Training lines that hold one are left out before lines are drawn; in test lines it matches anything.",
+    ),
+    (
+        "wildcard",
+        "not scored",
+        "Learnt, but not scored: in a reference it matches anything, in a reading it is ignored.",
+    ),
 )
 _SPLITS = (
     ("official", "official parts", "The data set's own parts; missing ones are carved out."),
@@ -171,6 +184,10 @@ class StudyForm(QScrollArea):
             [Option(name, name.replace("_", " "), words) for name, words in normalize.EXPLANATIONS.items()]
         )
         self.normalisation.chosen.connect(self._set_normalisation)
+        self.step_order = MutedLabel()
+        self.placeholders = Choice(_PLACEHOLDERS, "Placeholders")
+        self.placeholders.chosen.connect(self._set_placeholder_policy)
+        self.placeholder_characters = SchemaField(self._study, "placeholders", "characters", Placeholders)
         self.preprocessing = SchemaSection(self._study, "preprocessing", Preprocessing)
         self.training = SchemaSection(self._study, "training", Training)
 
@@ -185,10 +202,14 @@ class StudyForm(QScrollArea):
         self.steps.entry.setAccessibleName("Equal steps")
         self.epochs.entry.setAccessibleName("Equal epochs")
         normalisation = FieldRow("Steps before training and scoring, in the order ticked", self.normalisation)
+        placeholders = FieldRow("Signs for an illegible piece", self.placeholders)
         folded = QWidget()
         inner = QVBoxLayout(folded)
         inner.setContentsMargins(2 * GRID_PX, 0, 0, GRID_PX)
-        inner.addWidget(normalisation)
+        inner.setSpacing(GRID_PX + GRID_PX // 2)
+        for widget in (placeholders, self.placeholder_characters, self.step_order, normalisation):
+            inner.addWidget(widget)
+        self.text_fold = Fold("Text: placeholders and normalisation", folded)
         rows = self.rows
         rows["name"] = FieldRow("Name", self.name)
         rows["preset"] = FieldRow("Preset", self.preset, "Takes over the rules of a ready study; the data sets stay.")
@@ -204,8 +225,9 @@ class StudyForm(QScrollArea):
         rows["selection"] = FieldRow("Weights", self.selection)
         rows["split"] = FieldRow("Parts of the data", self.split)
         rows["normalisation"] = normalisation
+        rows["placeholders"] = placeholders
         for key, row in rows.items():
-            if key != "normalisation":
+            if key not in ("normalisation", "placeholders"):
                 row.emphasise()
         return [
             _side_by_side(rows["name"], rows["preset"]),
@@ -216,7 +238,7 @@ class StudyForm(QScrollArea):
             _side_by_side(rows["draws"], rows["seeds"]),
             rows["budgets"],
             _side_by_side(rows["selection"], rows["split"]),
-            Fold("Text normalisation", folded),
+            self.text_fold,
             Fold("Preprocessing", self.preprocessing),
             Fold("Training", self.training),
         ]
@@ -244,6 +266,9 @@ class StudyForm(QScrollArea):
         self.selection.show_value(study.selection)
         self.split.show_value(study.split)
         self.normalisation.set_checked(study.normalisation)
+        self.step_order.setText(_order_text(study.normalisation))
+        self.placeholders.show_value(study.placeholders.policy)
+        self.placeholder_characters.refresh()
         self.preprocessing.refresh()
         self.training.refresh()
         self._show_problems()
@@ -343,6 +368,10 @@ class StudyForm(QScrollArea):
         self._edit(normalisation=names)
 
     @Slot(str)
+    def _set_placeholder_policy(self, policy: str) -> None:
+        self._edit(placeholders={"policy": policy})
+
+    @Slot(str)
     def _say_ks(self, problem: str) -> None:
         self.rows["k_lines"].say(problem)
 
@@ -353,6 +382,13 @@ class StudyForm(QScrollArea):
     @Slot(str)
     def _say_budgets(self, problem: str) -> None:
         self.rows["budgets"].say(problem)
+
+
+def _order_text(steps: tuple[str, ...]) -> str:
+    """Say in which order the steps are applied."""
+    if not steps:
+        return "No normalisation: texts are trained and scored as they are stored."
+    return "Normalised by: " + " → ".join(step.replace("_", " ") for step in steps)
 
 
 def _side_by_side(*rows: QWidget) -> QWidget:

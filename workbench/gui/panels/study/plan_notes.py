@@ -23,7 +23,7 @@ class PlanNote:
 
 
 def summary_of(study: StudyStore, progress: ProgressStore) -> str:
-    """Say what the study comes to: '24 runs · 8 done · 2 lines cannot fit · about 31 min (26–40)'."""
+    """Say what the study comes to: '24 runs · 8 done · 2 lines left out · about 31 min (26–40)'."""
     plan, estimate = study.plan, study.estimate
     if plan is None or estimate is None:
         asked = _asked_runs(study)
@@ -37,7 +37,7 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
         parts.append(f"{count(failed)} failed")
     excluded = sum(len(target.exclusions) for target in plan.targets)
     if excluded:
-        parts.append(f"{counted(excluded, 'line')} cannot fit")
+        parts.append(f"{counted(excluded, 'line')} left out")
     if estimate.runs_left and estimate.seconds is not None:
         words = duration_between(estimate.seconds.low, estimate.seconds.high)
         parts.append(f"{words}, roughly" if estimate.seconds.is_rough else words)
@@ -72,8 +72,8 @@ def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
         yield PlanNote(f"{target.name}: {note}", target.language)
     if target.exclusions:
         yield PlanNote(
-            f"{target.name}: {counted(len(target.exclusions), 'training line')} cannot fit and no run draws "
-            f"{'it' if len(target.exclusions) == 1 else 'them'}",
+            f"{target.name}: {counted(len(target.exclusions), 'training line')} left out before lines are drawn: "
+            f"{target.exclusions[0].reason}{' …' if len(target.exclusions) > 1 else ''}",
             target.language,
             _listed(target),
         )

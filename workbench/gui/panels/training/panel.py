@@ -268,7 +268,8 @@ class TrainingPanel(QWidget):
         row = self.model.row_of(run)
         self.tiles.show_history(history)
         targets = planned.request.targets if planned else ()
-        self.reading.show_history(history, {name: self._languages[name] for name in targets if name in self._languages})
+        languages = {name: self._languages[name] for name in targets if name in self._languages}
+        self.reading.show_history(history, languages, self._plan.study.placeholders.wildcards if self._plan else "")
         self.run_name.setText(self.model.run(row).label if row is not None else "")
         self.run_facts.setText(_facts(self.model.run(row)) if row is not None else "")
         failure = history.failure if history and history.state in ("failed", "diverged") else None

@@ -91,6 +91,7 @@ class ReadingView(QWidget):
         self._target = ""
         self._line = 0
         self._shown: SampleRead | None = None
+        self._wildcards = ""
         heading = plain_label("What does it read now?")
         heading.setFont(emphasised(heading.font()))
         self._buttons = QButtonGroup(self)
@@ -133,9 +134,13 @@ class ReadingView(QWidget):
         """One button per target of the run."""
         return tuple(button for button in self._buttons.buttons() if isinstance(button, QToolButton))
 
-    def show_history(self, history: RunHistory | None, languages: dict[str, str]) -> None:
-        """Show what a run reads; `languages` gives that of each of its targets."""
+    def show_history(self, history: RunHistory | None, languages: dict[str, str], wildcards: str = "") -> None:
+        """Show what a run reads.
+
+        `languages` gives that of each of its targets, `wildcards` the placeholders that are not scored.
+        """
         self._history = history
+        self._wildcards = wildcards
         self._languages = languages
         self._offer(tuple(languages))
         self.refresh()
@@ -190,8 +195,9 @@ class ReadingView(QWidget):
         chosen = settings.load()
         style = TextStyle(self._languages[sample.target], chosen.text_size_pt, chosen.urdu_font)
         self.reference.show_text(sample.reference, style)
-        self.hypothesis.show_text(sample.hypothesis, style, differences(sample.reference, sample.hypothesis))
-        rate = count_characters(sample.reference, sample.hypothesis).rate
+        found = differences(sample.reference, sample.hypothesis, self._wildcards)
+        self.hypothesis.show_text(sample.hypothesis, style, found)
+        rate = count_characters(sample.reference, sample.hypothesis, self._wildcards).rate
         empty = "" if sample.hypothesis else " · nothing"
         self.caption.setText(f"Reference · {sample.line_id}")
         self.step.setText(f"Read at step {count(sample.step)} · CER {percent(rate)}{empty}")
