@@ -41,6 +41,7 @@ _YEH = _table({"\u064a\u0649": "\u06cc"})
 _KAF = _table({"\u0643\u06aa": "\u06a9"})
 # Heh Goal and Ae -> Heh, with their forms that carry a hamza or dots. Heh Doachashmee is a letter of its own.
 _HEH = _table({"\u06c1\u06d5": "\u0647", "\u06c2": "\u06c0", "\u06c3": "\u0629"})
+_HEH_DOACHASHMEE = _table({"\u06be": "\u0647"})
 _DIGITS = {
     ord(digit): str(value)
     for zero in (0x0660, 0x06F0)
@@ -83,6 +84,7 @@ STEPS: dict[str, Callable[[str], str]] = {
     "fold_yeh": _translation(_YEH),
     "fold_kaf": _translation(_KAF),
     "fold_heh": _translation(_HEH),
+    "fold_heh_doachashmee": _translation(_HEH_DOACHASHMEE),
     "fold_digits": _translation(_DIGITS),
     "fold_full_stop": _translation(_FULL_STOP),
     "presentation_forms": _translation(_PRESENTATION_FORMS),
@@ -98,6 +100,7 @@ EXPLANATIONS: dict[str, str] = {
     "fold_yeh": "Arabic Yeh and Alef Maksura become Farsi Yeh U+06CC.",
     "fold_kaf": "Arabic Kaf becomes Keheh U+06A9.",
     "fold_heh": "Heh Goal becomes Heh U+0647; Heh Doachashmee stays.",
+    "fold_heh_doachashmee": "Heh Doachashmee U+06BE becomes Heh U+0647, too. In Urdu it is a letter of its own.",
     "fold_digits": "Arabic-Indic and Extended Arabic-Indic digits become 0-9.",
     "fold_full_stop": "The Urdu full stop U+06D4 becomes '.'.",
     "presentation_forms": "Presentation forms become the letters they show; phrase ligatures stay.",
