@@ -15,8 +15,9 @@ Grey = NDArray[np.uint8]
 
 
 def lines() -> list[Grey]:
-    texts = make_texts("ar", 30)
-    return [255 - np.asarray(draw_strokes(f"{text} {texts[at - 1]}", height=60)) for at, text in enumerate(texts)]
+    """Ink = 255, about 600 px wide, as lines of a scan are."""
+    texts = make_texts("ar", 90)
+    return [255 - np.asarray(draw_strokes(" ".join(texts[at : at + 5]), height=60)) for at in range(0, 90, 5)]
 
 
 def as_jpeg(image: Grey) -> Grey:
@@ -42,11 +43,16 @@ def differences(one: Grey, other: Grey) -> int:
     return (line_hash(one) ^ line_hash(other)).bit_count()
 
 
-@pytest.mark.parametrize("change", [as_jpeg, smaller, shifted, paler])
+@pytest.mark.parametrize("change", [as_jpeg, smaller, paler])
 def test_a_copy_differs_in_few_bits(change: Callable[[Grey], Grey]) -> None:
-    found = [differences(image, change(image)) for image in lines()]
-    assert np.mean(np.array(found) <= 4) >= 0.8
-    assert max(found) <= 12
+    assert max(differences(image, change(image)) for image in lines()) <= 4
+
+
+def test_a_shifted_copy_is_nearer_than_any_other_line() -> None:
+    drawn = lines()
+    for image in drawn:
+        others = [differences(image, other) for other in drawn if other is not image]
+        assert differences(image, shifted(image)) < min(others)
 
 
 def test_different_lines_differ_in_many_bits() -> None:

@@ -11,14 +11,17 @@ from PIL import Image
 COLUMNS = 21
 ROWS = 3
 HASH_BITS = COLUMNS * ROWS
+_LEAST_RISE = 0.01
+"""Of 255 grey levels; less is what sums of equal numbers differ in."""
 
 
 def line_hash(image: NDArray[np.uint8]) -> int:
     """Return the difference hash of a line: where ink increases from one of 22 columns to the next, in three rows.
 
-    A line is some ten times as wide as high, so the grid is. On 5,582 real lines of three languages, copies that were
-    compressed (JPEG, quality 60), scaled to two thirds, shifted by 3 px or made paler with noise differ in at most 4
-    of the 63 bits in 85 to 99 % of the cases; of 5.4 million pairs of different lines two did so.
+    A line is some ten times as wide as high, so the grid is. Neighbouring cells overlap, so that a small shift changes
+    little. Of 5,582 real lines in three languages, copies that are JPEG of quality 60, scaled to two thirds, or paler
+    differ in at most 4 of the 63 bits for 99.9 % of the lines, copies that are shifted by 3 px for 86 to 99 %; of
+    15.6 million pairs of different image files none does.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def line_hash(image: NDArray[np.uint8]) -> int:
     int
         Of :data:`HASH_BITS` bits; 0 where nothing is to be seen.
     """
-    means = Image.fromarray(np.ascontiguousarray(image)).resize((COLUMNS + 1, ROWS), Image.Resampling.BOX)
-    levels = np.asarray(means, dtype=np.int16)
-    rises = (levels[:, 1:] > levels[:, :-1]).ravel()
+    grey = Image.fromarray(np.ascontiguousarray(image)).convert("F")
+    levels = np.asarray(grey.resize((COLUMNS + 1, ROWS), Image.Resampling.BICUBIC))
+    rises = (levels[:, 1:] > levels[:, :-1] + _LEAST_RISE).ravel()
     return int("".join("1" if rise else "0" for rise in rises.tolist()), 2)
