@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.made_up import make_dataset
-from tests.data.test_perceptual import lines, paler
+from tests.data.test_duplicates import lines, paler
 from workbench.data.comparison import FOLD_STEPS, Comparison, compare, folded_counts, with_similar
 from workbench.data.measures import FrameRule
 from workbench.data.statistics import SetStatistics, statistics_of

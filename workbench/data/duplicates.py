@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.data.catalog import OpenedDataset
+from workbench.data.image_hashes import WORDS, Hashes, image_hash, near_images
 from workbench.data.line import TextLine
-from workbench.data.perceptual import line_hash
 from workbench.runs.control import Control
 from workbench.text.normalize import normalise
 
 DuplicateKind = Literal["same_text", "same_text_but_blanks", "same_image", "similar_image"]
-
-SIMILAR_BITS = 4
-"""Images whose hashes differ in at most so many of 64 bits are called similar."""
-_BLOCK_LINES = 256
 
 
 class Member(NamedTuple):
@@ -71,53 +66,36 @@ def similar_images(datasets: Sequence[OpenedDataset], control: Control | None = 
     Images that are alike through a third one come into one group. A group whose files are all the same is left out:
     :func:`duplicate_images` has it.
     """
-    members: list[Member] = []
-    hashes: list[int] = []
-    for opened in datasets:
-        for line in opened.lines.lines:
-            if control is not None and control.is_cancelled:
-                return None
-            if found := line_hash(opened.cache.image(line.id)):  # 0: there is nothing on it that could be alike
-                members.append(Member(opened.entry.name, line))
-                hashes.append(found)
+    members = _members(datasets)
+    caches = {opened.entry.name: opened.cache for opened in datasets}
+    rows: list[Hashes] = []
+    for name, line in members:
+        if control is not None and control.is_cancelled:
+            return None
+        rows.append(image_hash(caches[name].image(line.id)))
+    hashes = np.array(rows, np.uint64).reshape(-1, WORDS)
     groups = similar_groups(hashes, control)
     if groups is None:
         return None
-    caches = {opened.entry.name: opened.cache for opened in datasets}
     alike = [tuple(members[at] for at in group) for group in groups]
     return tuple(
-        Duplicate("similar_image", f"{hashes[group[0]]:016x}", lines)
+        Duplicate("similar_image", hashes[group[0]].tobytes().hex(), lines)
         for group, lines in zip(groups, alike, strict=True)
         if len({caches[member.dataset].digest(member.line.id) for member in lines}) > 1
     )
 
 
-def similar_groups(
-    hashes: Sequence[int], control: Control | None = None, bits: int = SIMILAR_BITS
-) -> tuple[tuple[int, ...], ...] | None:
-    """Positions of hashes that are linked by differences of at most `bits` bits, two or more each, in order.
-
-    None when it was cancelled. Every pair is compared: exact, and quick enough for some ten thousand lines.
-    """
-    values = np.array(hashes, dtype=np.uint64).reshape(-1)
-    parents = list(range(len(values)))
-    for start in range(0, len(values), _BLOCK_LINES):
+def similar_groups(hashes: Hashes, control: Control | None = None) -> tuple[tuple[int, ...], ...] | None:
+    """Positions of hashes that are linked by near ones, two or more each, in order; None when it was cancelled."""
+    parents = list(range(len(hashes)))
+    for one, other in near_images(hashes, hashes):
         if control is not None and control.is_cancelled:
             return None
-        for one, other in _near(values, start, bits):
-            _join(parents, one, other)
+        _join(parents, one, other)
     groups: dict[int, list[int]] = defaultdict(list)
-    for at in range(len(values)):
+    for at in range(len(hashes)):
         groups[_root(parents, at)].append(at)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
-
-
-def _near(values: NDArray[np.uint64], start: int, bits: int) -> Iterable[tuple[int, int]]:
-    """Pairs (one, other) of near values, one in the block that begins at `start`, other behind it."""
-    block = values[start : start + _BLOCK_LINES]
-    near = np.bitwise_count(block[:, None] ^ values[None, start:]) <= bits
-    ones, others = np.nonzero(np.triu(near, 1))
-    return zip((ones + start).tolist(), (others + start).tolist(), strict=True)
 
 
 def _root(parents: list[int], at: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -32,6 +33,11 @@ class Columns(QWidget):
         self._widgets = tuple(widgets)
         self._count = 0
         self._arrange(self.width())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of one column: with less room there is only one."""
+        widest = max((widget.minimumSizeHint().width() for widget in self._widgets), default=0)
+        return QSize(widest, self._grid.minimumSize().height())
 
     def set_least(self, least_px: int) -> None:
         """Change how wide a column is at least."""

@@ -112,12 +112,21 @@ class SummaryStore(QObject):
 
     @Slot()
     def _follow(self) -> None:
+        self._forget_closed()
         if not self._is_wanted or self._lane.is_running:
             return
         missing = self._missing()
         if missing:
             self._tried.update((opened.entry.name, opened) for opened in missing)
             self._lane.start(lambda control: _summarise_all(missing, control))
+            self.changed.emit()
+
+    def _forget_closed(self) -> None:
+        """Drop the counts of data sets that are open no longer."""
+        closed = self._counted.keys() - self._datasets.opened.keys()
+        for name in closed:
+            del self._counted[name]
+        if closed:
             self.changed.emit()
 
     def _missing(self) -> tuple[OpenedDataset, ...]:

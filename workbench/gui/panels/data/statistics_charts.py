@@ -49,8 +49,8 @@ class StatisticsCharts(QWidget):
     def __init__(self, text: TextAppearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = text
-        self.plots = tuple(DistributionPlot(row.title, row.unit, row.of) for row in _PLOTS)
-        self.frames = DistributionPlot("Frames per character", "", mark=1.0)
+        self.plots = tuple(DistributionPlot(row.title, row.unit, row.of, parent=self) for row in _PLOTS)
+        self.frames = DistributionPlot("Frames per character", "", mark=1.0, parent=self)
         self.bars: list[CharacterBars] = []
         self.raw = OverlapMatrix("As the letters are encoded")
         self.folded = OverlapMatrix("Yeh, Kaf, Heh, digits and full stop folded")
@@ -93,16 +93,20 @@ class StatisticsCharts(QWidget):
             pairs = zip(compared.sets, spreads, strict=True)
             return [Outline(one.name, colours[one.name], styles[one.name], spread) for one, spread in pairs]
 
+        shown: list[QWidget] = []
         for plot, row in zip(self.plots, _PLOTS, strict=True):
-            plot.show_outlines(outlines([row.spread(one) for one in compared.sets]))
-        shown: list[QWidget] = [*self.plots]
+            spreads = [row.spread(one) for one in compared.sets]
+            plot.show_outlines(outlines(spreads))
+            plot.hide()
+            if any(spread.count for spread in spreads):
+                shown.append(plot)
+        self.frames.hide()
         if compared.rule is not None:
             label = architecture_label(compared.rule.architecture)
             self.frames.set_title("Frames per character", f"{label}, {compared.rule.line_height_px} px")
             self.frames.show_outlines(outlines([distribution(fit.per_character) for fit in compared.fits]))
             shown.insert(4, self.frames)
         self._plots.show_widgets(shown)
-        self.frames.setVisible(compared.rule is not None)
 
     def _show_bars(self, compared: Comparison, colours: dict[str, QColor]) -> None:
         alphabets = list(compared.raw.counts)
