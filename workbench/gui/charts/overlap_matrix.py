@@ -167,8 +167,8 @@ class _SharedDelegate(QStyledItemDelegate):
 def share_colour(share: float, *, is_dark: bool) -> QColor:
     """Ground of a cell: pale for a share of 0, full for one of 1."""
     low, high = (QColor(end) for end in (_DARK if is_dark else _LIGHT))
-    mixed = [one + (other - one) * share for one, other in zip(low.getRgbF()[:3], high.getRgbF()[:3], strict=True)]
-    return QColor.fromRgbF(*mixed)
+    ends = ((low.redF(), high.redF()), (low.greenF(), high.greenF()), (low.blueF(), high.blueF()))
+    return QColor.fromRgbF(*(one + (other - one) * share for one, other in ends))
 
 
 class OverlapMatrix(QWidget):
