@@ -147,3 +147,53 @@ def test_profile_refuses_what_is_not_there(demo_data: Path, capsys: pytest.Captu
     assert run("datasets", "add", "mine", demo_data / "demo-ar") == 0
     assert run("datasets", "profile", "nobody") == 2
     assert "There is no data set 'nobody'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_sets(demo_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, folder in (("first", "demo-ar"), ("second", "demo-fa")):
+        assert run("datasets", "add", name, demo_data / folder) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_statistics_are_printed_and_written(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert run("datasets", "statistics", "--to", tmp_path / "tables") == 0
+    out, err = capsys.readouterr()
+    assert "first (ar)" in out
+    assert "second (fa)" in out
+    assert "Characters in common" in out
+    names = ("summary.csv", "lines.csv", "characters.csv", "overlap.csv", "duplicates.csv")
+    assert [line for line in err.splitlines() if line.endswith(".csv")] == [
+        str(tmp_path / "tables" / one) for one in names
+    ]
+    assert all((tmp_path / "tables" / one).is_file() for one in names)
+    assert len((tmp_path / "tables" / "lines.csv").read_text(encoding="utf-8").splitlines()) == 25
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_statistics_as_json_of_the_named_ones(capsys: pytest.CaptureFixture[str]):
+    arguments = ("--network", "small-crnn", "--height", "64", "--similar", "--json")
+    assert run("datasets", "statistics", "second", *arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found["data_sets"]
+    assert (one["data_set"], one["language"], one["is_synthetic"], one["lines"]) == ("second", "fa", True, 12)
+    assert (one["train"], one["validation"], one["test"]) == (6, 3, 3)
+    assert (one["architecture"], one["line_height_px"]) == ("small-crnn", 64)
+    assert one["lines_similar_image"] == 0
+    assert sum(row["count_second"] for row in found["characters"]) == one["characters"]
+    assert {row["relation"] for row in found["overlap"]} == {"alphabet", "all", "only"}
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_statistics_of_what_is_not_there(capsys: pytest.CaptureFixture[str]):
+    assert run("datasets", "statistics", "third") == 2
+    assert "There is no data set 'third'" in capsys.readouterr().err
+    assert run("datasets", "statistics", "--network", "bothh") == 2
+    assert "Did you mean 'both'?" in capsys.readouterr().err
+
+
+def test_statistics_of_an_empty_workspace(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    assert run("datasets", "statistics", "--workspace", tmp_path / "empty") == 2
+    assert "has no data set yet" in capsys.readouterr().err

@@ -5,12 +5,14 @@ in one step, and the folder itself is flushed. Append-only logs (:func:`append_l
 last line is normal there and dropped by the reader.
 """
 
+import csv
 import errno
 import hashlib
+import io
 import json
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -87,6 +89,25 @@ def write_text(path: Path, content: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented UTF-8 JSON; see :func:`replacing`."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a table row by row; the file appears when it is whole.
+
+    UTF-8, one header row, RFC 4180. Floats are written with as many digits as they need to be read back as the same
+    number.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full or the folder cannot be written.
+    """
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+        text.detach()
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.made_up import by_regime, make_plan, make_records
-from workbench.analysis.export import PREDICTION_COLUMNS, export_study, write_csv
+from workbench.analysis.export import PREDICTION_COLUMNS, export_study
 from workbench.analysis.frames import delta_frame, results_frame
 from workbench.errors import WorkspaceError
+from workbench.files import write_csv
 from workbench.runs.predictions import Prediction, write_predictions
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.export import write_csv
 from workbench.analysis.published import score_file, score_files
 from workbench.errors import InputError
+from workbench.files import write_csv
 
 
 @pytest.mark.real_lines

@@ -9,14 +9,8 @@ from tests.data.forms import save
 from workbench.data.catalog import OpenedDataset, import_datasets, inspect
 from workbench.data.leakage import leakage
 from workbench.data.splits import split_lines
-from workbench.data.statistics import (
-    check_report,
-    distribution,
-    height_distribution,
-    shared_characters,
-    statistics_of,
-    width_distribution,
-)
+from workbench.data.statistics import check_report, statistics_of
+from workbench.runs.control import Control
 from workbench.runs.workspace import open_workspace
 
 
@@ -26,22 +20,39 @@ def add(tmp_path: Path, folder: Path) -> list[OpenedDataset]:
 
 
 def test_counts_of_a_data_set(tmp_path: Path) -> None:
-    one, other = add(tmp_path, write_line_folder(tmp_path, ["ar", "ur"], lines=10))
-    counts = statistics_of(one.lines)
+    one, _ = add(tmp_path, write_line_folder(tmp_path, ["ar", "ur"], lines=10))
+    counts = statistics_of(one)
+    assert counts is not None
+    assert (counts.name, counts.language) == (one.entry.name, "ar")
     assert (counts.lines, counts.splits) == (10, {"train": 6, "validation": 2, "test": 2})
     assert (counts.writers, counts.pages, counts.problems) == (8, 0, 0)
-    assert counts.characters.total() == counts.lengths.mean * 10
+    assert counts.lines_per_writer.values.sum() == 10
+    assert counts.without_writer == 0
+    assert counts.characters.total() == round(counts.lengths.mean * 10)
     assert counts.words.minimum == counts.words.maximum == 2
-    matrix = shared_characters([one.lines, other.lines])
-    assert matrix[0][0] == len(counts.characters)
-    assert matrix[0][1] == matrix[1][0] < matrix[0][0]
-    widths, heights = width_distribution(one.cache), height_distribution(one.cache)
-    assert widths.maximum == max(one.cache.size(line)[1] for line in one.cache.ids)
-    assert heights.count == 10
+    assert counts.widths.maximum == max(one.cache.size(line)[1] for line in one.cache.ids)
+    assert counts.heights.count == 10
 
 
-def test_no_numbers_have_a_distribution_too() -> None:
-    assert distribution([]).count == 0
+def test_characters_are_counted_by_occurrence_and_by_line(tmp_path: Path) -> None:
+    rows = [("a.png", "باب", "", "w1"), ("b.png", "ب  ت", "", ""), ("c.png", "تت", "", "w1")]
+    for name, text, _, _ in rows:
+        save(tmp_path / "set" / name, text)
+    write_manifest(tmp_path / "set", rows, ("image", "text", "split", "writer"))
+    (one,) = add(tmp_path, tmp_path / "set")
+    counts = statistics_of(one)
+    assert counts is not None
+    assert counts.characters == {"ب": 3, "ا": 1, " ": 2, "ت": 3}
+    assert counts.holders == {"ب": 2, "ا": 1, " ": 1, "ت": 2}
+    assert counts.splits == {"none": 3}
+    assert (counts.lines_per_writer.values.tolist(), counts.without_writer) == ([2.0], 1)
+
+
+def test_counting_can_be_cancelled(tmp_path: Path) -> None:
+    (one,) = add(tmp_path, write_line_folder(tmp_path, ["ar"], lines=3))
+    control = Control()
+    control.request("cancel")
+    assert statistics_of(one, control) is None
 
 
 def test_the_report_of_a_check_is_json(tmp_path: Path) -> None:

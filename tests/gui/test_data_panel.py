@@ -22,7 +22,13 @@ from workbench.study.schema import Study
 
 
 def make_panel(qtbot: QtBot, stores: Stores) -> DataPanel:
-    panel = DataPanel(datasets=stores.datasets, summaries=stores.summaries, study=stores.study, text=stores.text)
+    panel = DataPanel(
+        datasets=stores.datasets,
+        summaries=stores.summaries,
+        comparison=stores.comparison,
+        study=stores.study,
+        text=stores.text,
+    )
     qtbot.addWidget(panel)
     panel.resize(1208, 640)
     panel.show()
@@ -33,7 +39,7 @@ def make_panel(qtbot: QtBot, stores: Stores) -> DataPanel:
 def panel(qtbot: QtBot, stores: Stores) -> Iterator[DataPanel]:
     panel = make_panel(qtbot, stores)
     yield panel
-    wait_until(qtbot, lambda: not stores.summaries.is_counting)
+    wait_until(qtbot, lambda: not stores.comparison.is_comparing)
 
 
 def names(panel: DataPanel) -> list[str]:

@@ -5,9 +5,7 @@ escaped or trimmed, so a text that begins with '=' begins with '=' in the file; 
 columns as text. Missing values are empty fields.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +23,6 @@ from workbench.runs.store import RunStore
 PREDICTION_COLUMNS = (
     "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length",
 )  # fmt: skip
-
-
-def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write a table row by row; the file appears when it is whole.
-
-    Floats are written with as many digits as they need to be read back as the same number.
-
-    Raises
-    ------
-    WorkspaceError
-        When the disk is full or the folder cannot be written.
-    """
-    with files.replacing(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-        text.detach()
 
 
 def _plain_rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
@@ -77,6 +57,6 @@ def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
         "delta.csv": delta_frame(plan, records),
     }
     for name, frame in frames.items():
-        write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
-    write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, _prediction_rows(plan, records, store))
+        files.write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
+    files.write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, _prediction_rows(plan, records, store))
     return tuple(folder / name for name in (*frames, "predictions.csv"))

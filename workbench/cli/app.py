@@ -368,6 +368,52 @@ def list_datasets(context: typer.Context, workspace: WorkspaceOption = None, as_
     return EXIT_OK
 
 
+@datasets_app.command("statistics")
+def dataset_statistics(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Data sets of the workspace; all by default.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="DIR",
+            help="Also write summary.csv, lines.csv, characters.csv, overlap.csv and duplicates.csv (UTF-8) there.",
+        ),
+    ] = None,
+    height: Annotated[
+        int, typer.Option("--height", metavar="PX", min=16, max=512, help="Line height at which frames are counted.")
+    ] = 48,
+    network: Annotated[
+        str, typer.Option("--network", metavar="NAME", help="Architecture whose frames are counted.")
+    ] = "both",
+    similar: Annotated[
+        bool, typer.Option("--similar", help="Look for images that look alike, too; reads every pixel.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Count lines, sizes, characters in common and duplicates of data sets, side by side."""
+    from workbench.cli.dataset_tables import print_comparison
+    from workbench.cli.datasets import statistics
+    from workbench.cli.tables import console_for
+    from workbench.data.statistics_tables import comparison_values, export_comparison
+
+    place = existing_workspace(context.obj, workspace)
+    found = statistics(place, names or (), line_height_px=height, network=network, similar=similar)
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        _print_json(comparison_values(found))
+    else:
+        print_comparison(found, console_for())
+    if to is not None:
+        for path in export_comparison(found, to.expanduser()):
+            tell(str(path))
+    return EXIT_OK
+
+
 @datasets_app.command("relink")
 def relink_dataset(
     context: typer.Context,

@@ -1,5 +1,6 @@
 """The jobs behind `datasets …`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,16 @@ from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, interruptible, tell
 from workbench.cli.wording import count
 from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
+from workbench.data.comparison import Comparison, compare
 from workbench.data.overrides import Overrides
-from workbench.data.statistics import check_report
+from workbench.data.statistics import SetStatistics, check_report, statistics_of
+from workbench.errors import InputError
+from workbench.execution.frame_rule import frame_rule
+from workbench.models.registry import architecture
 from workbench.runs.control import Control
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
+from workbench.study.schema import Preprocessing
 
 
 def check(path: Path, overrides: Overrides) -> dict[str, Any] | None:
@@ -73,3 +79,34 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
         }
         for entry in catalog.load_catalog(workspace)
     ]
+
+
+def statistics(
+    workspace: Workspace, names: Sequence[str], *, line_height_px: int, network: str, similar: bool
+) -> Comparison | None:
+    """Count data sets of a workspace, all of them where none is named; None when the user stopped it.
+
+    Raises
+    ------
+    InputError
+        For a network or a data set that is not there, or when the workspace has none.
+    """
+    rule = frame_rule([architecture(network).name], Preprocessing(line_height_px=line_height_px))
+    wanted = dict.fromkeys(names) or [entry.name for entry in catalog.load_catalog(workspace)]
+    if not wanted:
+        raise InputError(
+            f"The workspace {workspace.root} has no data set yet",
+            hint="'htr-workbench datasets add NAME PATH' adds one.",
+        )
+    control = Control()
+    with interruptible(control):
+        counted = [_counted(workspace, name, control) for name in wanted]
+        sets = [one for one in counted if one is not None]
+        return compare(sets, rule, similar=similar, control=control) if len(sets) == len(counted) else None
+
+
+def _counted(workspace: Workspace, name: str, control: Control) -> SetStatistics | None:
+    opened = None
+    for value in follow(catalog.open_dataset(workspace, name, control=control), ImportProgress):
+        opened = value if isinstance(value, OpenedDataset) else opened
+    return None if opened is None else statistics_of(opened, control)

@@ -14,6 +14,7 @@ from workbench.cli.live import follow
 from workbench.cli.program import interruptible
 from workbench.cli.wording import count
 from workbench.data.catalog import ImportProgress, Inspection, find_entry, inspect
+from workbench.data.overrides import Overrides
 from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace
 from workbench.text.code_points import code_point, visible
@@ -82,13 +83,16 @@ def profiles(
     """
     chosen = wanted_steps(steps)
     path = Path(source).expanduser()
+    overrides = Overrides(form=form, language=language)
     if not path.exists() and not path.is_absolute():
         entry = find_entry(workspace(), source)
-        path, form, language = entry.path, form or entry.form, language or entry.language
+        path = entry.path
+        told = {"form": form or entry.form, "language": language or entry.language}
+        overrides = entry.overrides.model_copy(update=told)
     control = Control()
     found = None
     with interruptible(control):
-        for value in follow(inspect(path, form=form, language=language, control=control), ImportProgress):
+        for value in follow(inspect(path, overrides=overrides, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
     return None if found is None else list(_counted(found, chosen, is_each_alone=steps.strip() == ALL_STEPS))
 

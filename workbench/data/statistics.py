@@ -1,61 +1,79 @@
-"""Counts over a data set, for the Data panel and `datasets check`."""
+"""Counts over a data set, for the Data panel, `datasets statistics` and `datasets check`."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import fmean, median
 from typing import Any
 
-from workbench.data.cache import LineCache
-from workbench.data.catalog import Inspection
+from workbench.data.catalog import Inspection, OpenedDataset
 from workbench.data.line import LineSet, ReadProblem
+from workbench.data.measures import Distribution, LineMeasures, distribution, measure
+from workbench.runs.control import Control
+
+BATCH_LINES = 2_000
+"""Lines between two looks at the control token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """Some numbers in short; all zero where there are none."""
-
-    count: int
-    minimum: float
-    median: float
-    mean: float
-    maximum: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SetStatistics:
     """What a data set amounts to."""
 
-    lines: int
+    opened: OpenedDataset
+    """What was counted."""
     splits: dict[str, int]
     """Lines of each official part; `none` for lines of no part, only where there are some."""
-    writers: int
-    """Known ones; 0 where the data set tells none."""
-    pages: int
+    lines_per_writer: Distribution
+    """Over the known writers; a writer's lines of all parts count. Of count 0 where the data set tells no writer."""
+    lines_per_page: Distribution
+    """Over the known pages (forms, paragraphs)."""
+    without_writer: int
+    """Lines whose writer is unknown."""
     characters: Counter[str]
     """Code points of the raw transcriptions, by how often they occur."""
+    holders: Counter[str]
+    """Code points, by how many lines have them."""
     problems: int
     notes: int
+    measures: LineMeasures
     lengths: Distribution
     """Code points per line."""
     words: Distribution
     """Words per line, parted by white space."""
+    widths: Distribution
+    """Of the cached images, in px of the scan."""
+    heights: Distribution
+    px_per_character: Distribution
+    """Width over characters, in px of the scan; lines without text are left out."""
 
+    @property
+    def name(self) -> str:
+        """Return the name of the data set."""
+        return self.opened.entry.name
 
-def distribution(values: Iterable[float]) -> Distribution:
-    """Sum up some numbers."""
-    numbers = list(values)
-    if not numbers:
-        return Distribution(0, 0.0, 0.0, 0.0, 0.0)
-    return Distribution(len(numbers), min(numbers), median(numbers), fmean(numbers), max(numbers))
+    @property
+    def language(self) -> str:
+        """Return the language of the data set."""
+        return self.opened.entry.language
+
+    @property
+    def lines(self) -> int:
+        """How many usable lines there are."""
+        return len(self.opened.lines.lines)
+
+    @property
+    def writers(self) -> int:
+        """How many writers are known."""
+        return self.lines_per_writer.count
+
+    @property
+    def pages(self) -> int:
+        """How many pages are known."""
+        return self.lines_per_page.count
 
 
 def character_counts(lines: LineSet) -> Counter[str]:
     """Code points of the raw transcriptions of a data set."""
-    counts: Counter[str] = Counter()
-    for line in lines.lines:
-        counts.update(line.transcription)
-    return counts
+    return Counter("".join(line.transcription for line in lines.lines))
 
 
 def split_counts(lines: LineSet) -> dict[str, int]:
@@ -64,36 +82,42 @@ def split_counts(lines: LineSet) -> dict[str, int]:
     return {split: counts[split] for split in ("train", "validation", "test", "none") if counts[split]}
 
 
-def statistics_of(lines: LineSet) -> SetStatistics:
-    """Count a data set; touches no image."""
+def statistics_of(opened: OpenedDataset, control: Control | None = None) -> SetStatistics | None:
+    """Count a data set; touches no pixel. None when it was cancelled."""
+    lines = opened.lines
+    characters: Counter[str] = Counter()
+    holders: Counter[str] = Counter()
+    for start in range(0, len(lines.lines), BATCH_LINES):
+        if control is not None and control.is_cancelled:
+            return None
+        texts = [line.transcription for line in lines.lines[start : start + BATCH_LINES]]
+        characters.update("".join(texts))
+        for text in texts:
+            holders.update(set(text))
     notes = sum(problem.is_note for problem in lines.problems)
+    measures = measure(lines, opened.cache)
     return SetStatistics(
-        lines=len(lines.lines),
+        opened=opened,
         splits=split_counts(lines),
-        writers=len(lines.writers),
-        pages=len({line.page for line in lines.lines if line.page is not None}),
-        characters=character_counts(lines),
+        lines_per_writer=_sizes(line.writer for line in lines.lines),
+        lines_per_page=_sizes(line.page for line in lines.lines),
+        without_writer=sum(line.writer is None for line in lines.lines),
+        characters=characters,
+        holders=holders,
         problems=len(lines.problems) - notes,
         notes=notes,
-        lengths=distribution(len(line.transcription) for line in lines.lines),
-        words=distribution(len(line.transcription.split()) for line in lines.lines),
+        measures=measures,
+        lengths=distribution(measures.characters),
+        words=distribution(measures.words),
+        widths=distribution(measures.widths),
+        heights=distribution(measures.heights),
+        px_per_character=distribution(measures.px_per_character),
     )
 
 
-def width_distribution(cache: LineCache) -> Distribution:
-    """Widths of the cached lines in px of the scan; reads the index alone."""
-    return distribution(cache.size(line_id)[1] for line_id in cache.ids)
-
-
-def height_distribution(cache: LineCache) -> Distribution:
-    """Heights of the cached lines in px of the scan; reads the index alone."""
-    return distribution(cache.size(line_id)[0] for line_id in cache.ids)
-
-
-def shared_characters(sets: Sequence[LineSet]) -> list[list[int]]:
-    """How many different characters each pair of data sets has in common; the diagonal is each one's own number."""
-    alphabets = [set(character_counts(lines)) for lines in sets]
-    return [[len(one & other) for other in alphabets] for one in alphabets]
+def _sizes(groups: Iterable[str | None]) -> Distribution:
+    """Spread of the sizes of groups, from each member's group; members of none are left out."""
+    return distribution(Counter(group for group in groups if group is not None).values())
 
 
 def check_report(inspection: Inspection) -> dict[str, Any]:

@@ -21,7 +21,13 @@ class Panel(Protocol):
 def _data(stores: Stores) -> QWidget:
     from workbench.gui.panels.data import DataPanel
 
-    return DataPanel(datasets=stores.datasets, summaries=stores.summaries, study=stores.study, text=stores.text)
+    return DataPanel(
+        datasets=stores.datasets,
+        summaries=stores.summaries,
+        comparison=stores.comparison,
+        study=stores.study,
+        text=stores.text,
+    )
 
 
 def _study(stores: Stores) -> QWidget:

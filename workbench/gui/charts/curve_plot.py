@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPen
-from PySide6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, Slot
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.charts.curve_points import Array, Axis, thinned
-from workbench.gui.meanings import hairline, muted
+from workbench.gui.charts.plot_view import PlotView
 from workbench.gui.messages import plain_label
 
 HOVER_REACH_PX = 40
 LONE_POINT_PX = 6
-GRID_ALPHA = 30
 ROOM = 0.03
 """Part of an axis that stays free at its end, so that no line runs along the border."""
 LEAST_LOG_VALUE = 1e-3
@@ -51,7 +50,7 @@ class CurvePlot(QWidget):
         self._lone: list[tuple[float, float, str]] = []
         self._shows_all = True
         self._curves: dict[tuple[str, str], _Curve] = {}
-        self._plot = _PlotView()
+        self._plot = PlotView()
         self._plot.double_clicked.connect(self.show_all)
         self._plot.view.sigRangeChangedManually.connect(self._stop_fitting)
         self._readout = plain_label(title)
@@ -66,7 +65,7 @@ class CurvePlot(QWidget):
         layout.addWidget(self._plot, 1)
         scene: Any = self._plot.scene()
         scene.sigMouseMoved.connect(self._on_mouse)
-        self._colour_axes()
+        self._plot.colour_axes(self.palette())
 
     @property
     def curve_keys(self) -> tuple[tuple[str, str], ...]:
@@ -214,53 +213,7 @@ class CurvePlot(QWidget):
         """Follow a change between the light and the dark scheme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._colour_axes()
-
-    def _colour_axes(self) -> None:
-        text, line = muted(self.palette()), hairline(self.palette())
-        for axis in (self._plot.left, self._plot.bottom):
-            axis.setPen(line)
-            axis.setTextPen(text)
-
-
-class _PlotView(pg.GraphicsView):
-    """Axes and curves without a ground of their own; tells of double clicks.
-
-    Put together by hand: pyqtgraph's own plot brings menus that nobody asked for, and that outlive it.
-    """
-
-    double_clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__(background=None)  # pyright: ignore[reportArgumentType]
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setMinimumHeight(90)
-        self.view: Any = pg.ViewBox(enableMenu=False)
-        self.view.disableAutoRange()
-        self.left: Any = _axis("left", self.view)
-        self.left.setWidth(44)
-        self.left.setGrid(GRID_ALPHA)
-        self.bottom: Any = _axis("bottom", self.view)
-        layout: Any = pg.GraphicsLayout()
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addItem(self.left, 0, 0)
-        layout.addItem(self.view, 0, 1)
-        layout.addItem(self.bottom, 1, 1)
-        self.setCentralItem(layout)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Tell of a double click."""
-        super().mouseDoubleClickEvent(event)
-        self.double_clicked.emit()
-
-
-def _axis(side: str, view: Any) -> Any:
-    axis: Any = pg.AxisItem(side)
-    axis.linkToView(view)
-    axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=False)
-    axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-    return axis
+            self._plot.colour_axes(self.palette())
 
 
 class _Curve:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from workbench.gui.messages import Messages
+from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
@@ -28,6 +29,7 @@ class Stores:
     datasets: DatasetStore
     summaries: SummaryStore
     study: StudyStore
+    comparison: ComparisonStore
     progress: ProgressStore
     results: ResultsStore
     predictions: PredictionsStore
@@ -42,6 +44,7 @@ class Stores:
         self.progress.wait()
         self.datasets.wait()
         self.summaries.wait()
+        self.comparison.wait()
         self.study.wait()
         self.results.wait()
         self.predictions.wait()
@@ -57,11 +60,24 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     datasets = DatasetStore(workspaces, messages, parent)
     summaries = SummaryStore(datasets, messages, parent)
     study = StudyStore(workspaces, datasets, messages, parent)
+    comparison = ComparisonStore(summaries, study, messages, parent)
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
-    return Stores(messages, preferences, text, workspaces, datasets, summaries, study, progress, results, predictions)
+    return Stores(
+        messages=messages,
+        preferences=preferences,
+        text=text,
+        workspaces=workspaces,
+        datasets=datasets,
+        summaries=summaries,
+        study=study,
+        comparison=comparison,
+        progress=progress,
+        results=results,
+        predictions=predictions,
+    )
 
 
 def open_stores(workspace: Path, parent: QObject | None = None, drive: Drive = run_in_children) -> Stores:

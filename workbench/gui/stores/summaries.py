@@ -5,41 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.data.catalog import OpenedDataset
 from workbench.data.leakage import Finding, leakage
 from workbench.data.splits import Parts, split_lines
+from workbench.data.statistics import SetStatistics, statistics_of
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.workers import JobLane
 from workbench.runs.control import Control
 from workbench.text.effects import StepEffect, each_alone
 from workbench.text.profile import TextProfile, profile
-
-BATCH_LINES = 2_000
-"""Lines between two looks at the control token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How a quantity is spread over the lines of a data set."""
-
-    least: int
-    low: float
-    """5 % of the lines lie below."""
-    median: float
-    high: float
-    """95 % of the lines lie below."""
-    most: int
-    values: NDArray[np.int32]
-    """One per line, in the order of the data set."""
-
-    def counts(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Lines between neighbouring edges."""
-        return np.histogram(self.values, edges)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +37,8 @@ class DatasetSummary:
     """What the transcriptions are made of, beside single characters."""
     effects: tuple[StepEffect, ...]
     """What each normalisation step would change if it were the only one."""
-    words: int
-    lengths: Spread
-    """Characters of the transcriptions."""
-    widths: Spread
-    """Of the images, in pixels of the scan, as they are in the cache."""
-    heights: Spread
+    statistics: SetStatistics
+    """Everything else that was counted: lengths, sizes, writers."""
     assigned: Parts
     """Train, validation and test as a study with official parts takes them, and what was decided for that."""
     findings: tuple[Finding, ...]
@@ -78,45 +51,30 @@ class _Summarised:
     summary: DatasetSummary
 
 
-def spread_of(values: Sequence[int]) -> Spread:
-    """Sum up a list of whole numbers; an empty one is all zeros."""
-    array = np.asarray(values or [0], dtype=np.int32)
-    low, median, high = np.quantile(array, [0.05, 0.5, 0.95])
-    return Spread(int(array.min()), float(low), float(median), float(high), int(array.max()), array[: len(values)])
-
-
 def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
     """Count one data set; None when it was cancelled."""
-    lines = opened.lines.lines
-    characters: Counter[str] = Counter()
-    for start in range(0, len(lines), BATCH_LINES):
-        if control.is_cancelled:
-            return None
-        characters.update("".join(line.transcription for line in lines[start : start + BATCH_LINES]))
-    texts = [line.transcription for line in lines]
+    counted = statistics_of(opened, control)
+    if counted is None:
+        return None
+    texts = [line.transcription for line in opened.lines.lines]
     text, effects = profile(texts), each_alone(texts)
     if control.is_cancelled:
         return None
-    sizes = [opened.cache.size(line.id) for line in lines]
-    parts = Counter(line.split for line in lines)
-    notes = sum(problem.is_note for problem in opened.lines.problems)
+    parts = Counter(line.split for line in opened.lines.lines)
     assigned = split_lines(opened.lines, "official")
     return DatasetSummary(
         name=opened.entry.name,
         language=opened.entry.language,
         is_synthetic=opened.entry.is_synthetic,
-        lines=len(lines),
-        writers=len(opened.lines.writers),
+        lines=counted.lines,
+        writers=counted.writers,
         parts=tuple((part, parts[part]) for part in ("train", "validation", "test", None) if parts[part]),
-        problems=len(opened.lines.problems) - notes,
-        notes=notes,
-        characters=MappingProxyType(characters),
+        problems=counted.problems,
+        notes=counted.notes,
+        characters=MappingProxyType(counted.characters),
         text=text,
         effects=effects,
-        words=text.words,
-        lengths=spread_of([len(line.transcription) for line in lines]),
-        widths=spread_of([width for _, width in sizes]),
-        heights=spread_of([height for height, _ in sizes]),
+        statistics=counted,
         assigned=assigned,
         findings=leakage(opened.lines, assigned, opened.cache),
     )
@@ -166,12 +124,21 @@ class SummaryStore(QObject):
 
     @Slot()
     def _follow(self) -> None:
+        self._forget_closed()
         if not self._is_wanted or self._lane.is_running:
             return
         missing = self._missing()
         if missing:
             self._tried.update((opened.entry.name, opened) for opened in missing)
             self._lane.start(lambda control: _summarise_all(missing, control))
+            self.changed.emit()
+
+    def _forget_closed(self) -> None:
+        """Drop the counts of data sets that are open no longer."""
+        closed = self._counted.keys() - self._datasets.opened.keys()
+        for name in closed:
+            del self._counted[name]
+        if closed:
             self.changed.emit()
 
     def _missing(self) -> tuple[OpenedDataset, ...]:

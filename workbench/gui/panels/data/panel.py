@@ -29,6 +29,7 @@ from workbench.gui.panels.data.lines_tab import LinesTab
 from workbench.gui.panels.data.problems_tab import ProblemsTab
 from workbench.gui.panels.data.statistics_tab import StatisticsTab
 from workbench.gui.reading_progress import NoDataPage
+from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
@@ -49,6 +50,7 @@ class DataPanel(QWidget):
         self,
         datasets: DatasetStore,
         summaries: SummaryStore,
+        comparison: ComparisonStore,
         study: StudyStore,
         text: TextAppearance,
         parent: QWidget | None = None,
@@ -57,6 +59,7 @@ class DataPanel(QWidget):
         self.title = "Data"
         self._datasets = datasets
         self._summaries = summaries
+        self._comparison = comparison
         self._study = study
         self._dialog: QDialog | None = None
         self._asked_about = ""
@@ -103,7 +106,7 @@ class DataPanel(QWidget):
         self.lines = LinesTab(text)
         self.problems = ProblemsTab()
         self.characters = CharactersTab(text)
-        self.statistics = StatisticsTab()
+        self.statistics = StatisticsTab(self._comparison, text)
         self.leakage = LeakageTab()
         self.detail = LineDetail(study, text)
         self.empty = NoDataPage(

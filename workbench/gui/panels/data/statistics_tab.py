@@ -1,11 +1,16 @@
-"""Data sets side by side in numbers: counts, lengths and sizes."""
+"""Data sets side by side in numbers and pictures: counts, lengths, sizes, characters in common, lines that recur."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QScrollArea,
     QTableWidget,
@@ -14,12 +19,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.data.comparison import Comparison
+from workbench.data.duplicates import DuplicateKind
+from workbench.data.measures import Distribution
 from workbench.gui.appearance import GRID_PX
+from workbench.gui.icons import dress
 from workbench.gui.item_models.datasets import PARTS
-from workbench.gui.meanings import language_icon, tabular, target_colours
-from workbench.gui.panels.data.histogram import Histogram, Outline
-from workbench.gui.stores.summaries import DatasetSummary, Spread
-from workbench.gui.wording import NO_VALUE, count, language_name
+from workbench.gui.labels import MutedLabel
+from workbench.gui.meanings import language_icon, tabular
+from workbench.gui.page_header import ActionButton
+from workbench.gui.stores.comparison import ComparisonStore
+from workbench.gui.stores.summaries import DatasetSummary
+from workbench.gui.stores.text_appearance import TextAppearance
+from workbench.gui.wording import NO_VALUE, architecture_label, count, language_name, percent
+
+if TYPE_CHECKING:
+    from workbench.gui.panels.data.statistics_charts import StatisticsCharts
+
+ROW_PX = 24
 
 
 def _parts(summary: DatasetSummary) -> str:
@@ -29,80 +46,241 @@ def _parts(summary: DatasetSummary) -> str:
     return " / ".join(count(known.get(part, 0)) for part in PARTS[:3])
 
 
-def _spread(spread: Spread) -> str:
-    return f"{spread.median:,.0f} ({spread.low:,.0f}–{spread.high:,.0f})"
+def _spread(spread: Distribution, digits: int = 0) -> str:
+    if not spread.count:
+        return NO_VALUE
+    return f"{spread.median:,.{digits}f} ({spread.low:,.{digits}f}–{spread.high:,.{digits}f})"
 
 
 def _rare(summary: DatasetSummary) -> str:
     return count(sum(1 for number in summary.characters.values() if number < 5))
 
 
-def _mean_length(summary: DatasetSummary) -> str:
-    characters = sum(summary.characters.values())
-    return f"{characters / summary.lines:.1f}" if summary.lines else NO_VALUE
+def _known(number: int) -> str:
+    return count(number) if number else "unknown"
 
 
-ROWS: tuple[tuple[str, Callable[[DatasetSummary], str]], ...] = (
+Row = tuple[str, Callable[[DatasetSummary], str]]
+
+ROWS: tuple[Row, ...] = (
     ("Language", lambda one: language_name(one.language) + (" (synthetic)" if one.is_synthetic else "")),
     ("Lines", lambda one: count(one.lines)),
     ("Train / validation / test", _parts),
-    ("Writers", lambda one: count(one.writers) if one.writers else "unknown"),
+    ("Writers", lambda one: _known(one.writers)),
+    ("Pages", lambda one: _known(one.statistics.pages)),
     ("Characters", lambda one: count(sum(one.characters.values()))),
     ("Different characters", lambda one: count(len(one.characters))),
     ("… of them rarer than 5 times", _rare),
-    ("Words", lambda one: count(one.words)),
-    ("Characters per line, mean", _mean_length),
-    ("Characters per line, median (5–95 %)", lambda one: _spread(one.lengths)),
-    ("Longest line, characters", lambda one: count(one.lengths.most)),
-    ("Image width, px, median (5–95 %)", lambda one: _spread(one.widths)),
-    ("Image height, px, median (5–95 %)", lambda one: _spread(one.heights)),
+    ("Words", lambda one: count(int(one.statistics.measures.words.sum()))),
+    ("Characters per line, median (5–95 %)", lambda one: _spread(one.statistics.lengths)),
+    ("Words per line, median (5–95 %)", lambda one: _spread(one.statistics.words)),
+    ("Longest line, characters", lambda one: count(int(one.statistics.lengths.maximum))),
+    ("Image width, px, median (5–95 %)", lambda one: _spread(one.statistics.widths)),
+    ("Image height, px, median (5–95 %)", lambda one: _spread(one.statistics.heights)),
+    ("Px per character, median (5–95 %)", lambda one: _spread(one.statistics.px_per_character, 1)),
     ("Problems / notes", lambda one: f"{count(one.problems)} / {count(one.notes)}"),
+)
+
+_RECURRING: tuple[tuple[DuplicateKind, str], ...] = (
+    ("same_text", "Lines with the text of another"),
+    ("same_text_but_blanks", "… blanks collapsed"),
+    ("same_image", "Lines with the image file of another"),
+    ("similar_image", "Lines whose image looks like another"),
 )
 
 
 class StatisticsTab(QScrollArea):
-    """Follows the counts of all open data sets."""
+    """Follows the counts of all open data sets. The pictures are made when the tab is first looked at."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, comparison: ComparisonStore, text: TextAppearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table = QTableWidget(len(ROWS), 0)
-        self.table.setAccessibleName("Statistics of the data sets")
-        self.table.setVerticalHeaderLabels([title for title, _ in ROWS])
-        self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().setDefaultSectionSize(27)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
-        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.lengths = Histogram("Length of the lines", "characters")
-        self.widths = Histogram("Width of the images", "px of the scan")
+        self._comparison = comparison
+        self._text = text
+        self._shown: Comparison | None = None
+        self.charts: StatisticsCharts | None = None
+        self._make_actions()
+        self._make_tables()
+        self._lay_out()
+        comparison.changed.connect(self._follow)
+        text.changed.connect(self._redraw)
+        self._follow()
+
+    def _make_actions(self) -> None:
+        self.export_action = QAction("Export CSV…", self)
+        self.export_action.setToolTip("Write summary, lines, characters, overlap and duplicates as CSV files")
+        dress(self.export_action, "table-arrow-down")
+        self.export_action.triggered.connect(self._export)
+        self.similar_action = QAction("Find images that look alike", self)
+        self.similar_action.setToolTip("Compare what the images show, not only their files; reads every pixel")
+        self.similar_action.triggered.connect(self._find_similar)
+
+    def _make_tables(self) -> None:
+        self.table = _table("Statistics of the data sets")
+        self.recurring = _table("Lines that occur more than once, or have too few frames")
+        self.recurring.horizontalHeader().hide()
+
+    def _lay_out(self) -> None:
+        self.note = MutedLabel()
+        top = QHBoxLayout()
+        top.addWidget(self.note, 1)
+        top.addWidget(ActionButton(self.similar_action))
+        top.addWidget(ActionButton(self.export_action))
         inner = QWidget()
-        layout = QVBoxLayout(inner)
-        layout.setContentsMargins(GRID_PX, GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
-        layout.setSpacing(2 * GRID_PX)
-        layout.addWidget(self.table)
-        layout.addWidget(self.lengths)
-        layout.addWidget(self.widths)
-        layout.addStretch(1)
+        self._layout = QVBoxLayout(inner)
+        self._layout.setContentsMargins(GRID_PX, GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
+        self._layout.setSpacing(2 * GRID_PX)
+        self._layout.addLayout(top)
+        tables = QVBoxLayout()
+        tables.setSpacing(0)
+        tables.addWidget(self.table)
+        tables.addWidget(self.recurring)
+        self._layout.addLayout(tables)
+        self._layout.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_summaries(self, summaries: Sequence[DatasetSummary]) -> None:
         """Show the counts of these data sets, one column each."""
-        self.table.setColumnCount(len(summaries))
+        cells = [[say(summary) for _, say in ROWS] for summary in summaries]
+        _fill(self.table, [title for title, _ in ROWS], cells)
         for column, summary in enumerate(summaries):
             header = QTableWidgetItem(language_icon(summary.language), summary.name)
             self.table.setHorizontalHeaderItem(column, header)
-            for row, (_, say) in enumerate(ROWS):
-                item = QTableWidgetItem(say(summary))
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setFont(tabular(self.table.font()))
-                self.table.setItem(row, column, item)
-        high = self.table.horizontalHeader().sizeHint().height() + self.table.verticalHeader().length()
-        self.table.setFixedHeight(high + 4)
-        colours = target_colours((summary.name, summary.language) for summary in summaries)
-        self.lengths.show_outlines([Outline(one.name, colours[one.name], one.lengths) for one in summaries])
-        self.widths.show_outlines([Outline(one.name, colours[one.name], one.widths) for one in summaries])
+        _fit(self.table)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Work the comparison out, and draw it, now that somebody looks."""
+        super().showEvent(event)
+        self._comparison.want()
+        self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        compared = self._comparison.comparison
+        is_looking = self._comparison.is_looking_for_similar
+        self.export_action.setEnabled(compared is not None and not self._comparison.is_exporting)
+        self.similar_action.setText("Stop comparing images" if is_looking else "Find images that look alike")
+        self.similar_action.setEnabled(
+            is_looking
+            or (compared is not None and not compared.looked_for_similar and not self._comparison.is_comparing)
+        )
+        self.note.setText(_note(self._comparison))
+        if self.isVisible() and compared is not self._shown:
+            self._show(compared)
+
+    def _show(self, compared: Comparison | None) -> None:
+        before, self._shown = self._shown, compared
+        self.recurring.setVisible(compared is not None)
+        if compared is None:
+            if self.charts is not None:
+                self.charts.hide()
+            return
+        titles, cells = _recurring(compared)
+        _fill(self.recurring, titles, cells)
+        _fit(self.recurring)
+        width = max(table.verticalHeader().sizeHint().width() for table in (self.table, self.recurring))
+        for table in (self.table, self.recurring):
+            table.verticalHeader().setFixedWidth(width)
+        if before is None or before.sets != compared.sets or before.rule is not compared.rule:
+            self._draw(compared)
+
+    def _draw(self, compared: Comparison) -> None:
+        if self.charts is None:
+            from workbench.gui.panels.data.statistics_charts import StatisticsCharts  # imports pyqtgraph
+
+            self.charts = StatisticsCharts(self._text)
+            self._layout.insertWidget(self._layout.count() - 1, self.charts)
+        self.charts.show_comparison(compared)
+        self.charts.show()
+
+    @Slot()
+    def _redraw(self) -> None:
+        """Draw letters in another font."""
+        if self.charts is not None and self._shown is not None:
+            self.charts.show_comparison(self._shown)
+
+    @Slot()
+    def _find_similar(self) -> None:
+        if self._comparison.is_looking_for_similar:
+            self._comparison.cancel()
+        else:
+            self._comparison.find_similar()
+
+    @Slot()
+    def _export(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the tables")
+        if folder:
+            self._comparison.export(Path(folder))
+
+
+def _note(store: ComparisonStore) -> str:
+    if store.is_looking_for_similar:
+        return "Comparing images …"
+    if store.is_comparing:
+        return "Counting …"
+    return "Sizes in px of the scan, cut to the ink. Transcriptions as they are on disk."
+
+
+def _table(name: str) -> QTableWidget:
+    table = QTableWidget()
+    table.setAccessibleName(name)
+    table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    table.verticalHeader().setDefaultSectionSize(ROW_PX)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.setFrameShape(QFrame.Shape.NoFrame)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 6px 3px 6px 12px; }")
+    table.verticalHeader().setStyleSheet("QHeaderView::section { border: none; padding: 0 8px; }")
+    return table
+
+
+def _fill(table: QTableWidget, titles: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
+    table.setRowCount(len(titles))
+    table.setVerticalHeaderLabels(list(titles))
+    table.setColumnCount(len(columns))
+    for column, cells in enumerate(columns):
+        for row, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setFont(tabular(table.font()))
+            table.setItem(row, column, item)
+
+
+def _fit(table: QTableWidget) -> None:
+    """Make a table as high as its rows."""
+    header = table.horizontalHeader()
+    high = (0 if header.isHidden() else header.sizeHint().height()) + table.verticalHeader().length()
+    table.setFixedHeight(high + 4)
+
+
+def _recurring(compared: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Titles of the rows, and per data set the cells, of what only a comparison tells."""
+    titles = [title for _, title in _RECURRING]
+    columns = [
+        [
+            _of(compared.duplicate_lines(one.name, kind), one.lines)
+            if kind != "similar_image" or compared.looked_for_similar
+            else "not looked for"
+            for kind, _ in _RECURRING
+        ]
+        for one in compared.sets
+    ]
+    if compared.rule is not None:
+        titles.append(
+            f"Too few frames: {architecture_label(compared.rule.architecture)}, {compared.rule.line_height_px} px"
+        )
+        for column, fit, one in zip(columns, compared.fits, compared.sets, strict=True):
+            column.append(_of(fit.too_narrow, one.lines))
+    return titles, columns
+
+
+def _of(number: int, lines: int) -> str:
+    return f"{count(number)} ({percent(number / lines if lines else None)})"
