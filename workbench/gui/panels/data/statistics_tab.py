@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QAction, QFontMetricsF, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -27,6 +27,7 @@ from workbench.gui.icons import dress
 from workbench.gui.item_models.datasets import PARTS
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import language_icon, tabular
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.page_header import ActionButton
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.summaries import DatasetSummary
@@ -96,10 +97,11 @@ class StatisticsTab(QScrollArea):
         super().__init__(parent)
         self._comparison = comparison
         self._text = text
+        self._summaries: tuple[DatasetSummary, ...] = ()
         self._shown: Comparison | None = None
         self.charts: StatisticsCharts | None = None
         self._make_actions()
-        self._make_tables()
+        self._make_table()
         self._lay_out()
         comparison.changed.connect(self._follow)
         text.changed.connect(self._redraw)
@@ -114,10 +116,25 @@ class StatisticsTab(QScrollArea):
         self.similar_action.setToolTip("Compare what the images show, not only their files; reads every pixel")
         self.similar_action.triggered.connect(self._find_similar)
 
-    def _make_tables(self) -> None:
-        self.table = _table("Statistics of the data sets")
-        self.recurring = _table("Lines that occur more than once, or have too few frames")
-        self.recurring.horizontalHeader().hide()
+    def _make_table(self) -> None:
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Statistics of the data sets")
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.horizontalScrollBar().rangeChanged.connect(self._fit_table)
+        titles, names = self.table.verticalHeader(), self.table.horizontalHeader()
+        titles.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        titles.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        titles.setDefaultSectionSize(ROW_PX)
+        titles.setStyleSheet("QHeaderView::section { border: none; padding: 0 8px; }")
+        names.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        names.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        names.setHighlightSections(False)
+        names.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        names.setStyleSheet("QHeaderView::section { padding: 6px 3px 6px 12px; }")
 
     def _lay_out(self) -> None:
         self.note = MutedLabel()
@@ -130,11 +147,7 @@ class StatisticsTab(QScrollArea):
         self._layout.setContentsMargins(GRID_PX, GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
         self._layout.setSpacing(2 * GRID_PX)
         self._layout.addLayout(top)
-        tables = QVBoxLayout()
-        tables.setSpacing(0)
-        tables.addWidget(self.table)
-        tables.addWidget(self.recurring)
-        self._layout.addLayout(tables)
+        self._layout.addWidget(self.table)
         self._layout.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)
@@ -143,12 +156,40 @@ class StatisticsTab(QScrollArea):
 
     def show_summaries(self, summaries: Sequence[DatasetSummary]) -> None:
         """Show the counts of these data sets, one column each."""
-        cells = [[say(summary) for _, say in ROWS] for summary in summaries]
-        _fill(self.table, [title for title, _ in ROWS], cells)
-        for column, summary in enumerate(summaries):
+        self._summaries = tuple(summaries)
+        self._fill_table()
+
+    def _fill_table(self) -> None:
+        titles = [title for title, _ in ROWS]
+        columns = [[say(summary) for _, say in ROWS] for summary in self._summaries]
+        compared = self._comparison.comparison
+        if compared is not None and compared.sets == tuple(summary.statistics for summary in self._summaries):
+            more, cells = _compared_rows(compared)
+            titles += more
+            columns = [[*one, *other] for one, other in zip(columns, cells, strict=True)]
+        self.table.setRowCount(len(titles))
+        self.table.setVerticalHeaderLabels(titles)
+        self.table.setColumnCount(len(columns))
+        for column, (summary, texts) in enumerate(zip(self._summaries, columns, strict=True)):
             header = QTableWidgetItem(language_icon(summary.language), summary.name)
+            header.setToolTip(plain_tooltip(summary.name))
             self.table.setHorizontalHeaderItem(column, header)
-        _fit(self.table)
+            for row, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setFont(tabular(self.table.font()))
+                self.table.setItem(row, column, item)
+        metrics = QFontMetricsF(tabular(self.table.font()))
+        widest = max((metrics.horizontalAdvance(text) for texts in columns for text in texts), default=0.0)
+        self.table.horizontalHeader().setMinimumSectionSize(round(widest) + 2 * GRID_PX)
+        self._fit_table()
+
+    @Slot()
+    def _fit_table(self) -> None:
+        """Make the table as high as its rows, and as its scroll bar where there is not enough room for the columns."""
+        high = self.table.horizontalHeader().sizeHint().height() + self.table.verticalHeader().length()
+        bar = self.table.horizontalScrollBar()
+        self.table.setFixedHeight(high + 4 + (bar.sizeHint().height() if bar.maximum() > 0 else 0))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Work the comparison out, and draw it, now that somebody looks."""
@@ -172,18 +213,11 @@ class StatisticsTab(QScrollArea):
 
     def _show(self, compared: Comparison | None) -> None:
         before, self._shown = self._shown, compared
-        self.recurring.setVisible(compared is not None)
+        self._fill_table()
         if compared is None:
             if self.charts is not None:
                 self.charts.hide()
-            return
-        titles, cells = _recurring(compared)
-        _fill(self.recurring, titles, cells)
-        _fit(self.recurring)
-        width = max(table.verticalHeader().sizeHint().width() for table in (self.table, self.recurring))
-        for table in (self.table, self.recurring):
-            table.verticalHeader().setFixedWidth(width)
-        if before is None or before.sets != compared.sets or before.rule is not compared.rule:
+        elif before is None or before.sets != compared.sets or before.rule is not compared.rule:
             self._draw(compared)
 
     def _draw(self, compared: Comparison) -> None:
@@ -223,46 +257,8 @@ def _note(store: ComparisonStore) -> str:
     return "Sizes in px of the scan, cut to the ink. Transcriptions as they are on disk."
 
 
-def _table(name: str) -> QTableWidget:
-    table = QTableWidget()
-    table.setAccessibleName(name)
-    table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(ROW_PX)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 6px 3px 6px 12px; }")
-    table.verticalHeader().setStyleSheet("QHeaderView::section { border: none; padding: 0 8px; }")
-    return table
-
-
-def _fill(table: QTableWidget, titles: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(titles))
-    table.setVerticalHeaderLabels(list(titles))
-    table.setColumnCount(len(columns))
-    for column, cells in enumerate(columns):
-        for row, text in enumerate(cells):
-            item = QTableWidgetItem(text)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setFont(tabular(table.font()))
-            table.setItem(row, column, item)
-
-
-def _fit(table: QTableWidget) -> None:
-    """Make a table as high as its rows."""
-    header = table.horizontalHeader()
-    high = (0 if header.isHidden() else header.sizeHint().height()) + table.verticalHeader().length()
-    table.setFixedHeight(high + 4)
-
-
-def _recurring(compared: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Titles of the rows, and per data set the cells, of what only a comparison tells."""
+def _compared_rows(compared: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return titles of the rows, and per data set the cells, of what only a comparison tells."""
     titles = [title for _, title in _RECURRING]
     columns = [
         [
