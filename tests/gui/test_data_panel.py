@@ -174,7 +174,7 @@ def test_a_narrow_page_gives_the_table_the_room(panel: DataPanel) -> None:
 def test_problems_and_notes_are_listed(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "torn", "ar")
     next((folder / "images").glob("*train3.png")).write_bytes(b"no image")
-    stores.datasets.add(folder, "torn", "ar")
+    stores.datasets.add(folder, "torn", Overrides(language="ar"))
     wait_until(qtbot, lambda: "torn" in stores.datasets.opened and not stores.datasets.is_busy)
     panel = make_panel(qtbot, stores)
     panel.list.choose("torn")
@@ -290,7 +290,7 @@ def test_a_moved_data_set_says_so_and_can_be_found_again(
     empty_stores.workspaces.open(workspace.root)
     datasets = empty_stores.datasets
     wait_until(qtbot, lambda: datasets.is_known and not datasets.is_busy)
-    datasets.add(place, "movable", "ar")
+    datasets.add(place, "movable", Overrides(language="ar"))
     wait_until(qtbot, lambda: "movable" in datasets.opened and not datasets.is_busy)
     shutil.move(place, tmp_path / "elsewhere")
     datasets.reload()

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import write_dataset
 from tests.gui.conftest import wait_until
 from workbench.data.measures import distribution
+from workbench.data.overrides import Overrides
 from workbench.gui.charts.character_bars import CharacterBars, frequent_characters
 from workbench.gui.charts.distribution_plot import DistributionPlot
 from workbench.gui.charts.outlines import BINS, Outline, beyond, bin_edges, shares_of, styles_of
@@ -171,7 +172,7 @@ def test_frames_follow_the_study(qtbot: QtBot, tab: StatisticsTab, stores: Store
 
 
 def test_a_further_data_set_joins(qtbot: QtBot, tab: StatisticsTab, stores: Stores, tmp_path: Path) -> None:
-    stores.datasets.add(write_dataset(tmp_path / "more", "ar", seed=3), "more", "ar")
+    stores.datasets.add(write_dataset(tmp_path / "more", "ar", seed=3), "more", Overrides(language="ar"))
     wait_until(qtbot, lambda: len(stores.summaries.summaries) == 3 and not stores.comparison.is_comparing)
     assert tab.charts is not None
     assert [bars.isHidden() for bars in tab.charts.bars] == [False] * 3
