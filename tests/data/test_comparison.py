@@ -1,11 +1,12 @@
 """Data sets beside each other, and the tables that are written of them."""
 
 import csv
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.made_up import make_dataset
@@ -184,10 +185,9 @@ def test_a_file_is_no_folder_for_tables(tmp_path: Path) -> None:
         export_comparison(compared(), tmp_path / "file")
 
 
+@settings(deadline=None, max_examples=30)  # files are flushed to the disk
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1, max_size=4))
 def test_any_text_comes_back_from_duplicates(texts: list[str]) -> None:
-    import tempfile
-
     found = compare([counted("one", [*texts, *texts], "ar")])
     assert found is not None
     with tempfile.TemporaryDirectory() as folder:
