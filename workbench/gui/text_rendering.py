@@ -121,6 +121,11 @@ def visible(text: str) -> str:
     return "".join(_visible(character) for character in text)
 
 
+def shown_name(name: str, longest: int = 300) -> str:
+    """Return an id, a file name or a reason as it is shown in a line of plain text: control characters as marks."""
+    return visible(name if len(name) <= longest else name[:longest] + ELLIPSIS)
+
+
 def _visible(character: str) -> str:
     if character in _VISIBLE:
         return _VISIBLE[character]
@@ -351,12 +356,16 @@ def _ink(line: QTextLine) -> QRectF:
     return box
 
 
+_LEAST_ELIDED = 64
+
+
 def elide(text: str, style: TextStyle, width_px: float) -> ShapedText:
     """Shape a text into one line that is at most `width_px` wide; what does not fit ends in an ellipsis.
 
     The beginning is kept: for right-to-left text the right end.
     """
-    shown = visible(text[:MAX_CHARACTERS])
+    most = min(max(round(width_px), _LEAST_ELIDED), MAX_CHARACTERS)  # marks apart, no letter is narrower than 1 px
+    shown = visible(text[:most]) + (ELLIPSIS if len(text) > most else "")
     metrics = QFontMetricsF(style.font())
 
     def shaped_within(room: float) -> ShapedText:
