@@ -236,12 +236,15 @@ def check_dataset(
     form: FormOption = None,
     language: LanguageOption = None,
     as_json: JsonOption = False,
+    problems: Annotated[
+        Path | None, typer.Option("--problems", metavar="FILE.csv", help="Write every problem and note here.")
+    ] = None,
 ) -> int:
-    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing."""
+    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing else."""
     from workbench.cli.datasets import check
     from workbench.cli.tables import console_for, print_check
 
-    found = check(path, form, language)
+    found = check(path, form, language, problems)
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:

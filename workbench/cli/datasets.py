@@ -8,20 +8,26 @@ from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, interruptible, tell
 from workbench.cli.wording import count
 from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
-from workbench.data.statistics import check_report
+from workbench.data.problem_list import write_problems
+from workbench.data.statistics import check_report, unique_problems
 from workbench.runs.control import Control
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 
-def check(path: Path, form: str | None, language: str | None) -> dict[str, Any] | None:
-    """Read a data set wholly and count it; None when the user stopped it."""
+def check(path: Path, form: str | None, language: str | None, problems: Path | None = None) -> dict[str, Any] | None:
+    """Read a data set wholly and count it, and write its problems where asked; None when the user stopped it."""
     control = Control()
     found = None
     with interruptible(control):
         for value in follow(catalog.inspect(path, form=form, language=language, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
-    return None if found is None else check_report(found)
+    if found is None:
+        return None
+    if problems is not None:
+        written = write_problems(problems, unique_problems(found))
+        tell(f"{count(written, 'row')} written to {problems}")
+    return check_report(found)
 
 
 def add(workspace: Workspace, name: str, path: Path, language: str | None, form: str | None) -> int:
