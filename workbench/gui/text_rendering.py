@@ -12,7 +12,17 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QPainter,
+    QRawFont,
+    QTextLayout,
+    QTextLine,
+    QTextOption,
+)
 
 from workbench.errors import InputError
 from workbench.resource_files import resource_path
@@ -344,16 +354,38 @@ def _merged(pieces: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return merged
 
 
+_Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+
+
+@lru_cache(maxsize=64)
+def _glyph_boxes(_family: str, _style: str, _pixels: float) -> dict[int, _Box | None]:
+    """Boxes of the glyphs of one font that were asked for so far; None for those without ink."""
+    return {}
+
+
+def _glyph_box(font: QRawFont, glyph: int) -> _Box | None:
+    ink = font.boundingRect(glyph)
+    has_ink = ink.width() > 0 and ink.height() > 0
+    return (ink.left(), ink.top(), ink.right(), ink.bottom()) if has_ink else None
+
+
 def _ink(line: QTextLine) -> QRectF:
     """Box of the glyphs of a line. `QGlyphRun.boundingRect` adds line heights, so each glyph is asked for its own."""
-    box = QRectF()
+    found: list[_Box] = []
     for run in line.glyphRuns():
         font = run.rawFont()
+        known = _glyph_boxes(font.familyName(), font.styleName(), font.pixelSize())
         for glyph, place in zip(run.glyphIndexes(), run.positions(), strict=True):
-            ink = font.boundingRect(glyph)
-            if ink.width() > 0 and ink.height() > 0:
-                box = box.united(ink.translated(place))
-    return box
+            if glyph not in known:
+                known[glyph] = _glyph_box(font, glyph)
+            if (box := known[glyph]) is not None:
+                x, y = place.x(), place.y()
+                found.append((box[0] + x, box[1] + y, box[2] + x, box[3] + y))
+    if not found:
+        return QRectF()
+    lefts, tops, rights, bottoms = zip(*found, strict=True)
+    return QRectF(QPointF(min(lefts), min(tops)), QPointF(max(rights), max(bottoms)))
 
 
 _LEAST_ELIDED = 64

@@ -155,6 +155,14 @@ class DataPanel(QWidget):
         self.detail.addActions(self.lines.actions())  # J and K go on and back there as well
 
     @property
+    def further_actions(self) -> Sequence[QAction]:
+        """What can be done in the tab that is shown."""
+        menus = {self.lines: self.lines.menu, self.problems: self.problems.menu}
+        menu = menus.get(self.tabs.currentWidget())
+        actions = menu.actions() if menu else []
+        return [action for action in actions if not action.isSeparator() and action.menu() is None]
+
+    @property
     def opened(self) -> OpenedDataset | None:
         """The data set that is shown, where it is open."""
         return self._datasets.opened.get(self.list.current)
