@@ -12,11 +12,12 @@ SEARCH_TIP = (
     "/…/: a regular expression, for example /[\\u064A\\u06CC]$/"
 )
 
+_HEX = "[0-9A-Fa-f]"
+_NUMBER = rf"[Uu]\+({_HEX}{{4,6}})(?!{_HEX})"
+_NUMBERED = re.compile(_NUMBER)
 _CODE_POINT = re.compile(
-    r"U\+([0-9A-F]{4,6})(?![0-9A-F])(?:\s+(?=U\+[0-9A-F]{4}))?|\\u\{([0-9A-F]{1,6})\}|\\u([0-9A-F]{4})|\\U([0-9A-F]{8})",
-    re.IGNORECASE,
+    rf"{_NUMBER}(?:\s+(?=[Uu]\+{_HEX}{{4}}))?|\\u\{{({_HEX}{{1,6}})\}}|\\u({_HEX}{{4}})|\\U({_HEX}{{8}})"
 )
-_NUMBERED = re.compile(r"U\+([0-9A-F]{4,6})(?![0-9A-F])", re.IGNORECASE)
 _LAST_CODE_POINT = 0x10FFFF
 
 
