@@ -21,7 +21,10 @@ class Overlay(Protocol):
     """Something that is drawn over an image."""
 
     def draw(self, painter: QPainter, place: QRectF, zoom: float, visible: QRectF) -> None:
-        """Draw; `place` is where the image lies, `zoom` logical pixels per pixel of it, `visible` what is seen."""
+        """Draw; `place` is where the image lies, `zoom` logical pixels per pixel of it, `visible` what is seen.
+
+        The painter's pen has the colour of text beside the image.
+        """
         ...
 
 
@@ -50,6 +53,7 @@ class FrameGrid:
         font = QFont(painter.font())
         font.setPixelSize(10)
         painter.setFont(font)
+        words = painter.pen().color()
         for frame in range(0, self.frames.frames + 1, lines):
             x = place.left() + self._edge_px(frame) * zoom
             if not visible.left() - 40 <= x <= visible.right() + 40:
@@ -60,6 +64,7 @@ class FrameGrid:
             painter.setPen(QPen(colour, 1))
             painter.drawLine(QPointF(round(x) + 0.5, place.top()), QPointF(round(x) + 0.5, place.bottom()))
             if is_numbered:
+                painter.setPen(words)
                 painter.drawText(QPointF(x + 3, max(place.top(), visible.top() + 12) - 3), f"{frame:,}")
         self._draw_need(painter, place, zoom)
 

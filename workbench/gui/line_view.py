@@ -28,6 +28,8 @@ ZOOM_STEP = 1.25
 MIN_ZOOM, MAX_ZOOM = 0.05, 16.0
 MAX_FITTED_ZOOM = 1.5
 """A short line is not blown up to the whole width."""
+MAX_FILLED_ZOOM = 4.0
+"""Where the line is all that is looked at, it may be."""
 READABLE_PX = 64
 """A line that would become lower than this when it is fitted is shown so high, beginning where reading begins."""
 MARGIN_PX = 6
@@ -66,6 +68,7 @@ class LineView(QAbstractScrollArea):
         self._drag_from: QPointF | None = None
         self._overlays: tuple[Overlay, ...] = ()
         self._wheel_zooms = False
+        self._most_fitted = MAX_FITTED_ZOOM
         self._loader = ImageLoader(remembered=16, parent=self)
         self._loader.loaded.connect(self._take)
         self._loader.failed.connect(self._take_failure)
@@ -156,6 +159,7 @@ class LineView(QAbstractScrollArea):
         self.setMinimumHeight(120)
         self.setMaximumHeight(QWIDGETSIZE_MAX)
         self._wheel_zooms = True
+        self._most_fitted = MAX_FILLED_ZOOM
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Draw these over the image from now on."""
@@ -269,7 +273,7 @@ class LineView(QAbstractScrollArea):
         zoom = min(wide, high)
         if self._mode == "readable":
             zoom = max(zoom, min(READABLE_PX / max(self._image.height(), 1), high))
-        return min(max(zoom, MIN_ZOOM), MAX_FITTED_ZOOM)
+        return min(max(zoom, MIN_ZOOM), self._most_fitted)
 
     def _set_zoom(self, zoom: float, around: QPointF) -> None:
         if self._image.isNull():
@@ -341,6 +345,7 @@ class LineView(QAbstractScrollArea):
         painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
         for overlay in self._overlays:
             painter.save()
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
             overlay.draw(painter, place, self._zoom, QRectF(self.viewport().rect()))
             painter.restore()
 

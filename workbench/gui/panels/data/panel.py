@@ -157,10 +157,10 @@ class DataPanel(QWidget):
     @property
     def further_actions(self) -> Sequence[QAction]:
         """What can be done in the tab that is shown."""
-        menus = {self.lines: self.lines.menu, self.problems: self.problems.menu}
+        menus: dict[QWidget, QMenu] = {self.lines: self.lines.menu, self.problems: self.problems.menu}
         menu = menus.get(self.tabs.currentWidget())
         actions = menu.actions() if menu else []
-        return [action for action in actions if not action.isSeparator() and action.menu() is None]
+        return [action for action in actions if not action.isSeparator() and not isinstance(action.menu(), QMenu)]
 
     @property
     def opened(self) -> OpenedDataset | None:
