@@ -1,5 +1,6 @@
 """`datasets …`: looked at, added, found again, removed."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -63,6 +64,26 @@ def test_check_names_problems(demo_data: Path, capsys: pytest.CaptureFixture[str
     shown = capsys.readouterr().out
     assert "1 problem:" in shown
     assert found["problems"][0]["reason"] in shown
+
+
+def test_check_writes_every_problem(demo_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    rows = (demo_data / "demo-ar" / "manifest.tsv").read_text(encoding="utf-8").splitlines()
+    (folder / "manifest.tsv").write_text("\n".join(rows[:4]) + "\n", encoding="utf-8")
+    name = rows[1].split("\t")[1]
+    (folder / name).parent.mkdir(parents=True)
+    os.link(demo_data / "demo-ar" / name, folder / name)
+    target = tmp_path / "problems.csv"
+    assert run("datasets", "check", folder, "--json", "--problems", target) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert "written to" in err
+    with target.open(encoding="utf-8", newline="") as file:
+        written = list(csv.DictReader(file))
+    kinds = [row["is_note"] for row in written]
+    assert (kinds.count("false"), kinds.count("true")) == (len(found["problems"]), len(found["notes"]))
+    assert kinds.count("false") == 2
 
 
 def test_check_refuses_what_is_no_data_set(capsys: pytest.CaptureFixture[str], tmp_path: Path):

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import write_dataset
 from tests.gui.conftest import wait_until
 from workbench.data.overrides import Overrides
+from workbench.gui.line_frames import frames_text
 from workbench.gui.panels.data import DataPanel
 from workbench.gui.panels.data.add_dialog import AddDialog
-from workbench.gui.panels.data.line_detail import frames_text
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
@@ -87,10 +87,10 @@ def test_j_and_k_page_through_the_lines(qtbot: QtBot, panel: DataPanel, stores: 
 
 
 def test_j_can_be_typed_into_the_search(qtbot: QtBot, panel: DataPanel) -> None:
-    panel.lines.search.setFocus()
+    panel.lines.filters.search.setFocus()
     before = panel.detail.line
-    qtbot.keyClicks(panel.lines.search, "jk")
-    assert panel.lines.search.text() == "jk"
+    qtbot.keyClicks(panel.lines.filters.search, "jk")
+    assert panel.lines.filters.search.text() == "jk"
     assert panel.detail.line is before
 
 
@@ -103,14 +103,14 @@ def test_another_data_set_is_chosen(panel: DataPanel, stores: Stores) -> None:
 
 def test_lines_are_searched_and_filtered(panel: DataPanel, stores: Stores) -> None:
     word = stores.datasets.opened["arabic"].lines.lines[3].transcription.split()[0]
-    panel.lines.search.setText(word)
+    panel.lines.filters.search.setText(word)
     panel.lines.apply_filter()
     shown = [panel.lines.model.line_at(row) for row in range(panel.lines.model.rowCount())]
     assert shown
     assert all(line is not None and word in line.transcription for line in shown)
-    assert panel.lines.count.text() == f"21 lines · {len(shown)} shown"
-    panel.lines.search.clear()
-    panel.lines.part.setCurrentIndex(panel.lines.part.findData("test"))
+    assert panel.lines.filters.count.text() == f"21 lines · {len(shown)} shown"
+    panel.lines.filters.search.clear()
+    panel.lines.filters.part.setCurrentIndex(panel.lines.filters.part.findData("test"))
     panel.lines.apply_filter()
     assert panel.lines.model.rowCount() == 5
     assert panel.detail.line is panel.lines.line
@@ -120,26 +120,26 @@ def test_the_line_stays_while_filters_let_it_through(panel: DataPanel) -> None:
     for _ in range(3):
         panel.lines.table.go_next()
     before = panel.detail.line
-    panel.lines.part.setCurrentIndex(panel.lines.part.findData("test"))
+    panel.lines.filters.part.setCurrentIndex(panel.lines.filters.part.findData("test"))
     assert panel.detail.line is before
     panel.lines.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
     assert panel.detail.line is before
 
 
 def test_no_line_left_is_said(panel: DataPanel) -> None:
-    panel.lines.search.setText("nowhere")
+    panel.lines.filters.search.setText("nowhere")
     panel.lines.apply_filter()
     assert panel.detail.line is None
     assert panel.detail.name.text() == "No line chosen"
 
 
 def test_a_wrong_pattern_is_said_beside_the_field(panel: DataPanel) -> None:
-    panel.lines.search.setText("/(/")
+    panel.lines.filters.search.setText("/(/")
     panel.lines.apply_filter()
-    assert "regular expression" in panel.lines.fault.problem
-    panel.lines.search.setText("")
+    assert "regular expression" in panel.lines.filters.fault.problem
+    panel.lines.filters.search.setText("")
     panel.lines.apply_filter()
-    assert panel.lines.fault.problem == ""
+    assert panel.lines.filters.fault.problem == ""
 
 
 def test_text_size_is_one_choice_for_rows_and_line(panel: DataPanel, stores: Stores) -> None:
@@ -336,7 +336,9 @@ def test_options_of_an_import_are_handed_on(qtbot: QtBot, tmp_path: Path) -> Non
 
 def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> None:
     for control in (
-        panel.lines.search, panel.lines.part, panel.lines.problems, panel.lines.length, panel.lines.table,
+        panel.lines.filters.search, panel.lines.filters.part, panel.lines.filters.problems,
+        panel.lines.filters.writer, panel.lines.filters.shortest, panel.lines.filters.longest, panel.lines.table,
+        panel.lines.full.view, panel.lines.full.transcription, panel.lines.full.architecture, panel.lines.full.frames,
         panel.list.view, panel.problems.table, panel.characters.table, panel.characters.peculiarities,
         panel.characters.effects.table, panel.statistics.table, panel.leakage.table,
         panel.detail.image, panel.detail.transcription, panel.detail.code_points,

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import wait_until
 from workbench.data.leakage import Finding
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.errors import InputError
@@ -32,6 +33,9 @@ Display = Qt.ItemDataRole.DisplayRole
 
 class FakeCache:
     """Small images of every line."""
+
+    def size(self, line_id: str) -> tuple[int, int]:
+        return 20, 60
 
     def image(self, line_id: str) -> np.ndarray:
         return np.full((20, 60), 128, np.uint8)
@@ -71,7 +75,8 @@ def ids(model: LinesModel) -> list[str]:
 
 def test_lines_are_shown_as_they_are(model: LinesModel) -> None:
     QAbstractItemModelTester(model)
-    assert [model.index(0, column).data() for column in range(1, 5)] == ["كتاب جديد", "w2", "train", "9"]
+    shown = [model.index(0, column).data() for column in range(1, 9)]
+    assert shown == ["كتاب جديد", "line0", "w2", "train", "9", "60", "20", "0.150"]
     assert model.index(3, WRITER).data() == "–"
     assert model.headerData(TEXT, Qt.Orientation.Horizontal) == "Transcription"
     assert model.index(0, IMAGE).data(Qt.ItemDataRole.AccessibleTextRole) == "Image of line0"
@@ -164,11 +169,17 @@ def test_a_hundred_thousand_lines(qtbot: QtBot) -> None:
     )
     model = LinesModel()
     model.show(opened_of(many))
+    assert model.rowCount() == 100_000  # at once: the data set's own order is no work
     model.set_filter(LineFilter(search="99999"))
+    assert model.rowCount() == 100_000  # the old rows stay until the new ones are known
+    wait_until(qtbot, lambda: not model.is_arranging)
     assert ids(model) == ["line99999"]
     model.set_filter(LineFilter())
     model.sort(TEXT, Qt.SortOrder.DescendingOrder)
+    wait_until(qtbot, lambda: not model.is_arranging)
     assert model.row_of("line5") is not None
+    texts = [model.line_at(row).transcription for row in range(0, 100_000, 97)]
+    assert texts == sorted(texts, reverse=True)
     assert len(model.longest_texts()) == 16
 
 

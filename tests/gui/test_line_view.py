@@ -315,3 +315,22 @@ def test_the_right_end_stays_when_the_view_is_resized(view: LineView) -> None:
     for width in (300, 700, 420):
         view.resize(width, 132)
         assert bar.value() == bar.maximum()
+
+
+def test_an_image_that_is_asked_for_while_it_is_made_takes_no_others_place(qtbot: QtBot) -> None:
+    loader = ImageLoader()
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow() -> QImage:
+        begun.set()
+        gate.wait(10)
+        return ink_image(ink_of())
+
+    loader.request("a", slow)
+    assert begun.wait(10)
+    loader.request("b", lambda: ink_image(ink_of()))
+    loader.request("a", slow)  # painted again meanwhile
+    gate.set()
+    qtbot.waitUntil(lambda: loader.is_idle)
+    assert loader.image("a") is not None
+    assert loader.image("b") is not None

@@ -267,8 +267,11 @@ def check_dataset(
     texts: TextsOption = "unique",
     stored_order: StoredOrderOption = "logical",
     as_json: JsonOption = False,
+    problems: Annotated[
+        Path | None, typer.Option("--problems", metavar="FILE.csv", help="Write every problem and note here.")
+    ] = None,
 ) -> int:
-    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing."""
+    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing else."""
     from workbench.cli.datasets import check
     from workbench.cli.tables import console_for, print_check
 
@@ -281,7 +284,7 @@ def check_dataset(
         texts=texts,
         stored_order=stored_order,
     )
-    found = check(path, overrides)
+    found = check(path, overrides, problems)
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:

@@ -11,7 +11,8 @@ from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
 from workbench.data.comparison import Comparison, compare
 from workbench.data.overrides import Overrides
-from workbench.data.statistics import SetStatistics, check_report, statistics_of
+from workbench.data.problem_list import write_problems
+from workbench.data.statistics import SetStatistics, check_report, statistics_of, unique_problems
 from workbench.errors import InputError
 from workbench.execution.frame_rule import frame_rule
 from workbench.models.registry import architecture
@@ -21,14 +22,19 @@ from workbench.runs.workspace import Workspace
 from workbench.study.schema import Preprocessing
 
 
-def check(path: Path, overrides: Overrides) -> dict[str, Any] | None:
-    """Read a data set wholly and count it; None when the user stopped it."""
+def check(path: Path, overrides: Overrides, problems: Path | None = None) -> dict[str, Any] | None:
+    """Read a data set wholly and count it, and write its problems where asked; None when the user stopped it."""
     control = Control()
     found = None
     with interruptible(control):
         for value in follow(catalog.inspect(path, overrides=overrides, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
-    return None if found is None else check_report(found)
+    if found is None:
+        return None
+    if problems is not None:
+        written = write_problems(problems, unique_problems(found))
+        tell(f"{count(written, 'row')} written to {problems}")
+    return check_report(found)
 
 
 def add(workspace: Workspace, name: str, path: Path, overrides: Overrides) -> int:

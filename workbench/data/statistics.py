@@ -120,6 +120,11 @@ def _sizes(groups: Iterable[str | None]) -> Distribution:
     return distribution(Counter(group for group in groups if group is not None).values())
 
 
+def unique_problems(inspection: Inspection) -> tuple[ReadProblem, ...]:
+    """Problems and notes in their order; those of several languages once."""
+    return tuple(dict.fromkeys(problem for lines in inspection.sets for problem in lines.problems))
+
+
 def check_report(inspection: Inspection) -> dict[str, Any]:
     """What `datasets check --json` prints, as JSON values.
 
@@ -133,7 +138,7 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
     splits: Counter[str] = Counter()
     for lines in inspection.sets:
         splits.update(split_counts(lines))
-    unique = dict.fromkeys(problem for lines in inspection.sets for problem in lines.problems)
+    unique = unique_problems(inspection)
     return {
         "form": inspection.form,
         "others": [other.form for other in inspection.others],

@@ -349,6 +349,20 @@ def open_tree(
     return tree
 
 
+def open_unlisted(folder: Path) -> FileTree:
+    """Give a folder of which nothing is listed: each file is looked up when it is asked for, archives are closed.
+
+    Raises
+    ------
+    InputError
+        When it is not there.
+    """
+    try:
+        return FileTree(folder.expanduser().resolve(strict=True), None, {}, [], is_sample=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{folder} cannot be opened", _reason(error)) from error
+
+
 def _tree_of_file(
     path: Path, stamp: Stamp, control: Control | None, overrides: Overrides | None, with_archives: bool
 ) -> FileTree:

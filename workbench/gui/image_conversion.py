@@ -27,12 +27,19 @@ def ink_image(ink: NDArray[np.uint8]) -> QImage:
     return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
+def ink_of(image: QImage) -> NDArray[np.uint8]:
+    """Return the pixels of an image of dark ink on white paper, shape (H, W), 255 = ink; undoes :func:`ink_image`."""
+    if image.isNull():
+        return np.zeros((0, 0), np.uint8)
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return 255 - pixels[:, : grey.width()]
+
+
 def inverted(image: QImage) -> QImage:
     """Return a grey image as light ink on a dark ground, for those who want it in a dark window."""
-    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
-    height, width = grey.height(), grey.width()
-    pixels = np.frombuffer(grey.constBits(), np.uint8).reshape(height, grey.bytesPerLine())[:, :width]
-    light = np.interp(pixels, (0, 255), (255, DARK_PAPER)).astype(np.uint8)
+    light = np.interp(ink_of(image), (0, 255), (DARK_PAPER, 255)).astype(np.uint8)
+    height, width = light.shape
     return QImage(light.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 

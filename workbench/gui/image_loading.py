@@ -28,12 +28,17 @@ class _Wishes(QObject):
         self._waiting: OrderedDict[Hashable, tuple[int, MakeImage]] = OrderedDict()
 
     def put(self, key: Hashable, number: int, make: MakeImage) -> list[Hashable]:
-        """Add a wish, or move it to the front; return the keys that fell off the end."""
+        """Add a wish in front; return the keys that fell off the end."""
         with self._lock:
             self._waiting[key] = (number, make)
-            self._waiting.move_to_end(key)
             surplus = max(len(self._waiting) - MAX_WAITING, 0)
             return [self._waiting.popitem(last=False)[0] for _ in range(surplus)]
+
+    def repeat(self, key: Hashable) -> None:
+        """Move a wish to the front; one that is being fulfilled is no wish any more, and must not become one again."""
+        with self._lock:
+            if key in self._waiting:
+                self._waiting.move_to_end(key)
 
     def clear(self) -> None:
         """Want nothing any more."""
@@ -90,16 +95,15 @@ class ImageLoader(QObject):
 
     def request(self, key: Hashable, make: MakeImage) -> int:
         """Ask for an image; the answer carries the returned number. What is asked twice is made once."""
-        known = key in self._numbers
-        if not known:
-            self._last_number += 1
-            self._numbers[key] = self._last_number
-        number = self._numbers[key]
-        for dropped in self._wishes.put(key, number, make):
+        if key in self._numbers:
+            self._wishes.repeat(key)
+            return self._numbers[key]
+        self._last_number += 1
+        self._numbers[key] = self._last_number
+        for dropped in self._wishes.put(key, self._last_number, make):
             self._numbers.pop(dropped, None)
-        if not known:
-            self._pool.submit(self._wishes.fulfil_one)
-        return number
+        self._pool.submit(self._wishes.fulfil_one)
+        return self._numbers[key]
 
     def forget(self) -> None:
         """Drop all images and wishes: what they showed is gone, or is drawn in another way now."""

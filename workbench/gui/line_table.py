@@ -68,8 +68,10 @@ class LineTable(QTableView):
         self.text_cell.set_style(style, ink)
         self.image_cell.from_right = style.is_right_to_left
         height = max(round(sum(ink)) + 8, MAX_THUMBNAIL_PX.height() + 6)
-        self.verticalHeader().setMinimumSectionSize(height)
-        self.verticalHeader().setDefaultSectionSize(height)
+        header = self.verticalHeader()
+        if height < header.minimumSectionSize():
+            header.setMinimumSectionSize(height)
+        header.setDefaultSectionSize(height)  # raising the minimum instead would resize 100,000 rows one by one
         self._fit_thumbnails()
         self.viewport().update()
 

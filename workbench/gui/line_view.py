@@ -1,5 +1,6 @@
 """One line image, as large as wanted: fitted to the width, zoomed, dragged; a long line shows its right end first."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,14 +22,19 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
 from workbench.gui.image_conversion import ink_image, inverted, scaled
 from workbench.gui.image_loading import ImageLoader, MakeImage
+from workbench.gui.line_overlays import Overlay
 
 ZOOM_STEP = 1.25
 MIN_ZOOM, MAX_ZOOM = 0.05, 16.0
 MAX_FITTED_ZOOM = 1.5
 """A short line is not blown up to the whole width."""
+MAX_FILLED_ZOOM = 4.0
+"""Where the line is all that is looked at, it may be."""
 READABLE_PX = 64
 """A line that would become lower than this when it is fitted is shown so high, beginning where reading begins."""
 MARGIN_PX = 6
+QWIDGETSIZE_MAX = 16_777_215
+"""Qt's word for no limit, which PySide does not name."""
 Mode = Literal["readable", "width", "free"]
 """`width`: the whole line; `readable`: the whole line, or its beginning where that would be too small; `free`."""
 _ZOOM_IN_KEYS = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)
@@ -43,6 +49,10 @@ class LineView(QAbstractScrollArea):
 
     zoom_changed = Signal(float)
     """Logical pixels per pixel of the image."""
+    image_changed = Signal()
+    """Another image is shown, or none."""
+    place_changed = Signal()
+    """The image was moved or zoomed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +66,9 @@ class LineView(QAbstractScrollArea):
         self._wanted = 0
         self._key: object = None
         self._drag_from: QPointF | None = None
+        self._overlays: tuple[Overlay, ...] = ()
+        self._wheel_zooms = False
+        self._most_fitted = MAX_FITTED_ZOOM
         self._loader = ImageLoader(remembered=16, parent=self)
         self._loader.loaded.connect(self._take)
         self._loader.failed.connect(self._take_failure)
@@ -75,6 +88,7 @@ class LineView(QAbstractScrollArea):
             ("Zoom in\tCtrl++", self.zoom_in),
             ("Zoom out\tCtrl+-", self.zoom_out),
             ("Fit the width\tCtrl+0", self.fit_width),
+            ("One pixel to one pixel", self.show_actual_size),
             ("Readable height", self.fit_readable),
         ):
             action = QAction(text, self)
@@ -115,6 +129,16 @@ class LineView(QAbstractScrollArea):
         return self._image
 
     @property
+    def paper(self) -> QImage:
+        """The image with dark ink, whether or not it is shown like that."""
+        return self._paper
+
+    @property
+    def image_place(self) -> QRectF:
+        """Where the image lies in the viewport; it may reach out of it."""
+        return self._image_place()
+
+    @property
     def zoom(self) -> float:
         """Logical pixels per pixel of the image."""
         return self._zoom
@@ -128,6 +152,19 @@ class LineView(QAbstractScrollArea):
     def note(self) -> str:
         """What stands in the place of an image."""
         return self._note
+
+    def fill_height(self) -> None:
+        """Take whatever height there is, and let the wheel zoom without Ctrl: nothing else is there to scroll."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(120)
+        self.setMaximumHeight(QWIDGETSIZE_MAX)
+        self._wheel_zooms = True
+        self._most_fitted = MAX_FILLED_ZOOM
+
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """Draw these over the image from now on."""
+        self._overlays = tuple(overlays)
+        self.viewport().update()
 
     def set_ink(self, ink: NDArray[np.uint8], *, from_right: bool = True) -> None:
         """Show an array, shape (H, W), uint8, 255 = ink, at once."""
@@ -163,6 +200,7 @@ class LineView(QAbstractScrollArea):
         self._paper = self._image = self._small = QImage()
         self._note = note
         self._arrange()
+        self.image_changed.emit()
 
     @Slot(bool)
     def set_inverted(self, wanted: bool) -> None:
@@ -193,6 +231,11 @@ class LineView(QAbstractScrollArea):
         """Show the line as high as it takes to read it, from its beginning."""
         self._set_mode("readable")
 
+    @Slot()
+    def show_actual_size(self) -> None:
+        """Show one pixel of the image on one pixel of the screen."""
+        self._set_zoom(1 / self.devicePixelRatioF(), QPointF(self.viewport().rect().center()))
+
     def _set_mode(self, mode: Mode) -> None:
         self._mode = mode
         self._arrange()
@@ -221,6 +264,7 @@ class LineView(QAbstractScrollArea):
         self._small = QImage()
         self._arrange()
         self._show_beginning()
+        self.image_changed.emit()
 
     def _fitting_zoom(self) -> float:
         room = self.viewport().size()
@@ -229,7 +273,7 @@ class LineView(QAbstractScrollArea):
         zoom = min(wide, high)
         if self._mode == "readable":
             zoom = max(zoom, min(READABLE_PX / max(self._image.height(), 1), high))
-        return min(max(zoom, MIN_ZOOM), MAX_FITTED_ZOOM)
+        return min(max(zoom, MIN_ZOOM), self._most_fitted)
 
     def _set_zoom(self, zoom: float, around: QPointF) -> None:
         if self._image.isNull():
@@ -254,7 +298,14 @@ class LineView(QAbstractScrollArea):
         self.horizontalScrollBar().setRange(0, max(wide - room.width(), 0))
         self.verticalScrollBar().setRange(0, max(high - room.height(), 0))
         self.zoom_changed.emit(self._zoom)
+        self.place_changed.emit()
         self.viewport().update()
+
+    def scrollContentsBy(self, across: int, down: int) -> None:
+        """Draw anew, and tell what moves along."""
+        super().scrollContentsBy(across, down)
+        self.viewport().update()
+        self.place_changed.emit()
 
     def _show_beginning(self) -> None:
         bar = self.horizontalScrollBar()
@@ -292,6 +343,11 @@ class LineView(QAbstractScrollArea):
             painter.drawImage(place, self._image)
         painter.setPen(QColor(128, 128, 128, 90))
         painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
+        for overlay in self._overlays:
+            painter.save()
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            overlay.draw(painter, place, self._zoom, QRectF(self.viewport().rect()))
+            painter.restore()
 
     def _draw_reduced(self, painter: QPainter, place: QRectF, ratio: float) -> None:
         """Draw from a properly resampled copy: the painter alone would drop thin strokes."""
@@ -311,8 +367,8 @@ class LineView(QAbstractScrollArea):
             bar.setValue(bar.maximum() - from_end)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom with Ctrl, else move sideways."""
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        """Zoom with Ctrl, or without where nothing else is asked of the wheel; else move sideways."""
+        if self._wheel_zooms or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._set_zoom(self._zoom * ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
             event.accept()
         elif self.horizontalScrollBar().maximum() or self.verticalScrollBar().maximum():

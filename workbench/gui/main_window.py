@@ -1,5 +1,7 @@
 """The window: rail, pages, docks, menus, drag and drop, closing. It holds no state but its own looks."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
@@ -302,7 +304,8 @@ class MainWindow(QMainWindow):
         offered: list[QAction] = []
         if self._current in self._pages:
             panel = as_panel(self._pages[self._current])
-            offered = [*([panel.primary_action] if panel.primary_action else []), *panel.page_actions]
+            further: Iterable[QAction] = getattr(panel, "further_actions", ())
+            offered = [*([panel.primary_action] if panel.primary_action else []), *panel.page_actions, *further]
         pages = [self.rail.button(row.name).defaultAction() for row in PAGES]
         docks = [self.problems_dock.toggleViewAction(), self.log_dock.toggleViewAction()]
         return [*offered, *pages, *self.actions_by_name.values(), *docks, *self._listings.all_actions()]

@@ -11,7 +11,10 @@ from workbench.gui.stores.bundle import Stores
 
 
 class Panel(Protocol):
-    """What the frame asks of a page's widget; besides, it has the signal `page_requested(str)`."""
+    """What the frame asks of a page's widget; besides, it has the signal `page_requested(str)`.
+
+    It may have `further_actions`: what the command palette offers beside the buttons while the page is shown.
+    """
 
     title: str
     primary_action: QAction | None

@@ -11,7 +11,17 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QPainter,
+    QRawFont,
+    QTextLayout,
+    QTextLine,
+    QTextOption,
+)
 
 from workbench.errors import InputError
 from workbench.resource_files import resource_path
@@ -87,6 +97,11 @@ def load_fonts() -> tuple[str, ...]:
             continue
         families.append(family)
     return tuple(families)
+
+
+def shown_name(name: str, longest: int = 300) -> str:
+    """Return an id, a file name or a reason as it is shown in a line of plain text: control characters as marks."""
+    return visible(name if len(name) <= longest else name[:longest] + ELLIPSIS)
 
 
 def _utf16_offsets(text: str) -> list[int] | None:
@@ -287,16 +302,41 @@ def _merged(pieces: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return merged
 
 
+_Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+
+
+@lru_cache(maxsize=64)
+def _glyph_boxes(_family: str, _style: str, _pixels: float) -> dict[int, _Box | None]:
+    """Boxes of the glyphs of one font that were asked for so far; None for those without ink."""
+    return {}
+
+
+def _glyph_box(font: QRawFont, glyph: int) -> _Box | None:
+    ink = font.boundingRect(glyph)
+    has_ink = ink.width() > 0 and ink.height() > 0
+    return (ink.left(), ink.top(), ink.right(), ink.bottom()) if has_ink else None
+
+
 def _ink(line: QTextLine) -> QRectF:
     """Box of the glyphs of a line. `QGlyphRun.boundingRect` adds line heights, so each glyph is asked for its own."""
-    box = QRectF()
+    found: list[_Box] = []
     for run in line.glyphRuns():
         font = run.rawFont()
+        known = _glyph_boxes(font.familyName(), font.styleName(), font.pixelSize())
         for glyph, place in zip(run.glyphIndexes(), run.positions(), strict=True):
-            ink = font.boundingRect(glyph)
-            if ink.width() > 0 and ink.height() > 0:
-                box = box.united(ink.translated(place))
-    return box
+            if glyph not in known:
+                known[glyph] = _glyph_box(font, glyph)
+            if (box := known[glyph]) is not None:
+                x, y = place.x(), place.y()
+                found.append((box[0] + x, box[1] + y, box[2] + x, box[3] + y))
+    if not found:
+        return QRectF()
+    lefts, tops, rights, bottoms = zip(*found, strict=True)
+    return QRectF(QPointF(min(lefts), min(tops)), QPointF(max(rights), max(bottoms)))
+
+
+_LEAST_ELIDED = 64
 
 
 def elide(text: str, style: TextStyle, width_px: float) -> ShapedText:
@@ -304,7 +344,8 @@ def elide(text: str, style: TextStyle, width_px: float) -> ShapedText:
 
     The beginning is kept: for right-to-left text the right end.
     """
-    shown = visible(text[:MAX_CHARACTERS])
+    most = min(max(round(width_px), _LEAST_ELIDED), MAX_CHARACTERS)  # marks apart, no letter is narrower than 1 px
+    shown = visible(text[:most]) + (ELLIPSIS if len(text) > most else "")
     metrics = QFontMetricsF(style.font())
 
     def shaped_within(room: float) -> ShapedText:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from workbench.gui.meanings import tabular
-from workbench.gui.text_rendering import ShapedText, TextStyle, draw_in, elide
+from workbench.gui.text_rendering import ShapedText, TextStyle, draw_in, elide, shown_name
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -15,6 +15,8 @@ PADDING_PX = 6
 CELL_PADDING_PX = 8
 MAX_SHAPED = 400
 """Shaped texts kept: some screens full."""
+MAX_PLAIN = 1_000
+"""Characters of a plain text that are drawn at most."""
 
 
 def _draw_ground(painter: QPainter, option: QStyleOptionViewItem) -> QPalette.ColorRole:
@@ -114,7 +116,7 @@ class PlainCell(QStyledItemDelegate):
         painter.save()
         painter.setPen(option.palette.color(role))
         room = option.rect.adjusted(CELL_PADDING_PX, 2, -CELL_PADDING_PX, -2)
-        text = option.text
+        text = shown_name(option.text, MAX_PLAIN)
         if self._wraps:
             painter.setFont(option.font)
             painter.drawText(room, int(alignment) | int(Qt.TextFlag.TextWordWrap), text)
@@ -142,6 +144,5 @@ class PlainCell(QStyledItemDelegate):
         view = self.parent()
         width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
         room = QRect(0, 0, max(width - 2 * CELL_PADDING_PX, 40), 10_000)
-        return QSize(
-            80, option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), option.text).height() + 12
-        )
+        text = shown_name(option.text, MAX_PLAIN)
+        return QSize(80, option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text).height() + 12)

@@ -8,41 +8,20 @@ from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QSizePolicy, QVBox
 
 from workbench.data.catalog import OpenedDataset
 from workbench.data.line import ReadProblem, TextLine
-from workbench.errors import WorkbenchError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.image_conversion import ink_image
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.datasets import PART_WORDS
 from workbench.gui.labels import ColouredLabel, MutedLabel
+from workbench.gui.line_frames import frames_text
 from workbench.gui.line_view import LineView
 from workbench.gui.meanings import emphasised
 from workbench.gui.messages import plain_label
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.text_appearance import TextAppearance
-from workbench.gui.text_rendering import code_point
+from workbench.gui.text_rendering import MAX_CHARACTERS, code_point, shown_name
 from workbench.gui.transcription_view import TranscriptionView
-from workbench.gui.wording import architecture_label, count
-from workbench.models.geometry import geometry_of, input_size, needed_frames
-from workbench.models.registry import architecture_spec
-from workbench.study.schema import Study
-
-
-def frames_text(height: int, width: int, transcription: str, study: Study) -> str:
-    """Say per architecture of the study whether the transcription fits into its frames.
-
-    An estimate on the raw transcription and the image as it is in the cache: the plan decides on the normalised one.
-    """
-    needed = needed_frames(transcription)
-    said: list[str] = []
-    for name in study.architectures:
-        try:
-            geometry = geometry_of(architecture_spec(name))
-        except WorkbenchError:
-            continue  # the study's own page says what is wrong with it
-        frames = input_size(height, width, study.preprocessing, geometry).ctc_frames
-        sign = "≥" if frames >= needed else "<"
-        said.append(f"{architecture_label(name)} {count(frames)} {sign} {count(needed)}")
-    return " · ".join(said)
+from workbench.gui.wording import count
 
 
 class LineDetail(QScrollArea):
@@ -123,8 +102,7 @@ class LineDetail(QScrollArea):
     def show_line(self, opened: OpenedDataset, line: TextLine, notes: Sequence[ReadProblem]) -> None:
         """Show a line and what is odd about it."""
         self._shown = (opened, line)
-        self._notes = notes
-        self.name.setText(line.id)
+        self.name.setText(shown_name(line.id))
         self.facts.setText(self._facts(opened, line))
         self._draw_text()
         self._say_frames()
@@ -132,22 +110,36 @@ class LineDetail(QScrollArea):
         from_right = self._text.style(opened.entry.language).is_right_to_left
         key = (opened.entry.name, opened.lines.fingerprint, line.id)
         self.image.load(key, lambda: ink_image(cache.image(line.id)), from_right=from_right)
-        self.notes.setText("\n".join(f"⚠ {note.reason}" for note in notes))
-        self.notes.setVisible(bool(notes))
-        self._points_model.setStringList([code_point(character) for character in line.transcription])
+        self.show_notes(notes)
+        self._points_model.setStringList(_code_points(line.transcription))
         for part in (self.transcription, self._points_title, self.code_points, self.image):
             part.show()
 
+    @property
+    def notes_shown(self) -> Sequence[ReadProblem]:
+        """What is odd about the line, as far as it is known."""
+        return self._notes
+
+    def show_notes(self, notes: Sequence[ReadProblem]) -> None:
+        """Say what is odd about the line that is shown."""
+        self._notes = notes
+        self.notes.setText("\n".join(f"⚠ {shown_name(note.reason)}" for note in notes))
+        self.notes.setVisible(bool(notes))
+
     def _facts(self, opened: OpenedDataset, line: TextLine) -> str:
         height, width = opened.cache.size(line.id)
-        origin = [f"writer {line.writer}" if line.writer else "writer unknown"]
+        origin = [f"writer {shown_name(line.writer)}" if line.writer else "writer unknown"]
         if line.page is not None:
-            origin.append(f"page {line.page}")
+            origin.append(f"page {shown_name(line.page)}")
         size = f"{count(width)} × {count(height)} px"
         length = f"{count(len(line.transcription))} characters"
         kind = ["synthetic"] if opened.entry.is_synthetic else []
         return "\n".join(
-            [" · ".join([*kind, *origin, PART_WORDS[line.split]]), f"{size} · {length}", line.image.as_posix()]
+            [
+                " · ".join([*kind, *origin, PART_WORDS[line.split]]),
+                f"{size} · {length}",
+                shown_name(line.image.as_posix()),
+            ]
         )
 
     @Slot()
@@ -165,3 +157,11 @@ class LineDetail(QScrollArea):
         said = frames_text(height, width, line.transcription, self._study.study)
         self.frames.setText(f"Frames: {said}")
         self.frames.setVisible(bool(said))
+
+
+def _code_points(text: str) -> list[str]:
+    """Name the characters of a text; of an endless one, the first thousands."""
+    named = [code_point(character) for character in text[:MAX_CHARACTERS]]
+    if len(text) > MAX_CHARACTERS:
+        named.append(f"… and {count(len(text) - MAX_CHARACTERS)} more")
+    return named

@@ -103,7 +103,7 @@ class DataPanel(QWidget):
         menu.addSeparator()
         menu.addAction(self.demo_action)
         self.list = DatasetList(self._datasets, menu)
-        self.lines = LinesTab(text)
+        self.lines = LinesTab(study, text)
         self.problems = ProblemsTab()
         self.characters = CharactersTab(text)
         self.statistics = StatisticsTab(self._comparison, text)
@@ -152,9 +152,18 @@ class DataPanel(QWidget):
         self.list.remove_requested.connect(self._ask_to_remove)
         self.list.relink_requested.connect(self._ask_for_place)
         self.lines.line_changed.connect(self._show_line)
+        self.lines.fullness_changed.connect(self._fit)
         self.problems.line_requested.connect(self._go_to_line)
         self.tabs.currentChanged.connect(self._show_tab)
         self.detail.addActions(self.lines.actions())  # J and K go on and back there as well
+
+    @property
+    def further_actions(self) -> Sequence[QAction]:
+        """What can be done in the tab that is shown."""
+        menus: dict[QWidget, QMenu] = {self.lines: self.lines.menu, self.problems: self.problems.menu}
+        menu = menus.get(self.tabs.currentWidget())
+        actions = menu.actions() if menu else []
+        return [action for action in actions if not action.isSeparator() and not isinstance(action.menu(), QMenu)]
 
     @property
     def opened(self) -> OpenedDataset | None:
@@ -188,8 +197,12 @@ class DataPanel(QWidget):
         opened, line = self.lines.opened, self.lines.line
         if opened is None or line is None:
             self.detail.clear()
-        elif line is not self.detail.line:
-            self.detail.show_line(opened, line, self.lines.model.problems_of(line.id))
+            return
+        notes = self.lines.model.problems_of(line.id)
+        if line is not self.detail.line:
+            self.detail.show_line(opened, line, notes)
+        elif notes != self.detail.notes_shown:
+            self.detail.show_notes(notes)
 
     @Slot(int)
     def _show_tab(self, _number: int) -> None:
@@ -217,12 +230,9 @@ class DataPanel(QWidget):
 
     @Slot(str)
     def _go_to_line(self, line_id: str) -> None:
-        self.lines.search.clear()
-        for box in (self.lines.part, self.lines.problems, self.lines.length):
-            box.setCurrentIndex(0)
-        self.lines.apply_filter()
         self.tabs.setCurrentWidget(self.lines)
-        self.lines.table.choose(line_id)
+        self.lines.show_table()
+        self.lines.go_to(line_id)
 
     @Slot()
     def choose_folder(self) -> None:
@@ -315,6 +325,7 @@ class DataPanel(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    @Slot()
     def _fit(self) -> None:
-        looks_at_lines = self.tabs.currentWidget() is self.lines
+        looks_at_lines = self.tabs.currentWidget() is self.lines and not self.lines.is_full
         self.detail.setVisible(looks_at_lines and self.width() >= COLLAPSE_BELOW_PX)
