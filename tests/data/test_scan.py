@@ -15,7 +15,7 @@ from workbench.runs.workspace import open_workspace
 
 
 def opened(path: Path, tmp_path: Path) -> OpenedDataset:
-    *_, last = import_datasets(open_workspace(tmp_path / "workspace"), path, name="lines")
+    *_, last = import_datasets(open_workspace(tmp_path / "workspace"), path, name=path.name)
     assert isinstance(last, OpenedDataset)
     return last
 

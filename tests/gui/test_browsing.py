@@ -20,6 +20,7 @@ from tests.gui.conftest import wait_until
 from tests.gui.test_data_panel import make_panel
 from tests.gui.test_item_models import FakeCache, opened_of
 from workbench.data.line import ReadProblem, TextLine
+from workbench.data.overrides import Overrides
 from workbench.errors import InputError
 from workbench.gui.folders import folder_url
 from workbench.gui.image_conversion import ink_image, ink_of
@@ -383,7 +384,7 @@ def test_the_full_view_shows_ink_frames_and_scan(qtbot: QtBot, panel: DataPanel)
 
 def test_a_scan_that_has_changed_is_not_shown(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "own", "ar")
-    stores.datasets.add(folder, "own", "ar")
+    stores.datasets.add(folder, "own", Overrides(language="ar"))
     wait_until(qtbot, lambda: "own" in stores.datasets.opened and not stores.datasets.is_busy)
     panel = make_panel(qtbot, stores)
     panel.list.choose("own")
@@ -432,7 +433,7 @@ def test_ink_comes_back_from_its_image() -> None:
 def test_problems_are_gone_to_copied_and_exported(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "torn", "ar")
     next((folder / "images").glob("*train3.png")).write_bytes(b"no image")
-    stores.datasets.add(folder, "torn", "ar")
+    stores.datasets.add(folder, "torn", Overrides(language="ar"))
     wait_until(qtbot, lambda: "torn" in stores.datasets.opened and not stores.datasets.is_busy)
     panel = make_panel(qtbot, stores)
     panel.list.choose("torn")
