@@ -11,17 +11,18 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from workbench.data.leakage import Finding
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.errors import InputError
 from workbench.gui.item_models.characters import CharactersModel, overlap_of
-from workbench.gui.item_models.findings import FindingsModel
+from workbench.gui.item_models.findings import ExamplesModel, SharedModel
 from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFilter, LinesModel
 from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.metrics.error_rate import EditCount
+from workbench.runs.plan import SharedExample, SharedLines
+from workbench.study.schema import LeakageDecision, LeakageRules
 
 Display = Qt.ItemDataRole.DisplayRole
 
@@ -227,17 +228,50 @@ def test_languages_are_compared_not_data_sets() -> None:
     assert overlap_of([summary("a", "ar", "اب")]).own == ((),)
 
 
-def test_findings_name_their_lines(qtbot: QtBot) -> None:
-    model = FindingsModel()
+def test_shared_kinds_show_what_the_study_decided(qtbot: QtBot) -> None:
+    model = SharedModel()
     QAbstractItemModelTester(model)
-    model.show([Finding("text", "كتاب\u202e", "train", "test", ("a", "b"), ("c",))])
-    assert [model.index(0, column).data() for column in range(4)] == [
-        "text",
-        "كتاب⇇",
-        "train and test",
-        "2 lines · 1 line",
+    records = [
+        SharedLines(
+            kind="near_text",
+            left="a/train",
+            right="a/test",
+            findings=1200,
+            left_lines=2,
+            right_lines=3,
+            is_serious=True,
+        ),
+        SharedLines(kind="writer", left="a/validation", right="a/test", findings=1, left_lines=9, right_lines=1),
     ]
+    model.show(records, LeakageRules(), can_decide=True)
+    assert [[model.index(row, column).data() for column in range(5)] for row in range(2)] == [
+        ["text, nearly", "a/train and a/test", "1,200", "2 · 3", "undecided"],
+        ["writer", "a/validation and a/test", "1", "9 · 1", ""],
+    ]
+    decision = LeakageDecision(kind="near_text", left="a/train", right="a/test", decision="exclude")
+    with qtbot.assertNotEmitted(model.modelReset):
+        model.show(records, LeakageRules(decisions=(decision,)), can_decide=True)
+    assert model.index(0, 4).data() == "excluded"
+    assert model.record_at(1) == records[1]
+    assert model.record_at(2) is None
+    model.show(records, LeakageRules(), can_decide=False)
+    assert model.index(0, 4).data() == ""
+
+
+def test_examples_name_their_lines(qtbot: QtBot) -> None:
+    model = ExamplesModel()
+    QAbstractItemModelTester(model)
+    example = SharedExample(value="كتاب\u202e", left_ids=("a", "b"), right_ids=("c",))
+    model.show(
+        SharedLines(
+            kind="text", left="x/train", right="x/test", findings=1, left_lines=2, right_lines=1, examples=(example,)
+        )
+    )
+    assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)] == ["What", "x/train", "x/test"]
+    assert [model.index(0, column).data() for column in range(3)] == ["كتاب⇇", "a and 1 more", "c"]
     assert "a, b" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    model.show(None)
+    assert model.rowCount() == 0
 
 
 # Predictions

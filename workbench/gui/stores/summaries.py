@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.data.catalog import OpenedDataset
-from workbench.data.leakage import Finding, leakage
+from workbench.data.leakage import Side, overlaps_within
 from workbench.data.splits import Parts, split_lines
+from workbench.execution.overlaps import decided
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.workers import JobLane
 from workbench.runs.control import Control
+from workbench.runs.plan import SharedLines
+from workbench.study.schema import LeakageRules
 
 BATCH_LINES = 2_000
 """Lines between two looks at the control token."""
@@ -62,7 +65,7 @@ class DatasetSummary:
     heights: Spread
     assigned: Parts
     """Train, validation and test as a study with official parts takes them, and what was decided for that."""
-    findings: tuple[Finding, ...]
+    shared: tuple[SharedLines, ...]
     """What those parts have in common."""
 
 
@@ -106,7 +109,7 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
         widths=spread_of([width for _, width in sizes]),
         heights=spread_of([height for height, _ in sizes]),
         assigned=assigned,
-        findings=leakage(opened.lines, assigned, opened.cache),
+        shared=decided(overlaps_within(Side(opened.lines, assigned, opened.cache)), LeakageRules()),
     )
 
 
