@@ -268,7 +268,12 @@ def test_examples_name_their_lines(qtbot: QtBot) -> None:
         )
     )
     assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)] == ["What", "x/train", "x/test"]
-    assert [model.index(0, column).data() for column in range(3)] == ["كتاب⇇", "a and 1 more", "c"]
+    assert [model.index(0, column).data() for column in range(3)] == [
+        "\u2067كتاب⇇\u2069",
+        "a and 1 more",
+        "c",
+    ]
+    assert model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "كتاب⇇"
     assert "a, b" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     model.show(None)
     assert model.rowCount() == 0

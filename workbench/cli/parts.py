@@ -19,7 +19,7 @@ from workbench.runs.control import Control
 from workbench.runs.plan import PlannedTarget, SharedLines
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study, TargetRules
-from workbench.study.toml_file import format_study
+from workbench.study.toml_file import format_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +128,4 @@ def _rules_text(study: Study, target: PlannedTarget) -> str:
             "validation_draw_ids": tuple(f"validation-draw-{at}.txt" for at in draws),
         }
     )
-    whole = format_study(Study(name="ids", target_rules={target.name: rules}))
-    return whole[whole.index("[target_rules") :]
+    return format_rules(target.name, rules)

@@ -130,7 +130,9 @@ def overlaps_between(trained: Side, tested: Side) -> tuple[Overlap, ...]:
     Images are always compared. Writers, pages and texts only within one language: elsewhere equal names of writers
     mean nothing. Pages only where the ids of a known data set tell them: any two data sets have a page 1.
     """
-    kinds = _OF_ONE_LANGUAGE if trained.lines.language == tested.lines.language else ()
+    kinds: list[LeakKind] = []
+    if trained.lines.language == tested.lines.language:
+        kinds += _OF_ONE_LANGUAGE
     if trained.cache and tested.cache:
         kinds += _OF_IMAGES
     return _overlaps(kinds, trained, tested)

@@ -65,14 +65,15 @@ def _by_length(texts: Sequence[str]) -> list[int]:
 def _candidates(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs whose letters would be enough for a near text, whatever their order. Both sides are sorted by length."""
     left_lengths, right_lengths = _lengths(left), _lengths(right)
-    left_letters, right_letters = _letters(left), _letters(right)
+    smallest = np.min_scalar_type(int(max(left_lengths[-1], right_lengths[-1])))  # no count is above a length
+    left_letters, right_letters = _letters(left, smallest), _letters(right, smallest)
     found: list[tuple[int, int]] = []
     widest = (2 - NEAR_RATIO) / NEAR_RATIO  # of two lengths, where the shorter text is part of the longer
     for start in range(0, len(left), _CHUNK):
         end = min(start + _CHUNK, len(left))
         first = int(np.searchsorted(right_lengths, np.floor(left_lengths[start] / widest)))
         last = int(np.searchsorted(right_lengths, np.ceil(left_lengths[end - 1] * widest), side="right"))
-        shared = np.zeros((end - start, last - first), np.uint16)
+        shared = np.zeros((end - start, last - first), smallest)
         for mine, theirs in zip(left_letters, right_letters, strict=True):
             shared += np.minimum(mine[start:end, None], theirs[None, first:last])
         needed = NEAR_RATIO / 2 * (left_lengths[start:end, None] + right_lengths[None, first:last])
@@ -85,10 +86,10 @@ def _lengths(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.fromiter(map(len, texts), np.int64, len(texts))
 
 
-def _letters(texts: Sequence[str]) -> NDArray[np.uint16]:
+def _letters(texts: Sequence[str], kind: np.dtype[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
     """How often letters occur: one row per bucket, one column per text."""
-    counts = np.zeros((BUCKETS, len(texts)), np.uint16)
+    counts = np.zeros((BUCKETS, len(texts)), kind)
     for column, text in enumerate(texts):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) % BUCKETS
-        counts[:, column] = np.minimum(np.bincount(points, minlength=BUCKETS), np.iinfo(np.uint16).max // BUCKETS)
+        counts[:, column] = np.bincount(points, minlength=BUCKETS)
     return counts

@@ -41,8 +41,8 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def describe_problem(error: ValidationError) -> tuple[str, str]:
-    """First problem of a validation as (why, hint), in the words of the study file."""
-    problem = error.errors()[0]
+    """First problem of a validation as (why, hint), in the words of the study file; misspelt keys come first."""
+    problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     location = problem["loc"]
     key = ".".join(str(part) for part in location)
     if problem["type"] == "extra_forbidden":
@@ -50,7 +50,8 @@ def describe_problem(error: ValidationError) -> tuple[str, str]:
         known = ", ".join(_known_keys(location))
         return f"unknown key '{key}'", f"Did you mean '{near[0]}'?" if near else f"Known keys: {known}."
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message[:1].lower()}{message[1:]}", ""
+    message = f"{message[:1].lower()}{message[1:]}"
+    return f"{key}: {message}" if key else message, ""
 
 
 def parse_study(text: str, source: str) -> Study:
@@ -110,6 +111,21 @@ def _update(table: Any, value: dict[str, Any]) -> None:
             table[key] = item
 
 
+def _said(rules: TargetRules) -> dict[str, Any]:
+    """Return what the rules of a data set say beside what holds for any."""
+    usual = TargetRules().model_dump(mode="json")
+    return {key: said for key, said in rules.model_dump(mode="json").items() if said != usual[key]}
+
+
+def format_rules(target: str, rules: TargetRules) -> str:
+    """Rules of one data set as the table that stands in a study file."""
+    document = tomlkit.document()
+    tables = tomlkit.table(is_super_table=True)
+    tables[target] = tomlkit.item(_said(rules))
+    document["target_rules"] = tables
+    return tomlkit.dumps(document)
+
+
 def format_study(study: Study, previous: str = "") -> str:
     """Study as TOML; comments and order of `previous` (the file's old text) are kept."""
     document = tomlkit.parse(previous) if previous else tomlkit.document()
@@ -118,10 +134,8 @@ def format_study(study: Study, previous: str = "") -> str:
     for key in LEFT_OUT_KEYS:
         if key not in document and value[key] == usual[key]:
             del value[key]
-    for rules in value.get("target_rules", {}).values():
-        for key, said in TargetRules().model_dump(mode="json").items():
-            if rules.get(key) == said:
-                del rules[key]
+    for name, rules in study.target_rules.items():
+        value["target_rules"][name] = _said(rules)
     _update(document, value)
     return tomlkit.dumps(document)
 
