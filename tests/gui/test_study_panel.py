@@ -13,6 +13,7 @@ from tests.gui.conftest import run_to_end, wait_until
 from workbench.errors import InputError
 from workbench.gui.panels.study import StudyPanel
 from workbench.gui.panels.study.form import Choice, whole_numbers
+from workbench.gui.panels.study.rows import Fold
 from workbench.gui.panels.study.schema_fields import explanations, text_of, title_of, value_of
 from workbench.gui.stores.bundle import Stores
 from workbench.study.schema import Preprocessing, Training
@@ -178,6 +179,13 @@ def test_choices_and_switches_change_the_study(planned: Stores, panel: StudyPane
     panel.form.normalisation.box("nfc").click()
     panel.form.normalisation.box("drop_tatweel").click()
     assert planned.study.study.normalisation == ("nfc", "drop_tatweel")
+
+
+def test_the_form_never_has_to_be_scrolled_sideways(panel: StudyPanel) -> None:
+    for fold in panel.form.findChildren(Fold):
+        fold.button.setChecked(True)
+    panel.form.split.show_value("blocks")
+    assert panel.form.widget().minimumSizeHint().width() <= panel.form.viewport().width()
 
 
 def choose(choice: Choice, key: str) -> None:

@@ -105,6 +105,8 @@ class Choice(QWidget):
         super().__init__(parent)
         self.box = QComboBox()
         self.box.setAccessibleName(name)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(8)
         for key, title, _ in options:
             self.box.addItem(title, key)
         self._explanations = {key: explanation for key, _, explanation in options}
@@ -217,6 +219,7 @@ class StudyForm(QScrollArea):
         box = QSpinBox()
         box.setPrefix(f"{name.split()[0].lower()} ")
         box.setRange(least, most)
+        box.setMinimumWidth(84)  # three beside each other; the largest number need not be seen whole
         box.setAccessibleName(name)
         box.valueChanged.connect(slot)
         return box
