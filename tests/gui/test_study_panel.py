@@ -223,6 +223,9 @@ def test_k_counts_lines_or_characters(qtbot: QtBot, planned: Stores, panel: Stud
     assert panel.form.rows["k_lines"].problem == "At least one is needed"
     qtbot.keyClicks(panel.form.ks.entry, "20,")
     assert planned.study.study.k_characters == (20, 240)
+    planned.study.edit(k_characters=[20])
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert "K in characters" in panel.summary.text()
     choose(panel.form.k_unit, "lines")
     assert (planned.study.study.ks, panel.form.ks.values) == ((4,), ("4",))
 

@@ -208,7 +208,7 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
     for target in plan.targets:
         gone = sum(exclusion.part == "test" for exclusion in target.exclusions)
         if gone:
-            found.append(f"{target.name}: {gone:,} listed test lines were left out; its test part is not whole.")
+            found.append(f"{target.name}: the test part is not whole, listed lines were left out: {gone:,}.")
     return tuple(found)
 
 

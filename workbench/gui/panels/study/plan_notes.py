@@ -32,6 +32,8 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
         words = "it cannot be planned" if study.plan_problem else "working out the plan …"
         return f"{counted(asked, 'run')} · {words}" if asked else words[:1].upper() + words[1:]
     parts = [counted(estimate.runs, "run")]
+    if plan.study.k_unit == "characters":
+        parts.append("K in characters")
     if estimate.runs_done:
         parts.append(f"{count(estimate.runs_done)} done")
     failed = sum(progress.state(run) in ("failed", "diverged") for run in plan.run_ids)
