@@ -8,6 +8,7 @@ import pytest
 
 from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records
 from workbench.analysis.report import report, report_of
+from workbench.runs.plan import Exclusion, SharedLines
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
@@ -229,3 +230,31 @@ def test_it_needs_neither_pandas_nor_qt():
     code = f"import sys, workbench.analysis.report; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_reader_has_to_know_about_the_lines_is_said():
+    plan, records = hand_made()
+    assert report_of(plan, records).remarks == ()
+
+    def shared(decision, **changes):
+        known = {"kind": "near_text", "left": "khatt/train", "right": "khatt/test", "findings": 3, "left_lines": 4}
+        return SharedLines(**known | {"right_lines": 5, "is_serious": True, "decision": decision} | changes)
+
+    left_out = Exclusion(line_id="a", reason="listed", kind="listed", part="test")
+    khatt = plan.target("khatt").model_copy(update={"exclusions": (left_out,)})
+    told = plan.model_copy(
+        update={
+            "study": plan.study.model_copy(update={"k_characters": (100,)}),
+            "targets": (khatt, *plan.targets[1:]),
+            "shared": (
+                shared(None), shared("accept", kind="text", reason="official"), shared("exclude", kind="image"),
+                shared(None, kind="writer", is_serious=False),
+            ),
+        }
+    )  # fmt: skip
+    assert report_of(told, records).remarks == (
+        "K counts characters of training text, not lines.",
+        "Shared by khatt/train and khatt/test: 3 by near text, 5 test lines; undecided.",
+        "Shared by khatt/train and khatt/test: 3 by text, 5 test lines; accepted (official).",
+        "khatt: the test part is not whole, listed lines were left out: 1.",
+    )

@@ -7,7 +7,7 @@ from tests.data import forms
 from tests.data.fixtures import write_line_folder, write_manifest
 from tests.data.forms import save
 from workbench.data.catalog import OpenedDataset, import_datasets, inspect
-from workbench.data.leakage import leakage
+from workbench.data.leakage import Side, overlaps_within
 from workbench.data.splits import split_lines
 from workbench.data.statistics import check_report, statistics_of
 from workbench.runs.control import Control
@@ -92,10 +92,13 @@ def test_leaks_are_found_by_writer_text_and_image(tmp_path: Path) -> None:
     write_manifest(tmp_path / "set", rows, ("image", "text", "split", "writer"))
     (one,) = add(tmp_path, tmp_path / "set")
     parts = split_lines(one.lines, "official")
-    found = [(f.kind, f.left, f.right, f.left_ids, f.right_ids) for f in leakage(one.lines, parts, one.cache)]
+    found = [
+        (each.kind, each.left.part, each.right.part, each.left_ids, each.right_ids)
+        for each in overlaps_within(Side(one.lines, parts, one.cache))
+    ]
     assert found == [
         ("writer", "train", "test", ("a",), ("d",)),
         ("text", "train", "test", ("a",), ("d",)),
         ("image", "validation", "test", ("c",), ("e",)),
     ]
-    assert len(leakage(one.lines, parts)) == 2
+    assert len(overlaps_within(Side(one.lines, parts))) == 2

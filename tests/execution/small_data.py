@@ -33,6 +33,16 @@ def write_dataset(root: Path, language: str, *, seed: int = 0, parts: dict[str, 
     return root
 
 
+def write_leaky_dataset(root: Path, language: str) -> Path:
+    """Write a data set whose first test line has the text of its first training line."""
+    folder = write_dataset(root, language, seed=7)
+    first = (folder / "train.txt").read_text(encoding="utf-8").splitlines()[0].partition("\t")[2]
+    rows = (folder / "test.txt").read_text(encoding="utf-8").splitlines()
+    rows[0] = f"{rows[0].partition(chr(9))[0]}\t{first}"
+    (folder / "test.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
 def _picture(text: str, generator: np.random.Generator) -> Image.Image:
     pixels = np.full((40, 12 * len(text) + 20), 250, np.uint8)
     for place, letter in enumerate(reversed(text)):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from tests.execution.small_data import write_dataset
+from tests.execution.small_data import small_study, write_dataset, write_leaky_dataset
 from tests.gui.conftest import wait_until
 from workbench.data.overrides import Overrides
 from workbench.gui.line_frames import frames_text
@@ -214,6 +214,44 @@ def test_characters_statistics_and_leakage_are_counted_when_wanted(
     panel.grab()
 
 
+def test_what_parts_share_is_decided_in_the_study(
+    qtbot: QtBot, panel: DataPanel, stores: Stores, tmp_path: Path
+) -> None:
+    stores.datasets.add(write_leaky_dataset(tmp_path / "leaky", Overrides(language="ar")), "leaky", "ar")
+    wait_until(qtbot, lambda: "leaky" in stores.datasets.opened and not stores.datasets.is_busy)
+    panel.list.choose("leaky")
+    tab = panel.leakage
+    panel.tabs.setCurrentWidget(tab)
+    wait_until(qtbot, lambda: len(stores.summaries.summaries) == 3)
+    stores.study.set_study(small_study(targets=["persian"], regimes=["single"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    assert "Official parts: train 12" in tab.sentence.text()
+    assert "does not take this data set" in tab.notes.text()
+    assert not tab.exclude.isEnabled()
+    study = small_study(targets=["leaky", "persian"])
+    stores.study.set_study(study)
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    assert tab.sentence.text().startswith("Study “small” (parts: official; 5 test lines).")
+    record = tab.record
+    assert record is not None
+    assert record.is_open
+    assert tab.model.decision_at(0) == "undecided"
+    assert tab.examples_model.rowCount() == min(record.findings, 20)
+    assert tab.consequence.text().startswith(f"Exclude: {record.left_lines} line")
+    tab.accept.click()
+    assert [each.decision for each in stores.study.study.leakage.decisions] == ["accept"]
+    assert tab.model.decision_at(0) == "accepted"
+    tab.exclude.click()
+    assert [each.decision for each in stores.study.study.leakage.decisions] == ["exclude"]
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None or stores.study.plan_problem is not None)
+    stores.study.undo()
+    assert [each.decision for each in stores.study.study.leakage.decisions] == ["accept"]
+    tab.take_back.click()
+    assert stores.study.study == study
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    panel.grab()
+
+
 # No data, moved data, adding and removing
 
 
@@ -340,7 +378,7 @@ def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> No
         panel.lines.filters.writer, panel.lines.filters.shortest, panel.lines.filters.longest, panel.lines.table,
         panel.lines.full.view, panel.lines.full.transcription, panel.lines.full.architecture, panel.lines.full.frames,
         panel.list.view, panel.problems.table, panel.characters.table, panel.characters.peculiarities,
-        panel.characters.effects.table, panel.statistics.table, panel.leakage.table,
+        panel.characters.effects.table, panel.statistics.table, panel.leakage.table, panel.leakage.examples,
         panel.detail.image, panel.detail.transcription, panel.detail.code_points,
     ):  # fmt: skip
         assert control.accessibleName()

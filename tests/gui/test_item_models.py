@@ -12,11 +12,10 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import wait_until
-from workbench.data.leakage import Finding
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.errors import InputError
 from workbench.gui.item_models.characters import CharactersModel, overlap_of
-from workbench.gui.item_models.findings import FindingsModel
+from workbench.gui.item_models.findings import ExamplesModel, SharedModel
 from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFilter, LinesModel
 from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
@@ -24,6 +23,8 @@ from workbench.gui.item_models.side_by_side import REVERSED, SideBySideModel, ef
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.metrics.error_rate import EditCount
+from workbench.runs.plan import SharedExample, SharedLines
+from workbench.study.schema import LeakageDecision, LeakageRules
 from workbench.text.effects import each_alone
 from workbench.text.normalize import STEPS
 from workbench.text.profile import profile
@@ -280,17 +281,55 @@ def test_effects_of_steps_stand_side_by_side() -> None:
     assert rows["fold_kaf"].explanation.startswith("Arabic Kaf")
 
 
-def test_findings_name_their_lines(qtbot: QtBot) -> None:
-    model = FindingsModel()
+def test_shared_kinds_show_what_the_study_decided(qtbot: QtBot) -> None:
+    model = SharedModel()
     QAbstractItemModelTester(model)
-    model.show([Finding("text", "كتاب\u202e", "train", "test", ("a", "b"), ("c",))])
-    assert [model.index(0, column).data() for column in range(4)] == [
-        "text",
-        "كتاب⇇",
-        "train and test",
-        "2 lines · 1 line",
+    records = [
+        SharedLines(
+            kind="near_text",
+            left="a/train",
+            right="a/test",
+            findings=1200,
+            left_lines=2,
+            right_lines=3,
+            is_serious=True,
+        ),
+        SharedLines(kind="writer", left="a/validation", right="a/test", findings=1, left_lines=9, right_lines=1),
     ]
+    model.show(records, LeakageRules(), can_decide=True)
+    assert [[model.index(row, column).data() for column in range(5)] for row in range(2)] == [
+        ["text, nearly", "a/train and a/test", "1,200", "2 · 3", "undecided"],
+        ["writer", "a/validation and a/test", "1", "9 · 1", ""],
+    ]
+    decision = LeakageDecision(kind="near_text", left="a/train", right="a/test", decision="exclude")
+    with qtbot.assertNotEmitted(model.modelReset):
+        model.show(records, LeakageRules(decisions=(decision,)), can_decide=True)
+    assert model.index(0, 4).data() == "excluded"
+    assert model.record_at(1) == records[1]
+    assert model.record_at(2) is None
+    model.show(records, LeakageRules(), can_decide=False)
+    assert model.index(0, 4).data() == ""
+
+
+def test_examples_name_their_lines(qtbot: QtBot) -> None:
+    model = ExamplesModel()
+    QAbstractItemModelTester(model)
+    example = SharedExample(value="كتاب\u202e", left_ids=("a", "b"), right_ids=("c",))
+    model.show(
+        SharedLines(
+            kind="text", left="x/train", right="x/test", findings=1, left_lines=2, right_lines=1, examples=(example,)
+        )
+    )
+    assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)] == ["What", "x/train", "x/test"]
+    assert [model.index(0, column).data() for column in range(3)] == [
+        "\u2067كتاب⇇\u2069",
+        "a and 1 more",
+        "c",
+    ]
+    assert model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "كتاب⇇"
     assert "a, b" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    model.show(None)
+    assert model.rowCount() == 0
 
 
 # Predictions

@@ -8,11 +8,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from tests.execution.small_data import small_study
+from tests.execution.small_data import small_study, write_leaky_dataset
 from tests.gui.conftest import run_to_end, wait_until
+from workbench.data.overrides import Overrides
 from workbench.errors import InputError
 from workbench.gui.panels.study import StudyPanel
-from workbench.gui.panels.study.form import whole_numbers
+from workbench.gui.panels.study.form import Choice, whole_numbers
+from workbench.gui.panels.study.rows import Fold
 from workbench.gui.panels.study.schema_fields import explanations, text_of, title_of, value_of
 from workbench.gui.stores.bundle import Stores
 from workbench.study.schema import Preprocessing, Training
@@ -196,6 +198,103 @@ def test_placeholders_are_kept_unless_chosen_otherwise(qtbot: QtBot, planned: St
     edit.setText("#")
     edit.editingFinished.emit()
     assert planned.study.study.placeholders.characters == "#"
+
+
+def test_the_form_never_has_to_be_scrolled_sideways(panel: StudyPanel) -> None:
+    for fold in panel.form.findChildren(Fold):
+        fold.button.setChecked(True)
+    panel.form.split.show_value("blocks")
+    assert panel.form.widget().minimumSizeHint().width() <= panel.form.viewport().width()
+
+
+def choose(choice: Choice, key: str) -> None:
+    choice.box.setCurrentIndex(choice.box.findData(key))
+    choice.box.activated.emit(choice.box.currentIndex())
+
+
+def test_parts_and_draws_are_chosen(planned: Stores, panel: StudyPanel) -> None:
+    form = panel.form
+    assert not form.folds.isEnabled()
+    choose(form.split, "blocks")
+    form.split_seed.setValue(3)
+    form.folds.setValue(4)
+    form.fold.setValue(3)
+    study = planned.study.study
+    assert (study.split, study.split_seed, study.folds, study.fold) == ("blocks", 3, 4, 3)
+    form.folds.setValue(2)
+    assert (planned.study.study.folds, planned.study.study.fold) == (2, 2)
+    choose(form.split, "official")
+    assert (planned.study.study.folds, planned.study.study.fold) == (1, 1)
+    choose(form.stratify, "writers")
+    assert planned.study.study.stratify == "writers"
+    choose(form.undecided, "refuse")
+    assert planned.study.study.leakage.undecided == "refuse"
+    for _ in range(8):
+        planned.study.undo()
+    assert planned.study.study == small_study()
+
+
+def test_k_counts_lines_or_characters(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    choose(panel.form.k_unit, "characters")
+    assert planned.study.study.k_characters == (240,)
+    assert panel.form.ks.values == ("240",)
+    panel.form.ks.buttons[0].click()
+    assert panel.form.rows["k_lines"].problem == "At least one is needed"
+    qtbot.keyClicks(panel.form.ks.entry, "20,")
+    assert planned.study.study.k_characters == (20, 240)
+    planned.study.edit(k_characters=[20])
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert "K in characters" in panel.summary.text()
+    choose(panel.form.k_unit, "lines")
+    assert (planned.study.study.ks, panel.form.ks.values) == ((4,), ("4",))
+
+
+def test_lists_of_lines_are_added_and_taken_away(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = next(line.id for line in planned.datasets.opened["arabic"].lines.lines if line.split == "train")
+    (tmp_path / "bad.txt").write_text(f"{first}\n", encoding="utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([str(tmp_path / "bad.txt")], ""))
+    row = panel.form.lists.targets["arabic"]
+    assert not row.from_test.isVisibleTo(panel)
+    row.add.click()
+    assert planned.study.study.rules_of("arabic").exclude == (str(tmp_path / "bad.txt"),)
+    assert [chip.text() for chip in row.chips] == ["bad.txt  ✕"]
+    row.from_test.click()
+    assert planned.study.study.rules_of("arabic").exclude_from_test
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert "1 line excluded" in panel.summary.text()
+    assert any("arabic: 1 line excluded (1 of train)" in note.text for note in panel.notes_model.notes)
+    row.chips[0].click()
+    assert planned.study.study.rules_of("arabic").exclude == ()
+    row.from_test.click()
+    assert planned.study.study == small_study()
+
+
+def test_a_list_that_is_gone_is_said(qtbot: QtBot, planned: Stores, panel: StudyPanel, tmp_path: Path) -> None:
+    planned.study.edit(target_rules={"arabic": {"exclude": [str(tmp_path / "gone.txt")]}})
+    wait_until(qtbot, lambda: isinstance(planned.study.plan_problem, InputError))
+    assert "gone.txt" in panel.blocker.problem
+    assert not is_startable(panel)
+
+
+def test_a_strict_study_waits_for_decisions(qtbot: QtBot, planned: Stores, panel: StudyPanel, tmp_path: Path) -> None:
+    planned.datasets.add(write_leaky_dataset(tmp_path / "leaky", Overrides(language="ar")), "leaky", "ar")
+    wait_until(qtbot, lambda: "leaky" in planned.datasets.opened and not planned.datasets.is_busy)
+    planned.study.edit(targets=["leaky", "persian"])
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    plan = planned.study.plan
+    assert plan is not None
+    assert plan.open_questions
+    assert panel.notes_model.notes[0].text.startswith("Undecided, in train and in test: ")
+    planned.study.edit(leakage={"undecided": "refuse"})
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert "undecided" in panel.blocker.problem
+    assert not is_startable(panel)
+    for record in plan.open_questions:
+        planned.study.decide(record, "accept")
+    wait_until(qtbot, lambda: is_startable(panel))
+    assert panel.blocker.problem == ""
 
 
 def test_budgets_of_both_kinds_stand_side_by_side(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:

@@ -9,8 +9,24 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.study.schema import Budget, Placeholders, Preprocessing, Study, Training
-from workbench.study.toml_file import MAX_STUDY_FILE_BYTES, format_study, load_study, parse_study, save_study
+from workbench.study.schema import (
+    Budget,
+    LeakageDecision,
+    LeakageRules,
+    Placeholders,
+    Preprocessing,
+    Study,
+    TargetRules,
+    Training,
+)
+from workbench.study.toml_file import (
+    LEFT_OUT_KEYS,
+    MAX_STUDY_FILE_BYTES,
+    format_study,
+    load_study,
+    parse_study,
+    save_study,
+)
 
 positive = st.integers(1, 10_000)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,20}( [A-Za-z0-9]{1,5})?", fullmatch=True)
@@ -20,6 +36,23 @@ budgets = st.builds(Budget, unit=st.sampled_from(["steps", "epochs"]), amount=po
 def several(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
     return st.lists(values, min_size=1, max_size=4, unique_by=str).map(tuple)
 
+
+DECISION = '[[leakage.decisions]]\nkind = "text"\nright = "x/test"\ndecision = "accept"\n'
+
+decisions = st.builds(
+    LeakageDecision,
+    kind=st.sampled_from(["text", "near_image"]),
+    left=st.sampled_from(["a/train", "b-1/validation"]),
+    right=st.sampled_from(["a/test", "b.2/test"]),
+    decision=st.sampled_from(["exclude", "accept"]),
+    reason=st.sampled_from(["", "the official parts"]),
+)
+rules = st.builds(
+    TargetRules,
+    exclude=st.lists(names, max_size=2).map(tuple),
+    exclude_from_test=st.booleans(),
+    draw_ids=st.lists(names, max_size=2).map(tuple),
+) | st.builds(TargetRules, train_ids=names, test_ids=names, validation_ids=st.none() | names)
 
 studies = st.builds(
     Study,
@@ -34,6 +67,15 @@ studies = st.builds(
     budgets=several(budgets),
     selection=st.sampled_from(["last", "best"]),
     split=st.sampled_from(["official", "writers"]),
+    k_characters=st.lists(positive, max_size=2, unique=True).map(tuple),
+    stratify=st.sampled_from(["none", "writers"]),
+    split_seed=st.integers(0, 9),
+    target_rules=st.dictionaries(st.sampled_from(["khatt", "nust.v1", "a-b"]), rules, max_size=2),
+    leakage=st.builds(
+        LeakageRules,
+        undecided=st.sampled_from(["report", "refuse"]),
+        decisions=st.lists(decisions, max_size=3, unique_by=lambda each: each.subject).map(tuple),
+    ),
     normalisation=st.lists(st.sampled_from(["nfc", "drop_tatweel"]), unique=True).map(tuple),
     placeholders=st.builds(
         Placeholders,
@@ -82,6 +124,12 @@ def test_comments_and_order_are_kept(tmp_path: Path) -> None:
         ('name = "a"\nregims = ["single"]', "unknown key 'regims'. Did you mean 'regimes'?"),
         ('name = "a"\n[training]\nlearning_rat = 1.0', "'training.learning_rat'. Did you mean 'learning_rate'?"),
         ('name = "a"\n[preprocessing]\nqqq = 1', "Known keys: line_height_px"),
+        ('name = "a"\nfolds = 3', "folds are drawn: write split ="),
+        ('name = "a"\nsplit = "writers"\nfolds = 3\nfold = 4', "fold 4 of 3"),
+        ('name = "a"\n[target_rules.x]\nexclud = []', "Did you mean 'exclude'?"),
+        ('name = "a"\n[target_rules.x]\ntrain_ids = "a"', "train_ids and test_ids are needed together"),
+        ('name = "a"\n[[leakage.decisions]]\nkinds = "text"', "Did you mean 'kind'?"),
+        (f'name = "a"\n{DECISION}left = "x"', "'x' is no part of a data set"),
         ('name = "a"\nbudgets = ["many steps"]', "write '1500 steps' or '40 epochs'"),
         ('name = "a"\nbudgets = ["0 steps"]', "greater than 0"),
         ('name = "a"\nk_lines = []', "at least one is needed"),
@@ -150,3 +198,26 @@ def test_placeholders_are_scored_unless_a_study_says_otherwise() -> None:
     assert Study(name="x").placeholders.wildcards == ""
     assert Placeholders(policy="drop_line").wildcards == Placeholders(policy="wildcard").wildcards == "#@"
     assert Placeholders().within("قلم @ باب") == ("@",)
+
+
+def test_what_is_usual_is_left_out_of_a_file() -> None:
+    text = format_study(Study(name="a"))
+    assert not any(key in text for key in LEFT_OUT_KEYS)
+    said = format_study(Study(name="a"), "split_seed = 3\n" + text)
+    assert "split_seed = 0" in said, "a key that the file has stays"
+
+
+def test_a_decision_is_made_once() -> None:
+    one = {"kind": "text", "left": "a/train", "right": "a/test", "decision": "accept"}
+    with pytest.raises(ValidationError, match="decided twice"):
+        LeakageRules.model_validate({"decisions": [one, one | {"decision": "exclude"}]})
+
+
+def test_k_has_one_unit() -> None:
+    assert (Study(name="a", k_lines=(5,)).ks, Study(name="a").k_unit) == ((5,), "lines")
+    study = Study(name="a", k_lines=(5,), k_characters=(300,))
+    assert (study.ks, study.k_unit) == ((300,), "characters")
+
+
+def test_rules_that_say_nothing_are_none() -> None:
+    assert Study(name="a", target_rules={"x": TargetRules()}) == Study(name="a")

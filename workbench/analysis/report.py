@@ -176,7 +176,7 @@ def report_of(
         selection=chosen,
         targets=tuple(target.name for target in plan.targets),
         architectures=plan.study.architectures,
-        k_lines=tuple(sorted(plan.study.k_lines)),
+        k_lines=tuple(sorted(plan.study.ks)),
         budgets=tuple(map(str, plan.study.budgets)),
         is_synthetic=bool(synthetic),
         synthetic_targets=synthetic,
@@ -187,8 +187,29 @@ def report_of(
         pooled=tuple(pooled),
         excluded=excluded_runs(plan, records, states),
         sentence="",
+        remarks=_remarks(plan),
     )
     return replace(worked_out, sentence=sentence(worked_out))
+
+
+def _remarks(plan: Plan) -> tuple[str, ...]:
+    """Say what was decided about the lines of a study that a reader of its numbers has to know."""
+    found: list[str] = []
+    if plan.study.k_unit == "characters":
+        found.append("K counts characters of training text, not lines.")
+    for record in plan.shared:
+        if record.is_serious and record.decision != "exclude":
+            state = f"accepted ({record.reason})" if record.reason else record.decision and "accepted"
+            kind = record.kind.replace("_", " ")
+            found.append(
+                f"Shared by {record.left} and {record.right}: {record.findings:,} by {kind}, "
+                f"{record.right_lines:,} test lines; {state or 'undecided'}."
+            )
+    for target in plan.targets:
+        gone = sum(exclusion.part == "test" for exclusion in target.exclusions)
+        if gone:
+            found.append(f"{target.name}: the test part is not whole, listed lines were left out: {gone:,}.")
+    return tuple(found)
 
 
 def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[str, RunState]]:

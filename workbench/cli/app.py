@@ -182,6 +182,31 @@ def resume(
 
 
 @app.command()
+def leakage(
+    context: typer.Context,
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY.toml", help="Study file; or the name of a study: quick, paper …")
+    ],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print what train, validation and test lines of a study have in common: writers, pages, texts, images."""
+    from workbench.cli.parts import look_for_leakage
+    from workbench.cli.studies import find_study
+    from workbench.cli.tables import console_for, print_leakage
+
+    place = existing_workspace(context.obj, workspace)
+    found = look_for_leakage(place, find_study(place, study))
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        print_leakage(found, console_for())
+    return EXIT_OK
+
+
+@app.command()
 def report(
     context: typer.Context,
     workspace: WorkspaceOption = None,
@@ -414,6 +439,27 @@ def dataset_statistics(
     if to is not None:
         for path in export_comparison(found, to.expanduser()):
             tell(str(path))
+    return EXIT_OK
+
+
+@datasets_app.command("ids")
+def write_dataset_ids(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
+    study: Annotated[str, typer.Option("--study", metavar="FILE", help="Study file, or the name of a study.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the lists.")],
+    workspace: WorkspaceOption = None,
+) -> int:
+    """Write the ids of train, validation and test lines and of the draws of a study; a study can name them again."""
+    from workbench.cli.parts import write_ids
+    from workbench.cli.studies import find_study
+
+    place = existing_workspace(context.obj, workspace)
+    written = write_ids(place, find_study(place, study), name, to.expanduser())
+    if written is None:
+        return EXIT_INTERRUPTED
+    for path in written:
+        typer.echo(str(path))
     return EXIT_OK
 
 

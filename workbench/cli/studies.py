@@ -15,12 +15,13 @@ from workbench.errors import InputError
 from workbench.execution import demo as demo_workspace
 from workbench.execution.devices import cuda_devices
 from workbench.execution.local import LocalExecutor
+from workbench.execution.overlaps import in_words
 from workbench.execution.progress import begin_progress
 from workbench.execution.studies import estimate, prepare, run_study, study_standing
 from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, to_json
-from workbench.runs.plan import Plan, load_plan
+from workbench.runs.plan import CHOSEN, Plan, load_plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
@@ -130,13 +131,20 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None
     if found.runs_left and found.seconds is not None:
         words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
     tell("; ".join(words))
+    if plan.open_questions:
+        tell(
+            f"  UNDECIDED, in train and in test: {in_words(plan.open_questions)}; "
+            f"'htr-workbench leakage {plan.study.name}' shows it"
+        )
     for target in plan.targets:
         for note in target.notes:
             tell(f"  {target.name}: {note}")
-        if target.exclusions:
-            first = target.exclusions[0]
-            tell(f"  {target.name}: {count(len(target.exclusions), 'training line')} left out before lines are drawn;")
-            tell(f"    {first.line_id}: {first.reason}")
+        if target.parts_rule != "official":
+            tell(f"  {target.name}: parts by {target.parts_rule}")
+        for kinds, what in ((("unfit",), "training line"), (CHOSEN, "line")):
+            if excluded := target.excluded(*kinds):
+                tell(f"  {target.name}: {count(len(excluded), what)} left out before lines are drawn;")
+                tell(f"    {excluded[0].line_id}: {excluded[0].reason}")
 
 
 def _print_events(events: Iterator[RunEvent]) -> None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from workbench.analysis.pairs import ExcludedRun
     from workbench.analysis.published import Score
     from workbench.analysis.report import DeltaCell, StudyReport
+    from workbench.cli.parts import LeakageReport
 
 SHOWN_PROBLEMS = 20
+SHOWN_FINDINGS = 3
 TABLE_WIDTH = 120
 """Of the table that is written to a file."""
 
@@ -38,6 +40,8 @@ def print_report(report: "StudyReport", console: Console) -> None:
     )
     for budget in report.budgets:
         console.print(_budget_table(report, budget))
+    for remark in report.remarks:
+        console.print(remark, markup=False)
     for excluded in report.excluded:
         console.print(f"Left out: {_excluded(excluded)}", style="yellow", markup=False)
     for paragraph in report.sentence.split("\n"):
@@ -138,6 +142,38 @@ def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console)
         console.print(f"  {problem['path']}{row}: {problem['reason']}", soft_wrap=True, markup=False)
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"  … and {len(problems) - SHOWN_PROBLEMS:,} more (--json lists all)")
+
+
+def print_leakage(report: "LeakageReport", console: Console) -> None:
+    """Print what the parts of a study share, with examples, and what is undecided."""
+    for name, assigned in report.look.assigned.items():
+        parts = assigned.parts
+        sizes = f"train {len(parts.train):,}, validation {len(parts.validation):,}, test {len(parts.test):,}"
+        console.print(f"{name}: {sizes} (parts by {assigned.rule})", markup=False, soft_wrap=True)
+        for note in parts.notes:
+            console.print(f"  {note}", markup=False, soft_wrap=True)
+    if not report.shared:
+        console.print("Train, validation and test have no writer, page, text or image in common.")
+        return
+    for overlap, record in report.pairs:
+        state = record.decision or ("UNDECIDED" if record.is_serious else "not serious")
+        reason = f" ({record.reason})" if record.reason else ""
+        lines = f"{record.left_lines:,} | {record.right_lines:,} lines"
+        console.print(
+            f"{record.left} and {record.right}: {overlap.words}, {lines}: {state}{reason}", markup=False, soft_wrap=True
+        )
+        for finding in overlap.findings[:SHOWN_FINDINGS]:
+            left, right = (", ".join(ids[:SHOWN_FINDINGS]) for ids in (finding.left_ids, finding.right_ids))
+            console.print(f"    {left} | {right}", markup=False, soft_wrap=True)
+        if (more := len(overlap.findings) - SHOWN_FINDINGS) > 0:
+            console.print(f"    … and {more:,} more (--json lists all)")
+    console.print("\nDecide in the study file, or in the window on the Data page, Leakage:")
+    example = next((record for record in report.shared if record.is_open), report.shared[0])
+    console.print(
+        f'[[leakage.decisions]]\nkind = "{example.kind}"\nleft = "{example.left}"\nright = "{example.right}"\n'
+        'decision = "exclude"    # or "accept"',
+        markup=False,
+    )
 
 
 def print_scores(scores: "list[Score]", console: Console) -> None:

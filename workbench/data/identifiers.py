@@ -52,6 +52,12 @@ def origin_of(stem: str) -> Origin:
     return Origin()
 
 
+def khatt_form(stem: str) -> str | None:
+    """Form of a KHATT id, `AHTD3A####`: what one writer filled in."""
+    match = KHATT_ID.match(stem)
+    return match[1] if match else None
+
+
 def khatt_paragraph(stem: str) -> int | None:
     """Paragraph number of a KHATT id. 2 and 3 hold unique texts, 1 and 4 the fixed text that all writers copied."""
     match = KHATT_ID.match(stem)

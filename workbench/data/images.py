@@ -273,24 +273,33 @@ def ink_box(image: NDArray[np.uint8] | NDArray[np.float32]) -> Box:
     (top, bottom, left, right)
         Bottom and right exclusive; the whole image where nothing stands out of the paper.
     """
-    ink: Ink = (
-        np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-        if image.dtype.kind == "f"
-        else image.astype(np.uint8, copy=False)
-    )
-    height, width = ink.shape
-    paper, level = _paper_level(_histogram(ink))
-    if level > 255:
+    height, width = image.shape
+    extent = ink_extent(image)
+    if extent is None:
         return 0, height, 0, width
-    mass = np.multiply(ink - np.uint8(paper), ink > level)  # paper and below wrap around, and are masked
-    top, bottom = _quantiles(mass.sum(axis=1, dtype=np.uint32))
-    left, right = _quantiles(mass.sum(axis=0, dtype=np.uint32))
+    top, bottom, left, right = extent
     return (
         max(0, top - MARGIN_PX),
         min(height, bottom + MARGIN_PX),
         max(0, left - MARGIN_PX),
         min(width, right + MARGIN_PX),
     )
+
+
+def ink_extent(image: NDArray[np.uint8] | NDArray[np.float32]) -> Box | None:
+    """Give :func:`ink_box` without its margin, None where nothing stands out of the paper."""
+    ink: Ink = (
+        np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        if image.dtype.kind == "f"
+        else image.astype(np.uint8, copy=False)
+    )
+    paper, level = _paper_level(_histogram(ink))
+    if level > 255:
+        return None
+    mass = np.multiply(ink - np.uint8(paper), ink > level)  # paper and below wrap around, and are masked
+    top, bottom = _quantiles(mass.sum(axis=1, dtype=np.uint32))
+    left, right = _quantiles(mass.sum(axis=0, dtype=np.uint32))
+    return top, bottom, left, right
 
 
 def _paper_level(histogram: NDArray[np.int64]) -> tuple[int, int]:

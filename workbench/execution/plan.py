@@ -1,4 +1,4 @@
-"""A study resolved against its data sets: which lines, which runs, in which order. Pure; nothing is written.
+"""A study resolved against its data sets: which lines, which runs, in which order. Nothing is written.
 
 What is decided here is decided once for all arms of a study: which training lines can be learnt at all (by the
 strictest architecture, before anything is drawn), which lines each draw takes, and how many steps each run makes.
@@ -7,16 +7,18 @@ strictest architecture, before anything is drawn), which lines each draw takes, 
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workbench.data.catalog import OpenedDataset
-from workbench.data.draws import draw_lines, draw_validation
-from workbench.data.leakage import Finding, Side, leakage, leakage_between
-from workbench.data.splits import Parts, clusters_of, split_lines
+from workbench.data.draws import draw_lines, draw_validation, lines_for
+from workbench.data.leakage import Overlap, Side
+from workbench.data.splits import Parts, clusters_of
 from workbench.errors import InputError
+from workbench.execution.assignment import Assigned, assign
+from workbench.execution.overlaps import decided, exclusions_of, notes_about, refuse_two_packagings, survey
 from workbench.models.geometry import Geometry, geometry_of, input_size, needed_frames
 from workbench.models.registry import architecture_spec
-from workbench.runs.plan import Exclusion, Plan, PlannedRun, PlannedTarget
+from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedRun, PlannedTarget, SharedLines
 from workbench.runs.spec import RunSpec, TargetSpec
 from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Placeholders, Study, Training
@@ -96,11 +98,79 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     geometries = {name: geometry_of(architecture_spec(name)) for name in study.architectures}
     names = target_names(study, {name: opened.lines.language for name, opened in datasets.items()})
     requests = expand(study, names)
-    pools = {name: _pool_of(study, datasets[name], geometries) for name in names}
+    for name in names:
+        _check_cropping(study, datasets[name])
+    looked_at = look(study, datasets)
+    shared = decided(looked_at.overlaps, study.leakage)
+    left_out = exclusions_of(looked_at.overlaps, shared)
+    pools = {
+        name: _pool_of(
+            _Source(study, datasets[name], looked_at.assigned[name], left_out.get(name, ())),
+            geometries,
+            (*notes_about(name, shared), *_idle_decisions(name, study, shared)),
+        )
+        for name in names
+    }
     _check_k(study, pools)
-    if any(len(request.composition) > 1 for request in requests):
-        pools = {name: _warned(pool, pools) for name, pool in pools.items()}
-    return _plan_of(study, requests, pools)
+    return _plan_of(study, requests, pools, shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Data sets of a study, parted, and what their parts have in common."""
+
+    assigned: Mapping[str, Assigned]
+    overlaps: tuple[Overlap, ...]
+
+
+def look(study: Study, datasets: Mapping[str, OpenedDataset]) -> Look:
+    """Part the data sets of a study, take out what its lists exclude, and compare what is left.
+
+    Parameters
+    ----------
+    study, datasets
+        As for :func:`resolve`.
+
+    Raises
+    ------
+    InputError
+        For parts that cannot be made, lists that cannot be used, and packagings that cannot be mixed.
+    """
+    names = target_names(study, {name: opened.lines.language for name, opened in datasets.items()})
+    assigned = {name: assign(study, datasets[name].lines) for name in names}
+    sides = {name: Side(datasets[name].lines, its.parts, datasets[name].cache) for name, its in assigned.items()}
+    refuse_two_packagings(sides)
+    return Look(assigned, survey(sides, expand(study, names)))
+
+
+def _idle_decisions(name: str, study: Study, shared: Iterable[SharedLines]) -> tuple[str, ...]:
+    """Say which decisions about a data set have nothing to decide about."""
+    found = {(record.kind, record.left, record.right) for record in shared}
+    return tuple(
+        f"decided and not found: {each.kind} in {each.left} and {each.right} ({each.decision})"
+        for each in study.leakage.decisions
+        if each.right.partition("/")[0] == name and each.subject not in found
+    )
+
+
+def _check_cropping(study: Study, opened: OpenedDataset) -> None:
+    if opened.cache.is_cropped != study.preprocessing.crop_to_ink:
+        raise InputError(f"The data set {opened.lines.name} is cached with other cropping than the study asks for")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A data set of the study, parted, with the lines that leave it because they share something."""
+
+    study: Study
+    opened: OpenedDataset
+    assigned: Assigned
+    shared: tuple[Exclusion, ...]
+
+    @property
+    def parts(self) -> Parts:
+        """Parts as they are drawn from."""
+        return self.assigned.parts.without({exclusion.line_id for exclusion in self.shared})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +178,8 @@ class _Pool:
     """One data set prepared for drawing."""
 
     target: PlannedTarget
-    side: Side
+    characters: Mapping[str, int] | None
+    """Length of each line as read, where K counts characters."""
     texts: Mapping[str, str]
     """Normalised transcription of each line of its parts."""
     all_characters: frozenset[str]
@@ -116,12 +187,19 @@ class _Pool:
     test_clusters: tuple[str, ...]
     test_characters: Counter[str]
 
+    def available(self, draw: tuple[str, ...]) -> int:
+        """Lines or characters of a draw, as K counts; all of them where it is shorter than the largest K."""
+        return len(draw) if self.characters is None else sum(self.characters[line] for line in draw)
 
-def _pool_of(study: Study, opened: OpenedDataset, geometries: Mapping[str, Geometry]) -> _Pool:
+    def drawn(self, draw: int, k: int) -> tuple[str, ...]:
+        """Return the training lines of K in a draw."""
+        order = self.target.draws[draw]
+        return order[: lines_for(order, k, self.characters)]
+
+
+def _pool_of(source: _Source, geometries: Mapping[str, Geometry], notes: tuple[str, ...]) -> _Pool:
+    study, opened, parts = source.study, source.opened, source.parts
     lines, name = opened.lines, opened.lines.name
-    if opened.cache.is_cropped != study.preprocessing.crop_to_ink:
-        raise InputError(f"The data set {name} is cached with other cropping than the study asks for")
-    parts = split_lines(lines, study.split)
     if not parts.test:
         raise InputError(
             f"The data set {name} has no test lines",
@@ -132,13 +210,20 @@ def _pool_of(study: Study, opened: OpenedDataset, geometries: Mapping[str, Geome
     texts = {line.id: normalise(line.transcription, study.normalisation) for line in lines.lines if line.id in wanted}
     ignored = study.placeholders.wildcards
     check = _FitCheck(study, opened, geometries, texts)
-    exclusions = tuple(Exclusion(line_id=line, reason=why) for line in parts.train if (why := check.fault(line)))
+    unfit = tuple(exclusion for line in parts.train if (exclusion := check.exclusion(line)))
     unit, clusters = clusters_of(lines, parts.test)
+    lengths = {line.id: len(line.transcription) for line in lines.lines}
+    characters = lengths if study.k_unit == "characters" else None
+    target = _planned_target(source, unfit, characters)
     return _Pool(
-        target=_planned_target(study, opened, parts, exclusions, texts).model_copy(
-            update={"cluster_unit": unit, "overlong_test_lines": sum(not check.fits(line) for line in parts.test)}
+        target=target.model_copy(
+            update={
+                "cluster_unit": unit,
+                "overlong_test_lines": sum(not check.fits(line) for line in parts.test),
+                "notes": (*target.notes, *notes, *_wildcard_lines(study.placeholders, parts, texts)),
+            }
         ),
-        side=Side(lines, parts, opened.cache),
+        characters=characters,
         texts=texts,
         all_characters=_all_characters(study, texts.values()),
         test_clusters=clusters,
@@ -155,37 +240,35 @@ def _all_characters(study: Study, texts: Iterable[str]) -> frozenset[str]:
 
 
 def _planned_target(
-    study: Study,
-    opened: OpenedDataset,
-    parts: Parts,
-    exclusions: tuple[Exclusion, ...],
-    texts: Mapping[str, str],
+    source: _Source, unfit: tuple[Exclusion, ...], characters: Mapping[str, int] | None
 ) -> PlannedTarget:
+    study, opened, parts = source.study, source.opened, source.parts
+    exclusions = (*unfit, *source.assigned.exclusions, *source.shared)
     excluded = frozenset(exclusion.line_id for exclusion in exclusions)
     pool = tuple(line for line in parts.train if line not in excluded)
-    most = max(study.k_lines)
-    validations = max(validation_lines(study.training, k, len(parts.validation)) for k in study.k_lines)
-    fingerprint = opened.entry.fingerprint
-    draws = range(study.draws)
+    orders, is_stratified, notes = _train_orders(source, pool, exclusions)
+    most = max(study.ks)
+    draws = tuple(order[: lines_for(order, most, characters)] for order in orders)
+    validations = max(
+        validation_lines(study.training, lines_for(order, k, characters), len(parts.validation))
+        for order in orders
+        for k in study.ks
+    )
     return PlannedTarget(
         name=opened.lines.name,
         language=opened.lines.language,
-        fingerprint=fingerprint,
+        fingerprint=opened.entry.fingerprint,
         is_synthetic=opened.entry.is_synthetic,
         split=study.split,
+        parts_rule=source.assigned.rule,
+        is_stratified=is_stratified,
         train_pool=len(pool),
-        draws=tuple(
-            draw_lines(pool, fingerprint=fingerprint, rule=study.split, exclusions=excluded, draw=draw)[:most]
-            for draw in draws
-        ),
-        validation_ids=tuple(
-            draw_validation(parts.validation, fingerprint=fingerprint, rule=study.split, draw=draw)[:validations]
-            for draw in draws
-        ),
+        draws=draws,
+        validation_ids=tuple(order[:validations] for order in _validation_orders(source, exclusions)),
         test_ids=parts.test,
         cluster_unit="",
         exclusions=exclusions,
-        notes=(*parts.notes, *_shared_with_test(opened, parts), *_wildcard_lines(study.placeholders, parts, texts)),
+        notes=(*parts.notes, *notes, *_characters_note(study, draws, characters)),
     )
 
 
@@ -200,34 +283,70 @@ def _wildcard_lines(placeholders: Placeholders, parts: Parts, texts: Mapping[str
     )
 
 
-def _shared_with_test(opened: OpenedDataset, parts: Parts) -> tuple[str, ...]:
-    shared = _in_words(
-        each for each in leakage(opened.lines, parts, opened.cache) if (each.left, each.right) == ("train", "test")
+def _of_part(exclusions: Iterable[Exclusion], part: str) -> frozenset[str]:
+    return frozenset(exclusion.line_id for exclusion in exclusions if exclusion.part == part)
+
+
+def _train_orders(
+    source: _Source, pool: tuple[str, ...], exclusions: tuple[Exclusion, ...]
+) -> tuple[tuple[tuple[str, ...], ...], bool, tuple[str, ...]]:
+    """Order the training lines of each draw; tell whether writers take turns, and what is to be said about it."""
+    study = source.study
+    if source.assigned.draws:
+        drawable = frozenset(pool)
+        return tuple(tuple(line for line in order if line in drawable) for order in source.assigned.draws), False, ()
+    unit, clusters = clusters_of(source.opened.lines, pool)
+    wants_turns = study.stratify == "writers"
+    takes_turns = wants_turns and unit != "blocks"
+    orders = tuple(
+        draw_lines(
+            pool,
+            fingerprint=source.opened.entry.fingerprint,
+            rule=source.assigned.rule,
+            exclusions=_of_part(exclusions, "train"),
+            draw=draw,
+            writers=dict(zip(pool, clusters, strict=True)) if takes_turns else None,
+        )
+        for draw in range(study.draws)
     )
-    return (f"in train and in test: {shared}",) if shared else ()
+    said = {
+        "writers": "writers take turns in its draws",
+        "pages": "writers are unknown: pages take turns in its draws",
+        "blocks": "writers and pages are unknown: its draws are not stratified",
+    }[unit]
+    return orders, takes_turns, (said,) if wants_turns else ()
 
 
-def _warned(pool: _Pool, pools: Mapping[str, _Pool]) -> _Pool:
-    """Note where training on another target shows a network this one's test lines: two names for the same lines."""
-    shared = {
-        name: words
-        for name, other in pools.items()
-        if other is not pool and (words := _in_words(leakage_between(other.side, pool.side)))
-    }
-    notes = tuple(
-        f"TEST LINES IN TRAINING: in its test part and in the training part of {name}: {words}; "
-        "a run on both may have seen what it is tested on"
-        for name, words in shared.items()
+def _validation_orders(source: _Source, exclusions: tuple[Exclusion, ...]) -> tuple[tuple[str, ...], ...]:
+    known = frozenset(source.parts.validation)
+    if source.assigned.validation_draws:
+        return tuple(tuple(line for line in order if line in known) for order in source.assigned.validation_draws)
+    return tuple(
+        draw_validation(
+            known,
+            fingerprint=source.opened.entry.fingerprint,
+            rule=source.assigned.rule,
+            exclusions=_of_part(exclusions, "validation"),
+            draw=draw,
+        )
+        for draw in range(source.study.draws)
     )
-    target = pool.target.model_copy(update={"notes": (*pool.target.notes, *notes)})
-    return replace(pool, target=target)
 
 
-def _in_words(findings: Iterable[Finding]) -> str:
-    """Count what two parts share: '2 writers, 1 text'; empty where they share nothing."""
-    counts = Counter(each.kind for each in findings)
-    kinds = ("writer", "text", "image")
-    return ", ".join(f"{counts[kind]:,} {kind}{'s' if counts[kind] > 1 else ''}" for kind in kinds if counts[kind])
+def _characters_note(
+    study: Study, draws: tuple[tuple[str, ...], ...], characters: Mapping[str, int] | None
+) -> tuple[str, ...]:
+    if characters is None:
+        return ()
+    lines = ", ".join(
+        f"{k:,} are {_range([lines_for(draw, k, characters) for draw in draws])} lines" for k in sorted(study.ks)
+    )
+    return (f"K counts characters: {lines}",)
+
+
+def _range(numbers: list[int]) -> str:
+    least, most = min(numbers), max(numbers)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def validation_lines(training: Training, k: int, available: int) -> int:
@@ -277,17 +396,18 @@ class _FitCheck:
         """Tell whether the label fits into the frames of the strictest architecture."""
         return self._needed(line) <= self._strictest(line)[0]
 
-    def fault(self, line: str) -> str:
-        """Return why a line cannot be trained on, empty where it can."""
-        if not self._texts[line].strip():
-            return "the transcription is empty after normalisation"
-        placeholders = self._study.placeholders
-        if placeholders.policy == "drop_line" and (held := placeholders.within(self._texts[line])):
-            return f"the transcription holds the placeholder {' '.join(held)}"
+    def exclusion(self, line: str) -> Exclusion | None:
+        """Return why a line may not be trained on, None where it may."""
+        text, placeholders = self._texts[line], self._study.placeholders
+        if not text.strip():
+            return Exclusion(line_id=line, reason="the transcription is empty after normalisation")
+        if placeholders.policy == "drop_line" and (held := placeholders.within(text)):
+            reason = f"the transcription holds the placeholder {' '.join(held)}"
+            return Exclusion(line_id=line, reason=reason, kind="placeholder")
         needed, (frames, name) = self._needed(line), self._strictest(line)
         if needed <= frames:
-            return ""
-        return f"the label needs {needed} frames and architecture {name} gives {frames}"
+            return None
+        return Exclusion(line_id=line, reason=f"the label needs {needed} frames and architecture {name} gives {frames}")
 
 
 def _check_placeholders(study: Study) -> None:
@@ -302,14 +422,15 @@ def _check_placeholders(study: Study) -> None:
 
 
 def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
-    wanted = max(study.k_lines)
-    short = [pool.target for pool in pools.values() if pool.target.train_pool < wanted]
+    wanted = max(study.ks)
+    most = {name: min(map(pool.available, pool.target.draws)) for name, pool in pools.items()}
+    short = [pool.target for name, pool in pools.items() if most[name] < wanted]
     if not short:
         return
-    largest = min(target.train_pool for target in short)
+    largest = min(most[target.name] for target in short)
     raise InputError(
-        f"K = {wanted} is more than the training lines there are",
-        ", ".join(f"{target.name} has {target.train_pool}{_left_out(target)}" for target in short),
+        f"K = {wanted} is more than the training {study.k_unit} there are",
+        ", ".join(f"{target.name} has {most[target.name]}{_left_out(target)}" for target in short),
         f"The largest K that all data sets of the study allow is {largest}."
         if largest
         else "Leave the data sets without training lines out.",
@@ -317,11 +438,15 @@ def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
 
 
 def _left_out(target: PlannedTarget) -> str:
-    count = len(target.exclusions)
-    return f" ({count} more {'is' if count == 1 else 'are'} left out: {target.exclusions[0].reason})" if count else ""
+    unfit, others = len(target.excluded("unfit")), len(_of_part(target.excluded(*CHOSEN), "train"))
+    words = [f"{unfit} more {'does' if unfit == 1 else 'do'} not fit"] if unfit else []
+    words += [f"{others} more {'is' if others == 1 else 'are'} excluded"] if others else []
+    return f" ({', '.join(words)})" if words else ""
 
 
-def _plan_of(study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool]) -> Plan:
+def _plan_of(
+    study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool], shared: tuple[SharedLines, ...]
+) -> Plan:
     specs: dict[str, RunSpec] = {}
     runs: list[PlannedRun] = []
     letters = _LettersOfDraws(study, pools)
@@ -336,7 +461,8 @@ def _plan_of(study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _
                 unseen_test_characters=_unseen(spec.alphabet, (pools[name] for name in request.targets)),
             )
         )
-    return Plan(study=study, targets=tuple(pool.target for pool in pools.values()), runs=tuple(runs), specs=specs)
+    targets = tuple(pool.target for pool in pools.values())
+    return Plan(study=study, targets=targets, runs=tuple(runs), shared=shared, specs=specs)
 
 
 def _unseen(alphabet: tuple[str, ...], pools: Iterable[_Pool]) -> int:
@@ -359,14 +485,14 @@ class _LettersOfDraws:
         if self._all_lines:
             return pool.all_characters | self._padding
         if (name, k, draw) not in self._known:
-            texts = (pool.texts[line] for line in pool.target.draws[draw][:k])
+            texts = (pool.texts[line] for line in pool.drawn(draw, k))
             self._known[name, k, draw] = frozenset(alphabet_of(texts)) | self._padding
         return self._known[name, k, draw]
 
 
 def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], letters: _LettersOfDraws) -> RunSpec:
     training = study.training
-    lines = {name: pools[name].target.draws[request.draw][:k] for name, k in request.composition}
+    lines = {name: pools[name].drawn(request.draw, k) for name, k in request.composition}
     characters = {name: letters.of(name, k, request.draw) for name, k in request.composition}
     steps = request.budget.steps(sum(map(len, lines.values())), training.batch_lines)
     everything = (pool.all_characters for pool in pools.values()) if training.alphabet == "all_lines" else ()
@@ -400,7 +526,7 @@ def _target_spec(
         language=target.language,
         fingerprint=target.fingerprint,
         train_ids=ids,
-        validation_ids=validation[: validation_lines(study.training, request.k, len(validation))],
+        validation_ids=validation[: validation_lines(study.training, len(ids), len(validation))],
         test_ids=target.test_ids,
         test_clusters=pool.test_clusters,
         cluster_unit=target.cluster_unit,

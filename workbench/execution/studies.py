@@ -8,6 +8,7 @@ from workbench.data.catalog import ImportProgress, OpenedDataset, ensure_cache, 
 from workbench.errors import InputError, WorkspaceError
 from workbench.execution.devices import cuda_devices, default_processes
 from workbench.execution.executor import Executor
+from workbench.execution.overlaps import in_words
 from workbench.execution.plan import resolve, target_names
 from workbench.execution.timing import SecondsRange, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.control import Control
@@ -120,6 +121,7 @@ def run_study(
         if ready is None:
             return
         store = RunStore(workspace)
+        refuse_undecided(ready)
         if not fork:
             _refuse_changes(store, ready)
         save_study(ready.study, workspace.study_file(ready.study.name))
@@ -160,6 +162,25 @@ def _sort_out(store: RunStore, plan: Plan, *, retry: bool) -> tuple[set[str], li
             store.begin_anew(run)
         todo.add(run)
     return todo, refused
+
+
+def refuse_undecided(plan: Plan) -> None:
+    """Refuse a study that wants everything decided that its training and test lines have in common, where it is not.
+
+    Raises
+    ------
+    InputError
+        With what is undecided.
+    """
+    if plan.study.leakage.undecided == "refuse" and plan.open_questions:
+        first = plan.open_questions[0]
+        raise InputError(
+            f"The study {plan.study.name} trains only when it is decided what train and test may share",
+            f"undecided: {in_words(plan.open_questions)} ({first.left} and {first.right}"
+            f"{' …' if len(plan.open_questions) > 1 else ''})",
+            "Exclude or accept it on the Data page, Leakage, or under [leakage] in the study file; "
+            "'htr-workbench leakage STUDY' lists it.",
+        )
 
 
 def _refuse_changes(store: RunStore, plan: Plan) -> None:

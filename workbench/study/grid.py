@@ -77,7 +77,7 @@ def expand(study: Study, targets: tuple[str, ...]) -> tuple[RunRequest, ...]:
         )
         for draw in range(study.draws)
         for seed in study.seeds
-        for k in sorted(study.k_lines)
+        for k in sorted(study.ks)
         for budget in study.budgets
         for architecture in study.architectures
         for regime in study.regimes

@@ -5,7 +5,9 @@ architectures, regimes) is looked up later, when it is resolved into a plan.
 """
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -24,11 +26,13 @@ SCHEMA_VERSION = 1
 
 Selection = Literal["last", "best"]
 BudgetUnit = Literal["steps", "epochs"]
-SplitRule = Literal["official", "writers"]
+SplitRule = Literal["official", "writers", "forms", "paragraphs", "pages", "blocks"]
+LeakKind = Literal["writer", "page", "text", "near_text", "image", "near_image"]
 PlaceholderPolicy = Literal["keep", "drop_line", "wildcard"]
 
 _BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs)\s*$")
 _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")
+_PLACE = re.compile(r"^[^\W_][\w.-]*/(train|validation|test)$")
 
 
 class FrozenModel(BaseModel):
@@ -154,6 +158,104 @@ class Training(FrozenModel):
     """CPU threads of one run. Part of the run's identity: sums in another order give other bits."""
 
 
+class TargetRules(FrozenModel):
+    """What holds for one data set alone. Files are named relative to the study file."""
+
+    exclude: tuple[str, ...] = ()
+    """Lists of lines that are left out before anything is drawn: one id per row, or a published verification log."""
+    exclude_from_test: bool = False
+    """Leave listed lines out of the test part too; its CER is then over fewer lines, and the plan says so."""
+    train_ids: str | None = None
+    """File with the ids of the training part; with test_ids it takes the place of the split rule."""
+    validation_ids: str | None = None
+    """File with the ids of the validation part; without it one is carved from train."""
+    test_ids: str | None = None
+    """File with the ids of the test part."""
+    draw_ids: tuple[str, ...] = ()
+    """One file per draw: its training lines, in the order in which K is counted."""
+    validation_draw_ids: tuple[str, ...] = ()
+    """One file per draw: its validation lines, in order."""
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        if (self.train_ids is None) != (self.test_ids is None):
+            raise ValueError("train_ids and test_ids are needed together")
+        if self.validation_ids is not None and self.train_ids is None:
+            raise ValueError("validation_ids needs train_ids and test_ids")
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that is named."""
+        parts = (self.train_ids, self.validation_ids, self.test_ids)
+        return (*self.exclude, *(name for name in parts if name), *self.draw_ids, *self.validation_draw_ids)
+
+    def with_files(self, place: Callable[[str], str]) -> "TargetRules":
+        """Return the same rules with every file named as `place` says."""
+
+        def placed(name: str | None) -> str | None:
+            return None if name is None else place(name)
+
+        return self.model_copy(
+            update={
+                "exclude": tuple(map(place, self.exclude)),
+                "train_ids": placed(self.train_ids),
+                "validation_ids": placed(self.validation_ids),
+                "test_ids": placed(self.test_ids),
+                "draw_ids": tuple(map(place, self.draw_ids)),
+                "validation_draw_ids": tuple(map(place, self.validation_draw_ids)),
+            }
+        )
+
+
+class LeakageDecision(FrozenModel):
+    """What is done about one kind of thing that two parts have in common."""
+
+    kind: LeakKind
+    left: str
+    """Data set and part whose lines would be left out, such as `khatt/train`."""
+    right: str
+    """Data set and part that it is compared with, such as `khatt/test`."""
+    decision: Literal["exclude", "accept"]
+    """`exclude`: its lines leave the left part before anything is drawn. `accept`: it is noted, nothing else."""
+    reason: str = ""
+
+    @field_validator("left", "right")
+    @classmethod
+    def _check_place(cls, place: str) -> str:
+        if not _PLACE.match(place):
+            raise ValueError(f"'{place}' is no part of a data set; write 'name/train' or 'name/test', for instance")
+        return place
+
+    @property
+    def subject(self) -> tuple[str, str, str]:
+        """What it is about: kind, left and right."""
+        return self.kind, self.left, self.right
+
+
+class LeakageRules(FrozenModel):
+    """What holds where training, validation and test lines have something in common."""
+
+    undecided: Literal["report", "refuse"] = "report"
+    """`report`: what is shared between train and test is said in plan and report. `refuse`: nothing trains before it
+    is decided."""
+    decisions: tuple[LeakageDecision, ...] = ()
+
+    @field_validator("decisions")
+    @classmethod
+    def _no_contradictions(cls, decisions: tuple[LeakageDecision, ...]) -> tuple[LeakageDecision, ...]:
+        seen: set[tuple[str, str, str]] = set()
+        for each in decisions:
+            if each.subject in seen:
+                raise ValueError(f"{each.kind} of {each.left} and {each.right} is decided twice")
+            seen.add(each.subject)
+        return decisions
+
+    def of(self, kind: str, left: str, right: str) -> LeakageDecision | None:
+        """Return what was decided about a kind of finding, None where nothing was."""
+        return next((each for each in self.decisions if each.subject == (kind, left, right)), None)
+
+
 class Study(FrozenModel):
     """A grid of trainings and the rules they share."""
 
@@ -170,14 +272,28 @@ class Study(FrozenModel):
     regimes: tuple[str, ...] = ("single", "multi")
     k_lines: tuple[PositiveInt, ...] = (100,)
     """Training lines per target."""
+    k_characters: tuple[PositiveInt, ...] = ()
+    """Characters (code points, as read) of training text per target; not empty, it takes the place of k_lines."""
     draws: PositiveInt = 1
     """Number of independent samples of lines."""
+    stratify: Literal["none", "writers"] = "none"
+    """`none`: every line is as likely. `writers`: writers take turns, so that K lines come from as many as possible."""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
     budgets: tuple[Budget, ...] = (Budget(unit="steps", amount=1500),)
     selection: Selection = "last"
     """Which weights the tables show first; both are always recorded."""
     split: SplitRule = "official"
-    """`official`: the data set's own parts, missing ones carved out. `writers`: drawn anew, disjoint by writer."""
+    """`official`: the data set's own parts, missing ones carved out. `writers`, `forms`, `paragraphs`, `pages`: drawn
+    anew, none of them in two parts. `blocks`: stretches of neighbouring ids, where no writers are known."""
+    split_seed: Annotated[int, Field(ge=0)] = 0
+    """Another number draws other parts."""
+    folds: Annotated[int, Field(ge=1, le=100)] = 1
+    """From 2 on: the lines are parted into so many folds, and one of them is the test part."""
+    fold: PositiveInt = 1
+    """Number of the fold that is the test part, from 1 on."""
+    target_rules: dict[str, TargetRules] = Field(default_factory=dict)
+    """By data set: lists of lines to leave out, and parts and draws from files of ids."""
+    leakage: LeakageRules = LeakageRules()
     normalisation: tuple[str, ...] = ()
     """Named steps of :mod:`workbench.text.normalize`, in this order, before training and scoring."""
     placeholders: Placeholders = Placeholders()
@@ -198,7 +314,9 @@ class Study(FrozenModel):
             raise ValueError("at least one is needed")
         return values
 
-    @field_validator("targets", "architectures", "regimes", "k_lines", "seeds", "budgets", "normalisation")
+    @field_validator(
+        "targets", "architectures", "regimes", "k_lines", "k_characters", "seeds", "budgets", "normalisation"
+    )
     @classmethod
     def _no_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         seen: set[str] = set()
@@ -207,3 +325,50 @@ class Study(FrozenModel):
                 raise ValueError(f"{value} is named twice")
             seen.add(str(value))
         return values
+
+    @field_validator("target_rules")
+    @classmethod
+    def _drop_empty_rules(cls, rules: dict[str, TargetRules]) -> dict[str, TargetRules]:
+        return {name: rule for name, rule in rules.items() if rule != TargetRules()}
+
+    @model_validator(mode="after")
+    def _check_folds(self) -> Self:
+        if self.fold > self.folds:
+            raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 1 to folds")
+        if self.folds > 1 and self.split == "official":
+            raise ValueError("folds are drawn: write split = 'writers', 'forms', 'paragraphs', 'pages' or 'blocks'")
+        return self
+
+    @property
+    def ks(self) -> tuple[int, ...]:
+        """Every K, in the unit of :attr:`k_unit`."""
+        return self.k_characters or self.k_lines
+
+    @property
+    def k_unit(self) -> Literal["lines", "characters"]:
+        """What K counts."""
+        return "characters" if self.k_characters else "lines"
+
+    def with_files_from(self, folder: Path) -> "Study":
+        """Return the same study with files, as a study file in `folder` names them, named by their full paths."""
+        return self._with_files(lambda name: str(folder.absolute() / name))
+
+    def with_files_below(self, folder: Path) -> "Study":
+        """Return the same study as a file in `folder` says it: what lies below is named from there on."""
+        root = folder.absolute()
+
+        def place(name: str) -> str:
+            path = Path(name)
+            return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
+
+        return self._with_files(place)
+
+    def _with_files(self, place: Callable[[str], str]) -> "Study":
+        if not self.target_rules:
+            return self
+        rules = {name: rules.with_files(place) for name, rules in self.target_rules.items()}
+        return self.model_copy(update={"target_rules": rules})
+
+    def rules_of(self, target: str) -> TargetRules:
+        """Return what holds for one data set alone."""
+        return self.target_rules.get(target, TargetRules())

@@ -75,7 +75,7 @@ def _rows(plan: Plan) -> Iterator[MatrixRow]:
 
 def _columns(plan: Plan) -> Iterator[MatrixColumn]:
     group = 0
-    for k in sorted(plan.study.k_lines):
+    for k in sorted(plan.study.ks):
         for budget in plan.study.budgets:
             for seed in plan.study.seeds:
                 yield MatrixColumn(k, budget, seed, group)

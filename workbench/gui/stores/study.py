@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -21,11 +22,11 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
 from workbench.runs.control import Control
-from workbench.runs.plan import Plan
+from workbench.runs.plan import Plan, SharedLines
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study import toml_file
-from workbench.study.schema import Study
+from workbench.study.schema import LeakageDecision, Study
 
 log = logging.getLogger(__name__)
 
@@ -225,6 +226,14 @@ class StudyStore(QObject):
         self._problems = kept
         return {}
 
+    def decide(self, record: SharedLines, decision: Literal["exclude", "accept"] | None) -> None:
+        """Write into the study what is done about something that parts share; None takes a decision back."""
+        subject = (record.kind, record.left, record.right)
+        kept = [each for each in self._study.leakage.decisions if each.subject != subject]
+        if decision is not None:
+            kept.append(LeakageDecision(kind=record.kind, left=record.left, right=record.right, decision=decision))
+        self.edit(leakage={"decisions": [each.model_dump() for each in kept]})
+
     @Slot()
     def undo(self) -> None:
         """Go back to the value before the last change."""
@@ -323,7 +332,7 @@ class StudyStore(QObject):
     def export(self, path: Path) -> bool:
         """Write the study to a file of the user's choice."""
         try:
-            files.write_text(path, toml_file.format_study(self._study))
+            files.write_text(path, toml_file.format_study(self._study.with_files_below(path.parent)))
         except WorkspaceError as error:
             self._messages.report(error)
             return False

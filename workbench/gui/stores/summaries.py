@@ -8,13 +8,16 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.data.catalog import OpenedDataset
-from workbench.data.leakage import Finding, leakage
+from workbench.data.leakage import Side, overlaps_within
 from workbench.data.splits import Parts, split_lines
 from workbench.data.statistics import SetStatistics, statistics_of
+from workbench.execution.overlaps import decided
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.workers import JobLane
 from workbench.runs.control import Control
+from workbench.runs.plan import SharedLines
+from workbench.study.schema import LeakageRules
 from workbench.text.effects import StepEffect, each_alone
 from workbench.text.profile import TextProfile, profile
 
@@ -41,7 +44,7 @@ class DatasetSummary:
     """Everything else that was counted: lengths, sizes, writers."""
     assigned: Parts
     """Train, validation and test as a study with official parts takes them, and what was decided for that."""
-    findings: tuple[Finding, ...]
+    shared: tuple[SharedLines, ...]
     """What those parts have in common."""
 
 
@@ -76,7 +79,7 @@ def summarise(opened: OpenedDataset, control: Control) -> DatasetSummary | None:
         effects=effects,
         statistics=counted,
         assigned=assigned,
-        findings=leakage(opened.lines, assigned, opened.cache),
+        shared=decided(overlaps_within(Side(opened.lines, assigned, opened.cache)), LeakageRules()),
     )
 
 

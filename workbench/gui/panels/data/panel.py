@@ -107,7 +107,7 @@ class DataPanel(QWidget):
         self.problems = ProblemsTab()
         self.characters = CharactersTab(text)
         self.statistics = StatisticsTab(self._comparison, text)
-        self.leakage = LeakageTab()
+        self.leakage = LeakageTab(study)
         self.detail = LineDetail(study, text)
         self.empty = NoDataPage(
             self._datasets,
@@ -226,7 +226,7 @@ class DataPanel(QWidget):
     def _show_leakage(self) -> None:
         if self.tabs.currentWidget() is self.leakage:
             found = next((one for one in self._summaries.summaries if one.name == self.list.current), None)
-            self.leakage.show_summary(found, is_counting=self._summaries.is_counting)
+            self.leakage.show_summary(found, name=self.list.current, is_counting=self._summaries.is_counting)
 
     @Slot(str)
     def _go_to_line(self, line_id: str) -> None:

@@ -1,6 +1,7 @@
 """The left of the page: what to compare, each part explained in a line and checked as it is typed."""
 
 import re
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
@@ -9,6 +10,7 @@ from workbench import resource_files
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import language_icon
+from workbench.gui.panels.study.list_rows import ExclusionLists
 from workbench.gui.panels.study.rows import CheckList, Chips, FieldEdit, FieldRow, Fold, Option
 from workbench.gui.panels.study.schema_fields import SchemaField, SchemaSection
 from workbench.gui.stores.datasets import DatasetStore
@@ -47,7 +49,34 @@ _PLACEHOLDERS = (
 _SPLITS = (
     ("official", "official parts", "The data set's own parts; missing ones are carved out."),
     ("writers", "new, by writer", "Parts are drawn anew; no writer is in two of them."),
+    ("forms", "new, by form", "No form (KHATT: AHTD3A####, one writer) is in two parts."),
+    ("paragraphs", "new, by paragraph", "No paragraph (KHATT: AHTD3A####_Para#) is in two parts; writers may be."),
+    ("pages", "new, by page", "No page is in two parts; writers may be."),
+    ("blocks", "new, in blocks of ids", "Stretches of neighbouring ids, where no writers are known (NUST-UHWR)."),
 )
+_K_UNITS = (
+    ("lines", "lines", "Training lines per data set. The lines of a small K are among those of a larger one."),
+    ("characters", "characters", "Characters of training text: scripts with longer lines get fewer of them."),
+)
+_STRATA = (
+    ("none", "plain draws", "Every line is as likely."),
+    ("writers", "writers take turns", "K lines come from as many writers as possible; still nested in K."),
+)
+_UNDECIDED = (
+    ("report", "report it", "What train and test share is said in plan and report."),
+    ("refuse", "refuse to start", "Nothing trains before each finding is excluded or accepted (Data page, Leakage)."),
+)
+CHARACTERS_PER_LINE = 60
+"""Of the real data sets, roughly: what K becomes when its unit changes."""
+
+_ROW_OF = {
+    "k_characters": "k_lines",
+    "split_seed": "parts",
+    "folds": "parts",
+    "fold": "parts",
+    "leakage": "undecided",
+}
+"""Row beside which the message about a field stands, where it is not the row of its own name."""
 
 
 def whole_numbers(text: str, *, least: int) -> list[str]:
@@ -89,6 +118,8 @@ class Choice(QWidget):
         super().__init__(parent)
         self.box = QComboBox()
         self.box.setAccessibleName(name)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(8)
         for key, title, _ in options:
             self.box.addItem(title, key)
         self._explanations = {key: explanation for key, _, explanation in options}
@@ -163,6 +194,8 @@ class StudyForm(QScrollArea):
         self.ks = Chips(_from_one)
         self.ks.chosen.connect(self._set_ks)
         self.ks.typed.connect(self._say_ks)
+        self.k_unit = Choice(_K_UNITS, "What K counts")
+        self.k_unit.chosen.connect(self._set_k_unit)
         self.seeds = Chips(_from_zero, "e.g. 0-4")
         self.seeds.chosen.connect(self._set_seeds)
         self.seeds.typed.connect(self._say_seeds)
@@ -179,6 +212,14 @@ class StudyForm(QScrollArea):
         self.selection.chosen.connect(self._set_selection)
         self.split = Choice(_SPLITS, "Parts of the data")
         self.split.chosen.connect(self._set_split)
+        self.stratify = Choice(_STRATA, "How lines are drawn")
+        self.stratify.chosen.connect(self._set_stratify)
+        self.split_seed = self._number(0, 99_999, "Seed of the parts", self._set_split_seed)
+        self.folds = self._number(1, 100, "Folds", self._set_folds)
+        self.fold = self._number(1, 100, "Fold that is the test part", self._set_fold)
+        self.undecided = Choice(_UNDECIDED, "Undecided leakage")
+        self.undecided.chosen.connect(self._set_undecided)
+        self.lists = ExclusionLists(self._study)
         self.normalisation = CheckList()
         self.normalisation.set_options(
             [Option(name, name.replace("_", " "), words) for name, words in normalize.EXPLANATIONS.items()]
@@ -190,6 +231,34 @@ class StudyForm(QScrollArea):
         self.placeholder_characters = SchemaField(self._study, "placeholders", "characters", Placeholders)
         self.preprocessing = SchemaSection(self._study, "preprocessing", Preprocessing)
         self.training = SchemaSection(self._study, "training", Training)
+
+    def _number(self, least: int, most: int, name: str, slot: Callable[[int], None]) -> QSpinBox:
+        box = QSpinBox()
+        box.setPrefix(f"{name.split()[0].lower()} ")
+        box.setRange(least, most)
+        box.setMinimumWidth(84)  # three beside each other; the largest number need not be seen whole
+        box.setAccessibleName(name)
+        box.valueChanged.connect(slot)
+        return box
+
+    def _parts_rows(self) -> QWidget:
+        """Rows about parts and draws that most studies leave as they are."""
+        rows = self.rows
+        rows["parts"] = FieldRow(
+            "Seed, folds, fold",
+            _side_by_side(self.split_seed, self.folds, self.fold),
+            "Another seed draws other parts. With 2 folds or more, each is the test part of one study: fold 1, 2, …",
+        )
+        rows["stratify"] = FieldRow("How lines are drawn", self.stratify)
+        rows["undecided"] = FieldRow("What train and test share, undecided", self.undecided)
+        rows["target_rules"] = FieldRow("Lists of lines to leave out", self.lists)
+        folded = QWidget()
+        inner = QVBoxLayout(folded)
+        inner.setContentsMargins(2 * GRID_PX, 0, 0, GRID_PX)
+        inner.setSpacing(GRID_PX + GRID_PX // 2)
+        for key in ("parts", "stratify", "undecided", "target_rules"):
+            inner.addWidget(rows[key])
+        return folded
 
     def _arranged(self) -> list[QWidget]:
         self._epochs_words = MutedLabel()
@@ -216,9 +285,13 @@ class StudyForm(QScrollArea):
         rows["targets"] = FieldRow("Data sets", self.targets)
         rows["architectures"] = FieldRow("Architectures", self.architectures)
         rows["regimes"] = FieldRow("Regimes", self.regimes)
-        rows["k_lines"] = FieldRow(
-            "K", self.ks, "Training lines per data set. The lines of a small K are among those of a larger one."
-        )
+        amounts = QWidget()
+        stacked = QVBoxLayout(amounts)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.setSpacing(GRID_PX // 2)
+        stacked.addWidget(self.ks)
+        stacked.addWidget(self.k_unit)
+        rows["k_lines"] = FieldRow("K", amounts)
         rows["draws"] = FieldRow("Draws", self.draws, "Independent samples of lines.")
         rows["seeds"] = FieldRow("Seeds", self.seeds, "Each begins with other weights.")
         rows["budgets"] = FieldRow("Budget", budgets)
@@ -229,6 +302,7 @@ class StudyForm(QScrollArea):
         for key, row in rows.items():
             if key not in ("normalisation", "placeholders"):
                 row.emphasise()
+        parts = self._parts_rows()
         return [
             _side_by_side(rows["name"], rows["preset"]),
             rows["targets"],
@@ -238,6 +312,7 @@ class StudyForm(QScrollArea):
             _side_by_side(rows["draws"], rows["seeds"]),
             rows["budgets"],
             _side_by_side(rows["selection"], rows["split"]),
+            Fold("Parts, draws and excluded lines", parts),
             self.text_fold,
             Fold("Preprocessing", self.preprocessing),
             Fold("Training", self.training),
@@ -256,11 +331,24 @@ class StudyForm(QScrollArea):
         self._offer_targets()
         self.architectures.set_checked(study.architectures)
         self.regimes.set_checked(study.regimes)
-        self.ks.set_values(map(str, study.k_lines))
+        self.ks.set_values(map(str, study.ks))
+        self.k_unit.show_value(study.k_unit)
         self.seeds.set_values(map(str, study.seeds))
-        self.draws.blockSignals(True)
-        self.draws.setValue(study.draws)
-        self.draws.blockSignals(False)
+        self.fold.setMaximum(max(study.folds, 1))
+        for box, value in (
+            (self.draws, study.draws),
+            (self.split_seed, study.split_seed),
+            (self.folds, study.folds),
+            (self.fold, study.fold),
+        ):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+        self.folds.setEnabled(study.split != "official")
+        self.fold.setEnabled(study.folds > 1)
+        self.stratify.show_value(study.stratify)
+        self.undecided.show_value(study.leakage.undecided)
+        self.lists.refresh()
         self.steps.set_values(str(budget.amount) for budget in study.budgets if budget.unit == "steps")
         self.epochs.set_values(str(budget.amount) for budget in study.budgets if budget.unit == "epochs")
         self.selection.show_value(study.selection)
@@ -300,6 +388,7 @@ class StudyForm(QScrollArea):
     def _edit(self, **change: object) -> None:
         """Change a field whose editor shows only values that hold: what cannot be is taken back, and said why."""
         key = next(iter(change))
+        key = _ROW_OF.get(key, key)
         if problems := self._study.check(**change):
             self._refuse(key, next(iter(problems.values())))
         else:
@@ -339,7 +428,17 @@ class StudyForm(QScrollArea):
 
     @Slot(object)
     def _set_ks(self, values: tuple[str, ...]) -> None:
-        self._edit(k_lines=sorted(map(int, values)))
+        is_characters = self._study.study.k_unit == "characters"
+        if is_characters and not values:  # an empty list would mean K lines
+            self._refuse("k_lines", "At least one is needed")
+            return
+        self._edit(**{"k_characters" if is_characters else "k_lines": sorted(map(int, values))})
+
+    @Slot(str)
+    def _set_k_unit(self, unit: str) -> None:
+        if unit != self._study.study.k_unit:
+            ks = self._study.study.k_lines if unit == "characters" else ()
+            self._edit(k_characters=[CHARACTERS_PER_LINE * k for k in ks])
 
     @Slot(object)
     def _set_seeds(self, values: tuple[str, ...]) -> None:
@@ -361,7 +460,28 @@ class StudyForm(QScrollArea):
 
     @Slot(str)
     def _set_split(self, split: str) -> None:
-        self._edit(split=split)
+        folds = {"folds": 1, "fold": 1} if split == "official" else {}
+        self._edit(split=split, **folds)
+
+    @Slot(str)
+    def _set_stratify(self, stratify: str) -> None:
+        self._edit(stratify=stratify)
+
+    @Slot(int)
+    def _set_split_seed(self, seed: int) -> None:
+        self._edit(split_seed=seed)
+
+    @Slot(int)
+    def _set_folds(self, folds: int) -> None:
+        self._edit(folds=folds, fold=min(self._study.study.fold, folds))
+
+    @Slot(int)
+    def _set_fold(self, fold: int) -> None:
+        self._edit(fold=fold)
+
+    @Slot(str)
+    def _set_undecided(self, undecided: str) -> None:
+        self._edit(leakage={"undecided": undecided})
 
     @Slot(object)
     def _set_normalisation(self, names: tuple[str, ...]) -> None:

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.errors import InputError
+from workbench.execution.studies import refuse_undecided
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.run_matrix import RunMatrixModel
 from workbench.gui.labels import ProblemLabel
@@ -194,8 +196,21 @@ class StudyPanel(QWidget):
             return str(study.plan_problem)
         if study.startable_plan is None:
             return "The plan is being worked out …"
+        if self._undecided:
+            return self._undecided
         if study.estimate is not None and not study.estimate.runs_left:
             return "Every run of this study is done; the Results page shows them."
+        return ""
+
+    @property
+    def _undecided(self) -> str:
+        """What must be decided before this study may train, in words; empty where nothing must."""
+        plan = self._study.startable_plan
+        try:
+            if plan is not None:
+                refuse_undecided(plan)
+        except InputError as error:
+            return str(error)
         return ""
 
     @Slot()
@@ -230,7 +245,7 @@ class StudyPanel(QWidget):
         self.primary_action.setText(f"Start {counted(left, 'run')}" if left else "Start")
         self.primary_action.setEnabled(not blocker)
         self.primary_action.setToolTip(plain_tooltip(blocker or "Train all runs that are not done (Ctrl+Return)"))
-        is_fault = bool(blocker) and self._study.plan_problem is not None
+        is_fault = bool(blocker) and (self._study.plan_problem is not None or blocker == self._undecided)
         self.blocker.say(blocker if is_fault else "")
 
     @Slot()

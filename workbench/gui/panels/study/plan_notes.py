@@ -1,13 +1,15 @@
 """A plan in words: the summary over the grid, and what was decided about the data."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
+from workbench.execution.overlaps import in_words
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
-from workbench.runs.plan import Plan, PlannedTarget
+from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
 from workbench.study.grid import expand
 
 MAX_LISTED = 30
@@ -30,14 +32,19 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
         words = "it cannot be planned" if study.plan_problem else "working out the plan …"
         return f"{counted(asked, 'run')} · {words}" if asked else words[:1].upper() + words[1:]
     parts = [counted(estimate.runs, "run")]
+    if plan.study.k_unit == "characters":
+        parts.append("K in characters")
     if estimate.runs_done:
         parts.append(f"{count(estimate.runs_done)} done")
     failed = sum(progress.state(run) in ("failed", "diverged") for run in plan.run_ids)
     if failed:
         parts.append(f"{count(failed)} failed")
-    excluded = sum(len(target.exclusions) for target in plan.targets)
+    unfit = sum(len(target.excluded("unfit")) for target in plan.targets)
+    if unfit:
+        parts.append(f"{counted(unfit, 'line')} cannot fit")
+    excluded = sum(len(target.excluded(*CHOSEN)) for target in plan.targets)
     if excluded:
-        parts.append(f"{counted(excluded, 'line')} left out")
+        parts.append(f"{counted(excluded, 'line')} excluded")
     if estimate.runs_left and estimate.seconds is not None:
         words = duration_between(estimate.seconds.low, estimate.seconds.high)
         parts.append(f"{words}, roughly" if estimate.seconds.is_rough else words)
@@ -55,8 +62,18 @@ def _asked_runs(study: StudyStore) -> int:
 
 
 def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
-    """What was decided about each data set, in the plan's order."""
-    return tuple(note for target in plan.targets for note in _target_notes(target))
+    """What is undecided, then what was decided about each data set, in the plan's order."""
+    return (*_open_questions(plan), *(note for target in plan.targets for note in _target_notes(target)))
+
+
+def _open_questions(plan: Plan) -> Iterator[PlanNote]:
+    if plan.open_questions:
+        yield PlanNote(
+            f"Undecided, in train and in test: {in_words(plan.open_questions)}. Exclude or accept it on the Data page, "
+            "Leakage.",
+            "",
+            "\n".join(f"{record.left} and {record.right}: {in_words([record])}" for record in plan.open_questions),
+        )
 
 
 def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
@@ -70,12 +87,18 @@ def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
     yield PlanNote(f"{target.name}{mark}: {', '.join(facts)}", target.language)
     for note in target.notes:
         yield PlanNote(f"{target.name}: {note}", target.language)
-    if target.exclusions:
+    if unfit := target.excluded("unfit"):
         yield PlanNote(
-            f"{target.name}: {counted(len(target.exclusions), 'training line')} left out before lines are drawn: "
-            f"{target.exclusions[0].reason}{' …' if len(target.exclusions) > 1 else ''}",
+            f"{target.name}: {counted(len(unfit), 'training line')} cannot fit and no run draws "
+            f"{'it' if len(unfit) == 1 else 'them'}",
             target.language,
-            _listed(target),
+            _listed(unfit),
+        )
+    if excluded := target.excluded(*CHOSEN):
+        parts = Counter(exclusion.part for exclusion in excluded)
+        said = ", ".join(f"{count(parts[part])} of {part}" for part in ("train", "validation", "test") if parts[part])
+        yield PlanNote(
+            f"{target.name}: {counted(len(excluded), 'line')} excluded ({said})", target.language, _listed(excluded)
         )
     if target.overlong_test_lines:
         yield PlanNote(
@@ -85,7 +108,7 @@ def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
         )
 
 
-def _listed(target: PlannedTarget) -> str:
-    lines = [f"{exclusion.line_id}: {exclusion.reason}" for exclusion in target.exclusions[:MAX_LISTED]]
-    more = len(target.exclusions) - len(lines)
+def _listed(exclusions: Sequence[Exclusion]) -> str:
+    lines = [f"{exclusion.line_id}: {exclusion.reason}" for exclusion in exclusions[:MAX_LISTED]]
+    more = len(exclusions) - len(lines)
     return "\n".join([*lines, *([f"and {count(more)} more"] if more > 0 else [])])
