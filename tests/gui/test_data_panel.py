@@ -217,7 +217,7 @@ def test_characters_statistics_and_leakage_are_counted_when_wanted(
 def test_what_parts_share_is_decided_in_the_study(
     qtbot: QtBot, panel: DataPanel, stores: Stores, tmp_path: Path
 ) -> None:
-    stores.datasets.add(write_leaky_dataset(tmp_path / "leaky", Overrides(language="ar")), "leaky", "ar")
+    stores.datasets.add(write_leaky_dataset(tmp_path / "leaky", "ar"), "leaky", Overrides(language="ar"))
     wait_until(qtbot, lambda: "leaky" in stores.datasets.opened and not stores.datasets.is_busy)
     panel.list.choose("leaky")
     tab = panel.leakage

@@ -279,7 +279,7 @@ def test_a_list_that_is_gone_is_said(qtbot: QtBot, planned: Stores, panel: Study
 
 
 def test_a_strict_study_waits_for_decisions(qtbot: QtBot, planned: Stores, panel: StudyPanel, tmp_path: Path) -> None:
-    planned.datasets.add(write_leaky_dataset(tmp_path / "leaky", Overrides(language="ar")), "leaky", "ar")
+    planned.datasets.add(write_leaky_dataset(tmp_path / "leaky", "ar"), "leaky", Overrides(language="ar"))
     wait_until(qtbot, lambda: "leaky" in planned.datasets.opened and not planned.datasets.is_busy)
     planned.study.edit(targets=["leaky", "persian"])
     wait_until(qtbot, lambda: planned.study.startable_plan is not None)
