@@ -15,6 +15,7 @@ from workbench.data.catalog import Inspection, detect, inspect
 from workbench.data.line import LineSet, ReadProblem
 from workbench.data.overrides import Overrides
 from workbench.data.readers import READERS
+from workbench.data.tree import open_tree
 from workbench.errors import InputError
 
 
@@ -51,7 +52,7 @@ class TestEveryForm:
         for lines in look(tmp_path).sets:
             assert len({line.id for line in lines.lines}) == len(lines.lines)
             for line in lines.lines:
-                assert (lines.root / line.image).is_file()
+                assert open_tree(lines.root).read(line.image.as_posix(), 1_000_000)
                 assert not line.image.is_absolute()
                 assert line.language == lines.language
                 assert line.transcription.strip()
@@ -78,10 +79,14 @@ class TestEveryForm:
 
     def test_a_broken_image_costs_one_line(self, form: str, tmp_path: Path) -> None:
         expected = FORMS[form](tmp_path)
-        image = look(tmp_path).sets[0].lines[0].image
-        (look(tmp_path).sets[0].root / image).write_bytes(b"")
+        before = look(tmp_path).sets[0]
+        image = next((before.root / line.image for line in before.lines if (before.root / line.image).is_file()), None)
+        if image is None:
+            pytest.skip("this form has no image files; its damaged tables are tested in test_arrow_tables.py")
+        lost = sum(before.root / line.image == image for line in before.lines)
+        image.write_bytes(b"")
         sets = look(tmp_path).sets
-        assert sum(len(lines.lines) for lines in sets) == expected - 1
+        assert sum(len(lines.lines) for lines in sets) == expected - lost
         assert any("0 bytes" in problem.reason for problem in faults(sets[0]))
 
 

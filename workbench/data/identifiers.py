@@ -22,11 +22,18 @@ KHATT_ID = re.compile(r"^(AHTD3A\d{4})_(Para(\d))_L?(\d+)$")
 PHTD_ID = re.compile(r"^persian_(\d+)_line_(\d+)$")
 
 _NUMBERS = re.compile(r"(\d+)")
+_WORDS = re.compile(r"[^a-z]+", re.IGNORECASE)
 
 
 def split_named(name: str) -> OfficialSplit | None:
     """Part that a folder, sheet or column value names, whatever its case; None for any other word."""
     return SPLIT_NAMES.get(name.strip().lower())
+
+
+def split_in(name: str) -> OfficialSplit | None:
+    """Part that a word of a longer name tells: `train-00000-of-00002`, `uhwr_test`; None where words contradict."""
+    told = {part for word in _WORDS.split(name) if (part := split_named(word))}
+    return told.pop() if len(told) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

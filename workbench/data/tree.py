@@ -6,11 +6,13 @@ import stat
 import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import IO
+from urllib.parse import unquote
 
 from workbench.data.archives import is_archive, is_hidden, open_archive
 from workbench.data.containers import Container
@@ -18,7 +20,7 @@ from workbench.data.encodings import Decoded, decode, decode_rows
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.overrides import Overrides
-from workbench.data.table_images import open_table_images, split_table_image
+from workbench.data.table_images import TableImages, open_table_images, split_table_image
 from workbench.errors import InputError
 from workbench.runs.control import Control
 
@@ -82,7 +84,7 @@ class FileTree:
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
         self._members: dict[str, tuple[Container, str]] = {}
-        self._tables: dict[str, Container] = {}
+        self._tables: dict[str, TableImages] = {}
         self._lock = Lock()
 
     def mount(self, place: str, container: Container, stamp: Stamp) -> None:
@@ -113,12 +115,20 @@ class FileTree:
     def find(self, name: str) -> str | None:
         """Relative path of the file that `name` (relative to the root) means, None when there is none.
 
+        Case, Unicode form and the escapes of web addresses (`%20`) may differ where only one file can be meant.
+
         Raises
         ------
         RefusedPathError
             When it leads out of the folder or is no plain file.
         """
-        clean = self._relative(name)
+        found = self._find(self._relative(name))
+        if found is None and "%" in name:
+            with suppress(RefusedPathError):  # what leads out when it is decoded is not there
+                return self._find(self._relative(unquote(name)))
+        return found
+
+    def _find(self, clean: str) -> str | None:
         if clean in self.files:
             return clean
         if self._is_in_table(clean):
@@ -132,9 +142,19 @@ class FileTree:
         table, row = split_table_image(name)
         if not table or table not in self.files:
             return False
-        return row in self._table(table).members
+        try:
+            return row in self.table(table).members
+        except InputError as error:
+            raise RefusedPathError(error.why or error.what) from error
 
-    def _table(self, name: str) -> Container:
+    def table(self, name: str) -> TableImages:
+        """Images in the rows of a table of this tree; opened once.
+
+        Raises
+        ------
+        InputError
+            When it is damaged, has no column of images, or what reads it is not installed.
+        """
         with self._lock:
             if name not in self._tables:
                 self._tables[name] = open_table_images(self.open(name, MAX_TABLE_BYTES), name)
@@ -212,7 +232,7 @@ class FileTree:
             return container.read(member, count)
         table, row = split_table_image(found)
         if table and found not in self.files:
-            return self._table(table).read(row, count)
+            return self.table(table).read(row, count)
         try:
             with (self.root / found).open("rb") as file:
                 return file.read(count)
@@ -278,6 +298,14 @@ class FileTree:
             kinds = {suffix[suffix.rfind(".") :] for suffix in suffixes}
             names = [name for kind in kinds for name in self._by_kind.get(kind, ()) if name.lower().endswith(suffixes)]
         return sorted(names, key=lambda name: (name.count("/"), name))
+
+    @cached_property
+    def folders(self) -> dict[str, list[str]]:
+        """Files by their folder (empty for the root), both in the order of :attr:`files`."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self.files:
+            found[name.rpartition("/")[0]].append(name)
+        return found
 
     @cached_property
     def _by_kind(self) -> dict[str, list[str]]:
