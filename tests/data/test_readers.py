@@ -77,17 +77,17 @@ class TestEveryForm:
         assert READERS[form].label
         assert detect(tmp_path) == ()
 
-    def test_a_broken_image_costs_one_line(self, form: str, tmp_path: Path) -> None:
-        expected = FORMS[form](tmp_path)
-        before = look(tmp_path).sets[0]
-        image = next((before.root / line.image for line in before.lines if (before.root / line.image).is_file()), None)
-        if image is None:
-            pytest.skip("this form has no image files; its damaged tables are tested in test_arrow_tables.py")
-        lost = sum(before.root / line.image == image for line in before.lines)
-        image.write_bytes(b"")
-        sets = look(tmp_path).sets
-        assert sum(len(lines.lines) for lines in sets) == expected - lost
-        assert any("0 bytes" in problem.reason for problem in faults(sets[0]))
+
+@pytest.mark.parametrize("form", [form for form in READERS if form != "kraken_arrow"])  # it has no image files
+def test_a_broken_image_costs_its_lines_alone(form: str, tmp_path: Path) -> None:
+    expected = FORMS[form](tmp_path)
+    before = look(tmp_path).sets[0]
+    image = next(before.root / line.image for line in before.lines if (before.root / line.image).is_file())
+    lost = sum(before.root / line.image == image for line in before.lines)
+    image.write_bytes(b"")
+    sets = look(tmp_path).sets
+    assert sum(len(lines.lines) for lines in sets) == expected - lost
+    assert any("0 bytes" in problem.reason for problem in faults(sets[0]))
 
 
 def test_khatt_official_reads_first_lines_in_windows_1256(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ MAX_ROWS = 1_000_000
 MAX_RATIO = 200
 """Unpacked bytes per packed byte, as for archives."""
 RATIO_COUNTS_FROM_BYTES = 100_000_000
+MAX_TEXT_LENGTH = 200_000_000
 MAX_BATCH_BYTES = 2_000_000_000
 """Of an Arrow file, which is read batch by batch; kraken writes a hundred lines in each."""
 
@@ -95,6 +96,23 @@ def open_arrow_table(file: IO[bytes], name: str) -> ArrowTable:
     if table.row_count > MAX_ROWS:
         raise InputError(f"{name} cannot be used", f"it has more than {MAX_ROWS:,} rows")
     return table
+
+
+def bounded_rows(table: ArrowTable, name: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows by number, from 0, with the values of some columns of texts.
+
+    Raises
+    ------
+    InputError
+        When the file is damaged, or its texts together are longer than any data set's.
+    """
+    size = 0
+    for start, rows in table.rows(columns):
+        for row, values in enumerate(rows, start):
+            size += sum(len(value) for value in values if isinstance(value, str | bytes))
+            if size > MAX_TEXT_LENGTH:
+                raise InputError(f"{name} cannot be used", f"its texts have more than {MAX_TEXT_LENGTH:,} characters")
+            yield row, dict(zip(columns, values, strict=True))
 
 
 @contextmanager

@@ -32,8 +32,8 @@ def split_named(name: str) -> OfficialSplit | None:
 
 def split_in(name: str) -> OfficialSplit | None:
     """Part that a word of a longer name tells: `train-00000-of-00002`, `uhwr_test`; None where words contradict."""
-    told = {part for word in _WORDS.split(name) if (part := split_named(word))}
-    return told.pop() if len(told) == 1 else None
+    told = [part for word in _WORDS.split(name) if (part := split_named(word))]
+    return told[0] if told and len(set(told)) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

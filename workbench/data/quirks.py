@@ -100,14 +100,8 @@ def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
         for quirk in text_quirks(line.transcription):
             found[quirk].append(line.id)
     notes = _counted("transcription", {quirk: ids for quirk, ids in found.items() if ids})
-    return [
-        *notes,
-        *_digit_note(lines),
-        *_order_note(lines),
-        *_repeat_notes(lines),
-        *_writer_notes(lines),
-        *_khatt_notes(lines),
-    ]
+    together = (_digit_note, _order_note, _repeat_notes, _writer_notes, _khatt_notes)
+    return [*notes, *(one for tell in together for one in tell(lines))]
 
 
 def _digit_note(lines: Sequence[TextLine]) -> list[ReadProblem]:

@@ -1,4 +1,4 @@
-"""Images that lie in the rows of a table: `train.parquet/12.png` is the image of row 12."""
+"""Images that lie in the rows of a table: `train.parquet/12.png` is the image of the twelfth row."""
 
 import re
 import weakref
@@ -29,6 +29,11 @@ def split_table_image(name: str) -> tuple[str, str]:
     """Table and image in it; both empty for a name that is no such image."""
     table, _, row = name.rpartition("/")
     return (table, row) if table.lower().endswith(TABLE_SUFFIXES) else ("", "")
+
+
+def row_id(table: str, row: int) -> str:
+    """Id of a line that has no name of its own: that of its table and its row (from 0 here, from 1 there)."""
+    return f"{table.rpartition('.')[0]}/{row + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +82,24 @@ class TableImages:
 
     Attributes
     ----------
+    table : ArrowTable
+        The whole of it; for the thread that reads its texts, before others ask for images.
     names : tuple of str
         Of the image of each row: that of its file where the table tells one that is not used twice, else the number
-        of the row; empty for a row without an image.
+        of the row, from 1; empty for a row without an image.
     paths : tuple of str
         As the table tells them, empty where it does not.
     """
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         weakref.finalize(self, file.close)
-        self._table = open_arrow_table(file, name)
-        column = image_column(self._table)
+        self.table = open_arrow_table(file, name)
+        column = image_column(self.table)
         if column is None:
             raise InputError(f"{name} cannot be used", "it has no column of images")
         self._column = column
-        self.paths = _paths(self._table, column)
-        self.names = _names(self.paths, _present(self._table, column))
+        self.paths = _paths(self.table, column)
+        self.names = _names(self.paths, _present(self.table, column))
         self._rows = {member: row for row, member in enumerate(self.names) if member}
         self.members = dict.fromkeys(self._rows, 0)  # sizes are known only when the images are read
         self.problems: list[ReadProblem] = []
@@ -110,8 +117,8 @@ class TableImages:
         for start, values in self._recent:
             if start <= row < start + len(values):
                 return values[row - start][0]
-        if row < self._next_row or self._next_row < self._table.group_of(row):
-            self._cursor = self._table.rows([self._column.content], row)
+        if row < self._next_row or self._next_row < self.table.group_of(row):
+            self._cursor = self.table.rows([self._column.content], row)
         for start, values in self._cursor:
             self._next_row = start + len(values)
             if start + len(values) > row:
@@ -152,9 +159,9 @@ def _names(paths: tuple[str, ...], present: list[bool]) -> tuple[str, ...]:
 
 def _numbered(row: int, name: str) -> Iterator[str]:
     stem = f"{PurePosixPath(name).stem}_" if name else ""
-    yield f"{stem}{row}.png"
+    yield f"{stem}{row + 1}.png"
     for more in count(1):
-        yield f"{stem}{row}_{more}.png"
+        yield f"{stem}{row + 1}_{more}.png"
 
 
 def _file_name(path: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from workbench.data.arrow_tables import (
     PARQUET_MAGIC,
     ArrowTable,
+    bounded_rows,
     is_pyarrow_installed,
     need_pyarrow,
     open_arrow_table,
@@ -20,8 +21,8 @@ from workbench.data.arrow_tables import (
 from workbench.data.columns import COLUMNS, columns_named, is_of_predictions, metadata_of
 from workbench.data.identifiers import origin_of, split_in, split_named
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.reader import MAX_LIST_BYTES, Found, Match, examples, folder_of, note
-from workbench.data.table_images import TEXT_TYPES, image_column
+from workbench.data.reader import Found, Match, examples, folder_of, note
+from workbench.data.table_images import TEXT_TYPES, image_column, row_id
 from workbench.data.table_lines import ImagePlaces, line_of
 from workbench.data.tree import MAX_TABLE_BYTES, FileTree
 from workbench.errors import InputError
@@ -144,20 +145,13 @@ class _Shard:
             When the file is damaged.
         """
         images = self.tree.table(self.name)
+        columns = {column: told for column, told in _told_columns(images.table).items() if column != "image"}
+        if "text" not in columns:
+            raise InputError(f"{self.name} cannot be used", f"no column is called {', '.join(COLUMNS['text'])}")
         part = _part(self.name)
-        size = 0
-        with self.tree.open(self.name, MAX_TABLE_BYTES) as file:
-            table = open_arrow_table(file, self.name)
-            columns = {column: told for column, told in _told_columns(table).items() if column != "image"}
-            if "text" not in columns:
-                raise InputError(f"{self.name} cannot be used", f"no column is called {', '.join(COLUMNS['text'])}")
-            for start, rows in table.rows(list(columns.values())):
-                for row, values in enumerate(rows, start):
-                    size += sum(len(value) for value in values if isinstance(value, str))
-                    if size > MAX_LIST_BYTES:
-                        raise InputError(f"{self.name} cannot be used", "its texts are longer than 200 MB")
-                    told = dict(zip(columns, values, strict=True))
-                    yield self._line(row, told, images.names[row], images.paths[row], part)
+        for row, values in bounded_rows(images.table, self.name, list(columns.values())):
+            told = {column: values[name] for column, name in columns.items()}
+            yield self._line(row, told, images.names[row], images.paths[row], part)
 
     def _line(self, row: int, told: dict[str, object], member: str, path: str, part: OfficialSplit | None) -> Found:
         broken = next((column for column, value in told.items() if isinstance(value, bytes)), None)
@@ -169,5 +163,7 @@ class _Shard:
         cells = {column: "" if value is None else str(value) for column, value in told.items()}
         cells["writer"] = cells.get("writer") or origin.writer or ""
         cells["page"] = cells.get("page") or origin.page or ""
+        if member and not PurePosixPath(path.replace("\\", "/")).name:
+            cells["id"] = cells.get("id") or row_id(self.name, row)
         where = (f"{self.name}/{member}",) if member else self.places.of(folder_of(self.name), path)
         return line_of(cells, self.name, row + 1, where, part)

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 
-from workbench.data.arrow_tables import PARQUET_MAGIC, is_pyarrow_installed, need_pyarrow, open_arrow_table
+from workbench.data.arrow_tables import (
+    PARQUET_MAGIC,
+    bounded_rows,
+    is_pyarrow_installed,
+    need_pyarrow,
+    open_arrow_table,
+)
 from workbench.data.columns import COLUMNS, columns_named, is_of_imagefolder, is_of_predictions, metadata_of
 from workbench.data.delimited import header_of, named_cells, table_rows
 from workbench.data.encodings import UTF8
@@ -179,12 +185,12 @@ def _parquet_rows(tree: FileTree, name: str) -> Iterator[Row]:
         told["image"] = "file_name"
         if told.get("text") not in strings:
             raise InputError(f"{name} cannot be used", "it has no column of texts")
-        for start, rows in table.rows(list(told.values())):
-            for number, values in enumerate(rows, start + 1):
-                if any(isinstance(value, bytes) for value in values):
-                    yield number, "the row is not UTF-8"
-                else:
-                    yield number, {c: "" if v is None else str(v) for c, v in zip(told, values, strict=True)}
+        for row, values in bounded_rows(table, name, list(told.values())):
+            if any(isinstance(value, bytes) for value in values.values()):
+                yield row + 1, "the row is not UTF-8"
+            else:
+                cells = {column: values[told[column]] for column in told}
+                yield row + 1, {column: "" if cell is None else str(cell) for column, cell in cells.items()}
 
 
 def read(tree: FileTree) -> Iterator[Found]:

@@ -6,17 +6,17 @@
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from workbench.data.arrow_tables import ARROW_MAGIC, ArrowTable, is_pyarrow_installed, need_pyarrow, open_arrow_table
+from workbench.data.arrow_tables import ARROW_MAGIC, ArrowTable, bounded_rows, is_pyarrow_installed, need_pyarrow
 from workbench.data.identifiers import split_in, split_named
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.reader import MAX_LIST_BYTES, Found, Match, counted, examples, note
+from workbench.data.reader import Found, Match, counted, examples, note
+from workbench.data.table_images import row_id
 from workbench.data.table_lines import line_of
-from workbench.data.tree import MAX_TABLE_BYTES, FileTree
+from workbench.data.tree import FileTree
 from workbench.errors import InputError
 
 _KEY = "lines"
@@ -57,34 +57,25 @@ def read(tree: FileTree) -> Iterator[Found]:
 
 def _lines(tree: FileTree, name: str) -> Iterator[Found]:
     images = tree.table(name)
+    table = images.table
+    if _TEXT not in table.columns:
+        raise InputError(f"{name} cannot be used", "it has no column lines with text and im")
+    yield from _remarks(name, table)
     by_name = split_in(PurePosixPath(name).stem) or split_named(PurePosixPath(name).parent.name)
-    with tree.open(name, MAX_TABLE_BYTES) as file:
-        table = open_arrow_table(file, name)
-        if _TEXT not in table.columns or _IMAGE not in table.columns:
-            raise InputError(f"{name} cannot be used", "it has no column lines with text and im")
-        yield from _remarks(name, table)
-        masks = {part: split for part in table.of_type("bool") if (split := split_named(part))}
-        language = next((one for one in _LANGUAGES if one in table.columns), None)
-        columns = [_TEXT, *masks, *([language] if language else [])]
-        counts: Counter[str] = Counter()
-        size = 0
-        for start, rows in table.rows(columns):
-            for row, values in enumerate(rows, start):
-                size += len(values[0] or "")
-                if size > MAX_LIST_BYTES:
-                    raise InputError(f"{name} cannot be used", "its texts are longer than 200 MB")
-                told = dict(zip(columns, values, strict=True))
-                parts = {split for part, split in masks.items() if told[part]}
-                counts["told" if parts else "untold"] += 1
-                yield _line(name, row, told, images.names[row], parts or ({by_name} if by_name else set()), language)
-    if masks and counts["untold"] and not by_name:
-        yield note(f"{counted(counts['untold'], 'line')} of {table.row_count:,} in no part", name)
+    fallback: list[OfficialSplit] = [by_name] if by_name else []
+    masks = {part: split for part in table.of_type("bool") if (split := split_named(part))}
+    language = next((one for one in _LANGUAGES if one in table.columns), None)
+    unassigned = 0
+    for row, told in bounded_rows(table, name, [_TEXT, *masks, *([language] if language else [])]):
+        parts = [split for part, split in masks.items() if told[part]] or fallback
+        unassigned += not parts
+        yield _line(name, row, told, images.names[row], parts, told.get(language or ""))
+    if masks and unassigned:
+        yield note(f"{counted(unassigned, 'line')} of {table.row_count:,} in no part", name)
 
 
-def _line(
-    name: str, row: int, told: dict[str, Any], member: str, parts: set[OfficialSplit], language: str | None
-) -> Found:
-    text, languages = told[_TEXT], told.get(language or "")
+def _line(name: str, row: int, told: dict[str, Any], member: str, parts: list[OfficialSplit], languages: Any) -> Found:
+    text = told[_TEXT]
     if not member:
         return ReadProblem(name, row + 1, "the row holds no image")
     if isinstance(text, bytes):
@@ -92,8 +83,8 @@ def _line(
     if len(parts) > 1:
         return ReadProblem(name, row + 1, f"the line is in more than one part: {', '.join(sorted(parts))}")
     known = [languages] if isinstance(languages, str) else [one for one in languages or [] if isinstance(one, str)]
-    cells = {"text": text or "", "language": known[0] if len(known) == 1 else ""}
-    return line_of(cells, name, row + 1, (f"{name}/{member}",), next(iter(parts), None))
+    cells = {"text": text or "", "language": known[0] if len(known) == 1 else "", "id": row_id(name, row)}
+    return line_of(cells, name, row + 1, (f"{name}/{member}",), parts[0] if parts else None)
 
 
 def _remarks(name: str, table: ArrowTable) -> Iterator[ReadProblem]:

@@ -10,15 +10,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from workbench.data.cuts import MaskCut, mask_colours
 from workbench.data.encodings import UTF8
 from workbench.data.identifiers import natural_key, split_named
 from workbench.data.images import IMAGE_SUFFIXES, MAX_FILE_BYTES, check_page_pixels, opened_image
-from workbench.data.line import ReadProblem
+from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import describe
 from workbench.data.reader import Found, FoundLine, Match, counted, note
 from workbench.data.text_file import read_text_rows
@@ -42,6 +44,7 @@ LEAST_BACKGROUND = 0.001
 """Share of a mask from which on black, beside white, could be the background as well."""
 LEAST_DISTANCE = 0.2
 """Between the heights of two lines, in distances between lines of that page; closer ones may stand side by side."""
+Colour = tuple[int, int, int]
 _BLACK, _WHITE = 0x000000, 0xFFFFFF
 
 
@@ -128,7 +131,7 @@ def _text_of(page: str, mask: str, texts: dict[tuple[str, str], str]) -> str | N
     return next((texts[place, one] for one in stems if (place, one) in texts), None)
 
 
-def _part(name: str) -> str | None:
+def _part(name: str) -> OfficialSplit | None:
     return next((part for one in reversed(PurePosixPath(name).parts[:-1]) if (part := split_named(one))), None)
 
 
@@ -161,15 +164,14 @@ def _lines(tree: FileTree, page: _Page, rows: list[tuple[int, str]]) -> Iterator
         yield ReadProblem(page.mask, None, reason)
         return
     colours = line_colours(tree.read(page.mask, MAX_FILE_BYTES), page.mask, len(rows))
-    folder, stem = _key(page.image)
-    split = next((part for one in reversed(folder.split("/")) if (part := split_named(one))), None)
+    stem = _key(page.image)[1]
     for number, (colour, (row, text)) in enumerate(zip(colours, rows, strict=True), start=1):
         yield FoundLine(
             (page.image,),
             text,
             page.text,
             row,
-            split,
+            _part(page.image),
             page=stem,
             id=f"{stem}_line_{number:03d}",
             cut=MaskCut(page.mask, colour),
@@ -216,7 +218,7 @@ def line_colours(content: bytes, name: str, count: int) -> list[int]:
     return ordered
 
 
-def _height(marked: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> float:
+def _height(marked: NDArray[np.bool_]) -> float:
     """Vertical centre of mass in px from the top."""
     mass = marked.sum(axis=1)
     return float(mass @ np.arange(len(mass)) / mass.sum())
@@ -224,7 +226,7 @@ def _height(marked: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> float:
 
 def _significant(image: Image.Image, name: str) -> list[int]:
     """Colours that can be lines; the background is the black or the white."""
-    told = image.convert("RGB").getcolors(maxcolors=1 << 16)
+    told = cast("list[tuple[int, Colour]] | None", image.convert("RGB").getcolors(maxcolors=1 << 16))
     if told is None:
         raise InputError(f"{name} cannot be used", "it has more than 65,536 colours: no mask of lines")
     counts = {red << 16 | green << 8 | blue: number for number, (red, green, blue) in told}
