@@ -32,7 +32,7 @@ def split_named(name: str) -> OfficialSplit | None:
 
 def split_in(name: str) -> OfficialSplit | None:
     """Part that a word of a longer name tells: `train-00000-of-00002`, `uhwr_test`; None where words contradict."""
-    told = [part for word in _WORDS.split(name) if (part := split_named(word))]
+    told: list[OfficialSplit] = [part for part in map(split_named, _WORDS.split(name)) if part]
     return told[0] if told and len(set(told)) == 1 else None
 
 

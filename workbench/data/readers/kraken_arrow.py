@@ -63,7 +63,7 @@ def _lines(tree: FileTree, name: str) -> Iterator[Found]:
     yield from _remarks(name, table)
     by_name = split_in(PurePosixPath(name).stem) or split_named(PurePosixPath(name).parent.name)
     fallback: list[OfficialSplit] = [by_name] if by_name else []
-    masks = {part: split for part in table.of_type("bool") if (split := split_named(part))}
+    masks: dict[str, OfficialSplit] = {part: split for part in table.of_type("bool") if (split := split_named(part))}
     language = next((one for one in _LANGUAGES if one in table.columns), None)
     unassigned = 0
     for row, told in bounded_rows(table, name, [_TEXT, *masks, *([language] if language else [])]):
