@@ -172,7 +172,10 @@ def _sliced(batch: Any, columns: Sequence[str], start: int) -> Iterator[Rows]:
 
 
 class _ParquetTable(ArrowTable):
-    """Columns lie apart, so that texts are read without the images; pages of a column are unpacked one by one."""
+    """Columns lie apart, so that texts are read without the images.
+
+    A page of a column, which may hold the images of a whole group of rows, is unpacked at once.
+    """
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         import pyarrow.parquet

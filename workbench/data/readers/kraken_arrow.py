@@ -67,7 +67,8 @@ def _lines(tree: FileTree, name: str) -> Iterator[Found]:
     language = next((one for one in _LANGUAGES if one in table.columns), None)
     unassigned = 0
     for row, told in bounded_rows(table, name, [_TEXT, *masks, *([language] if language else [])]):
-        parts = [split for part, split in masks.items() if told[part]] or fallback
+        masked: list[OfficialSplit] = [split for part, split in masks.items() if told[part]]
+        parts = masked or fallback
         unassigned += not parts
         yield _line(name, row, told, images.names[row], parts, told.get(language or ""))
     if masks and unassigned:
