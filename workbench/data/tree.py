@@ -14,7 +14,7 @@ from threading import Lock
 from typing import IO
 from urllib.parse import unquote
 
-from workbench.data.archives import is_archive, is_hidden, open_archive
+from workbench.data.archives import is_archive, open_archive
 from workbench.data.containers import Container
 from workbench.data.encodings import Decoded, decode, decode_rows
 from workbench.data.images import IMAGE_SUFFIXES
@@ -29,6 +29,9 @@ MAX_TABLE_BYTES = 4_000_000_000
 """Of a table inside an archive, which is copied into memory; one on disk may be of any size."""
 _HEAD_BYTES = 65_536
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+Place = tuple[str, str]
+"""Folder of a file and its name without the last ending."""
 
 Stamp = tuple[int, int]
 """Size in bytes and modification time in nanoseconds: when they are as before, the content is taken as unchanged."""
@@ -83,6 +86,7 @@ class FileTree:
         self.is_sample = is_sample
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
+        self._named: dict[tuple[str, ...], list[str]] = {}
         self._members: dict[str, tuple[Container, str]] = {}
         self._tables: dict[str, TableImages] = {}
         self._lock = Lock()
@@ -122,6 +126,8 @@ class FileTree:
         RefusedPathError
             When it leads out of the folder or is no plain file.
         """
+        if name in self.files:
+            return name
         found = self._find(self._relative(name))
         if found is None and "%" in name:
             with suppress(RefusedPathError):  # what leads out when it is decoded is not there
@@ -293,11 +299,25 @@ class FileTree:
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""
         if self.given is not None:
-            names = [name for name in self.files if name.lower().endswith(suffixes)]
-        else:
+            return sorted((name for name in self.files if name.lower().endswith(suffixes)), key=_depth)
+        if suffixes not in self._named:
             kinds = {suffix[suffix.rfind(".") :] for suffix in suffixes}
-            names = [name for kind in kinds for name in self._by_kind.get(kind, ()) if name.lower().endswith(suffixes)]
-        return sorted(names, key=lambda name: (name.count("/"), name))
+            names = (name for kind in kinds for name in self._by_kind.get(kind, ()))
+            self._named[suffixes] = sorted((name for name in names if name.lower().endswith(suffixes)), key=_depth)
+        return list(self._named[suffixes])
+
+    @cached_property
+    def images(self) -> dict[Place, list[str]]:
+        """Images by folder and stem, in the order of :meth:`named`."""
+        found: defaultdict[Place, list[str]] = defaultdict(list)
+        for name in self.named(*IMAGE_SUFFIXES):
+            found[place_of(name)].append(name)
+        return dict(found)
+
+    @cached_property
+    def texts(self) -> dict[Place, str]:
+        """Text files by folder and stem, in the order of :meth:`named`."""
+        return {place_of(name): name for name in self.named(".txt")}
 
     @cached_property
     def folders(self) -> dict[str, list[str]]:
@@ -314,6 +334,17 @@ class FileTree:
         for name in self.files:
             kinds[name[name.rfind(".") :].lower()].append(name)
         return kinds
+
+
+def place_of(name: str) -> Place:
+    """Folder of a file and its name without the last ending."""
+    folder, _, file = name.rpartition("/")
+    dot = file.rfind(".")
+    return folder, file[:dot] if 0 < dot < len(file) - 1 else file
+
+
+def _depth(name: str) -> tuple[int, str]:
+    return name.count("/"), name
 
 
 def _reason(error: BaseException) -> str:
@@ -457,7 +488,7 @@ def _walk(root: Path, control: Control | None, sample: int | None) -> Iterator[t
             entries = sorted(entries, key=lambda entry: entry.name)
         left = len(entries) if sample is None else sample
         for entry in entries:
-            if is_hidden(entry.name):
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
             if not _is_text(name):

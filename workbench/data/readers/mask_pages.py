@@ -9,6 +9,7 @@ else is listed, with what was found.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -24,7 +25,7 @@ from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import describe
 from workbench.data.reader import Found, FoundLine, Match, counted, note
 from workbench.data.text_file import read_text_rows
-from workbench.data.tree import FileTree
+from workbench.data.tree import FileTree, Place, place_of
 from workbench.errors import InputError
 
 _ENDINGS = ("mask", "masks", "gt", "label", "labels", "pixel", "pixels", "lines")
@@ -33,7 +34,7 @@ _MASK_FOLDERS = frozenset({"mask", "masks", "pixel", "pixels", "pixel_gt", "gt_p
 _PAGE_FOLDERS = frozenset({"images", "image", "pages", "page", "imgs", "img", "scans"})
 _TEXT_FOLDERS = frozenset({"text", "texts", "content", "contents", "content_gt", "gt_content", "gt", "labels"})
 _KINDS_OF_FOLDER = _MASK_FOLDERS | _PAGE_FOLDERS | _TEXT_FOLDERS
-_MARKS = ("_", "-")
+_MARKED = tuple(f"{mark}{ending}" for ending in _ENDINGS for mark in ("_", "-"))
 
 MAX_COLOURS = 64
 LABEL_SHARE = 0.98
@@ -71,17 +72,12 @@ def match(tree: FileTree) -> Match | None:
 
 def _pages(tree: FileTree) -> list[_Page]:
     """Pages by name, where the names of a mask and a text belong to them."""
-    texts: dict[tuple[str, str], str] = {}
-    for name in tree.named(".txt"):
-        folder, stem = _key(name)
-        texts.setdefault((_place(folder), stem), name)
-    if not texts:
+    masks = _masks(tree.images)
+    if not masks:
         return []
-    images = tree.named(*IMAGE_SUFFIXES)
-    by_key: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for name in images:
-        by_key[_key(name)].append(name)
-    masks = _masks(by_key)
+    texts: dict[Place, str] = {}
+    for (folder, stem), name in tree.texts.items():
+        texts.setdefault((_place(folder), stem), name)
     return [
         _Page(name, masks[name], text)
         for name in sorted(masks, key=natural_key)
@@ -89,21 +85,18 @@ def _pages(tree: FileTree) -> list[_Page]:
     ]
 
 
-def _key(name: str) -> tuple[str, str]:
-    folder, _, file = name.rpartition("/")
-    return folder, file.rpartition(".")[0]
-
-
-def _masks(images: dict[tuple[str, str], list[str]]) -> dict[str, str]:
+def _masks(images: dict[Place, list[str]]) -> dict[str, str]:
     """Page to mask: a name with an ending in the same folder or one for masks, or the same name in such a folder."""
-    pages: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    if not any(stem.lower().endswith(_MARKED) or _is_for_masks(folder) for folder, stem in images):
+        return {}
+    pages: defaultdict[Place, list[str]] = defaultdict(list)
     for (folder, stem), names in images.items():
         if not _is_for_masks(folder):
             pages[_place(folder), stem] += names
     found: dict[str, str] = {}
     for (folder, stem), names in images.items():
         place = _place(folder)
-        base = next((stem[: -len(end)] for end in _marked() if stem.lower().endswith(end)), None)
+        base = next((stem[: -len(end)] for end in _MARKED if stem.lower().endswith(end)), None)
         wanted = base if base is not None else (stem if _is_for_masks(folder) else None)
         own = pages.get((place, wanted or ""), [])
         if len(own) == 1 and own[0] != names[0] and own[0] not in found:
@@ -111,23 +104,21 @@ def _masks(images: dict[tuple[str, str], list[str]]) -> dict[str, str]:
     return found
 
 
-def _marked() -> Iterator[str]:
-    return (f"{mark}{ending}" for ending in _ENDINGS for mark in _MARKS)
-
-
+@lru_cache(maxsize=1024)
 def _is_for_masks(folder: str) -> bool:
     return any(part.lower() in _MASK_FOLDERS for part in folder.split("/"))
 
 
+@lru_cache(maxsize=1024)
 def _place(folder: str) -> str:
     """Folder without its parts that only say what lies in it: pages, masks and texts of one name share the rest."""
     return "/".join(part for part in folder.split("/") if part.lower() not in _KINDS_OF_FOLDER)
 
 
-def _text_of(page: str, mask: str, texts: dict[tuple[str, str], str]) -> str | None:
-    folder, stem = _key(page)
+def _text_of(page: str, mask: str, texts: dict[Place, str]) -> str | None:
+    folder, stem = place_of(page)
     place = _place(folder)
-    stems = (stem, _key(mask)[1], *(f"{stem}{end}" for end in _marked()))
+    stems = (stem, place_of(mask)[1], *(f"{stem}{end}" for end in _MARKED))
     return next((texts[place, one] for one in stems if (place, one) in texts), None)
 
 
@@ -164,7 +155,7 @@ def _lines(tree: FileTree, page: _Page, rows: list[tuple[int, str]]) -> Iterator
         yield ReadProblem(page.mask, None, reason)
         return
     colours = line_colours(tree.read(page.mask, MAX_FILE_BYTES), page.mask, len(rows))
-    stem = _key(page.image)[1]
+    stem = place_of(page.image)[1]
     for number, (colour, (row, text)) in enumerate(zip(colours, rows, strict=True), start=1):
         yield FoundLine(
             (page.image,),
