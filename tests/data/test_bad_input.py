@@ -347,4 +347,4 @@ def test_json_lines_that_cannot_be_used_are_each_listed(tmp_path: Path) -> None:
     listed = {one.row: one.reason for one in lines.problems if one.path.endswith(".jsonl") and not one.is_note}
     wanted = {number: reason for number, reason in enumerate(rows.values(), 1) if reason}
     assert listed.keys() == wanted.keys()
-    assert all(wanted[row] in listed[row] for row in wanted), listed
+    assert [(wanted[row], listed[row][:300]) for row in wanted if wanted[row] not in listed[row]] == []

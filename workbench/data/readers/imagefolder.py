@@ -214,7 +214,7 @@ def read(tree: FileTree) -> Iterator[Found]:
     below = f"{_base(tables[0])}/" if _base(tables[0]) else ""
     for image in tree.named(*IMAGE_SUFFIXES) if tree.given is None else ():
         if image not in named and image.startswith(below):
-            yield ReadProblem(image, None, f"no row of {PurePosixPath(tables[0]).name} names this image")
+            yield ReadProblem(image, None, "no row of the metadata names this image")
 
 
 def _read_table(tree: FileTree, name: str, named: set[str]) -> Iterator[Found]:
