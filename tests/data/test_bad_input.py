@@ -334,7 +334,7 @@ def test_json_lines_that_cannot_be_used_are_each_listed(tmp_path: Path) -> None:
         '{"file_name": "b.png", "text": 5}': "'text' is no text",
         '{"file_name": "b.png", "text": ["باب"]}': "'text' is no text",
         '{"file_name": "b.png", "text": null}': "b.png: the transcription is empty",
-        '{"file_name": "../b.png", "text": "باب"}': "image '../b.png': the path leads out",
+        '{"file_name": "../../b.png", "text": "باب"}': "image '../../b.png': the path leads out",
         "[" * 100_000: "the row is no JSON",
         '{"file_name": "b.png", "text": "\\ud800"}': "the transcription holds the control character U+D800",
         '{"file_name": "c.png", "text": "بيت"}': "",

@@ -3,6 +3,7 @@
 import codecs
 import os
 import stat
+import tempfile
 import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import IO
+from typing import IO, cast
 from urllib.parse import unquote
 
 from workbench.data.archives import is_archive, open_archive
@@ -26,8 +27,9 @@ from workbench.runs.control import Control
 
 MAX_FILES = 1_000_000
 MAX_TABLE_BYTES = 4_000_000_000
-"""Of a table inside an archive, which is copied into memory; one on disk may be of any size."""
+"""Of a table inside an archive, which is copied out of it; one on disk may be of any size."""
 _HEAD_BYTES = 65_536
+_MAX_IN_MEMORY_BYTES = 32_000_000
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Place = tuple[str, str]
@@ -246,7 +248,7 @@ class FileTree:
             raise InputError(f"{found} cannot be read", _reason(error)) from error
 
     def open(self, name: str, limit: int) -> IO[bytes]:
-        """A file of this tree for libraries that want to seek in it: the file itself, or a copy in memory.
+        """A file of this tree for libraries that want to seek in it: the file itself, or a copy of a file in an archive.
 
         Raises
         ------
@@ -254,7 +256,7 @@ class FileTree:
             When it cannot be read, or would have to be copied and is larger than `limit` bytes.
         """
         if name in self._members:
-            return BytesIO(self.read(name, limit))
+            return _copied(self.read(name, limit))
         try:
             return (self.root / name).open("rb")
         except OSError as error:
@@ -334,6 +336,16 @@ class FileTree:
         for name in self.files:
             kinds[name[name.rfind(".") :].lower()].append(name)
         return kinds
+
+
+def _copied(content: bytes) -> IO[bytes]:
+    """A copy to seek in: a large one on disk, since tables stay open as long as their tree."""
+    if len(content) <= _MAX_IN_MEMORY_BYTES:
+        return BytesIO(content)
+    copy = cast("IO[bytes]", tempfile.TemporaryFile(prefix="htr-workbench-"))  # noqa: SIM115 - the caller closes it
+    copy.write(content)
+    copy.seek(0)
+    return copy
 
 
 def place_of(name: str) -> Place:
