@@ -1,12 +1,17 @@
 """One tiny data set per form, as its makers lay it out; and how many usable lines each has."""
 
+import io
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import openpyxl
-from PIL import Image
+import pyarrow
+import pyarrow.parquet
+from PIL import Image, ImageDraw
 
 from tests.data.fixtures import draw_strokes, make_texts, write_manifest
 
@@ -305,7 +310,124 @@ def alto_xml(root: Path) -> int:
     return 5
 
 
+def imagefolder(root: Path) -> int:
+    """A table in each folder of a part: CSV, JSON lines, Parquet; one image that no row names."""
+    base = root / "data"
+    for part, texts in (("train", ARABIC[:4]), ("validation", ARABIC[4:6]), ("test", ARABIC[6:8])):
+        names = [f"AHTD3A{at:04d}_Para2_{at + 1}.jpg" for at in range(len(texts))]
+        for name, text in zip(names, texts, strict=True):
+            save(base / part / name, text)
+        rows = [{"file_name": name, "text": text} for name, text in zip(names, texts, strict=True)]
+        if part == "train":
+            write(base / part / "metadata.csv", "".join(f"{a['file_name']},{a['text']}\n" for a in [_HEAD, *rows]))
+        elif part == "validation":
+            write(base / part / "metadata.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        else:
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), base / part / "metadata.parquet")
+    save(base / "test/unlisted.jpg")
+    return 8
+
+
+_HEAD = {"file_name": "file_name", "text": "text"}
+
+
+def drawn(text: str) -> bytes:
+    """Bytes of a line image."""
+    file = io.BytesIO()
+    draw_strokes(text).save(file, "PNG")
+    return file.getvalue()
+
+
+IMAGE = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+
+
+def write_parquet(path: Path, columns: dict[str, Any], *, rows_per_group: int = 3) -> None:
+    """Write a shard as the library `datasets` does, in small groups of rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    types = {"image": IMAGE}
+    arrays = {name: pyarrow.array(values, type=types.get(name)) for name, values in columns.items()}
+    pyarrow.parquet.write_table(pyarrow.table(arrays), path, row_group_size=rows_per_group)
+
+
+def hf_parquet(root: Path) -> int:
+    """Two shards of a part, a path used twice, rows without bytes of which one names a file, a row with neither."""
+    rows = [{"bytes": drawn(text), "path": f"AHTD3A{at // 3:04d}_Para2_{at % 3}.tif"} for at, text in enumerate(ARABIC)]
+    rows[5] = {**rows[5], "path": rows[4]["path"]}
+    write_parquet(root / "data/train-00000-of-00002-0a1b.parquet", {"image": rows[:6], "text": list(ARABIC[:6])})
+    write_parquet(root / "data/train-00001-of-00002-0a1b.parquet", {"image": rows[6:8], "text": list(ARABIC[6:8])})
+    save(root / "data/beside.png", ARABIC[8])
+    others = [{"bytes": None, "path": "beside.png"}, rows[9], {"bytes": None, "path": None}, None]
+    texts = [*ARABIC[8:11], None]
+    write_parquet(root / "data/validation-00000-of-00001.parquet", {"image": others, "text": texts})
+    return 10
+
+
+def write_kraken(path: Path, lines: Sequence[tuple[str, str | None]], *, kind: str = "bbox", batch: int = 3) -> None:
+    """Write what kraken compiles: (text, part) of each line; a part of None is in no mask."""
+    told = {"type": f"kraken_recognition_{kind}", "alphabet": {}, "text_type": "raw", "image_type": "raw"}
+    told |= {"splits": ["train", "eval", "test"], "im_mode": "L", "counts": {"all": len(lines)}}
+    table = pyarrow.table(
+        {
+            "lines": pyarrow.array([{"text": text, "im": drawn(text), "language": ["ara"]} for text, _ in lines]),
+            **{part: [one == part for _, one in lines] for part in ("train", "validation", "test")},
+        }
+    ).replace_schema_metadata({"lines": json.dumps(told)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pyarrow.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table, max_chunksize=batch)
+
+
+def kraken_arrow(root: Path) -> int:
+    """A file with masks, of which one line is in none, and a file named as a part whose masks are all false."""
+    parts = ["train"] * 4 + ["validation"] * 2 + ["test", None]
+    write_kraken(root / "set/lines.arrow", list(zip(ARABIC[:8], parts, strict=True)), kind="baseline")
+    write_kraken(root / "set/test.arrow", [(text, None) for text in ARABIC[8:10]])
+    return 10
+
+
+def workbook(root: Path) -> int:
+    """Sheets named as parts, one with names of columns and one without; images in a folder; a sheet of remarks."""
+    for at, text in enumerate(URDU[:6]):
+        save(root / f"scans/{at:05d}.jpg", text)
+    train: list[Any] = [("Label", "Filename", "Writer"), *((URDU[at], f"{at:05d}.jpg", f"w{at}") for at in range(4))]
+    test = [(f"{at:05d}.jpg", URDU[at]) for at in (4, 5, 9)]
+    write_workbook(root / "lines.xlsx", {"Train": train, "Test": test, "About": [("some", "words")]})
+    return 6
+
+
+def write_page(root: Path, name: str, colours: Sequence[tuple[int, int, int]], *, paper: int = 255) -> Image.Image:
+    """A page with as many lines as colours, and its mask, which is returned and not stored."""
+    page = Image.new("L", (200, 20 + 50 * len(colours)), 255)
+    mask = Image.new("RGB", page.size, (paper,) * 3)
+    for at, colour in enumerate(colours):
+        line = draw_strokes(PERSIAN[at])
+        page.paste(line, (10, 10 + 50 * at))
+        ImageDraw.Draw(mask).rectangle((12, 12 + 50 * at, 8 + line.width, 46 + 50 * at), fill=colour)
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    page.save(root / name)
+    return mask
+
+
+def mask_pages(root: Path) -> int:
+    """Masks in colours and in grey values, beside the page and in a folder of their own; a page that does not agree."""
+    colours = [(255, 0, 0), (0, 0, 255), (0, 128, 0)]
+    write_page(root, "pages/p1.png", colours).save(root / "pages/p1_mask.png")
+    grey = write_page(root, "pages/p2.png", [(3, 3, 3), (1, 1, 1)], paper=0)
+    (root / "pages/masks").mkdir()
+    grey.convert("L").save(root / "pages/masks/p2.png")
+    write_page(root, "pages/p3.png", colours).save(root / "pages/p3_mask.png")
+    write(root / "pages/p1.txt", "\n".join(PERSIAN[:3]) + "\n")
+    write(root / "pages/p2.txt", "\r\n".join(PERSIAN[:2]), "cp1256")
+    write(root / "pages/p3.txt", "\n".join(PERSIAN[:2]) + "\n")
+    return 5
+
+
 FORMS: dict[str, Callable[[Path], int]] = {
+    "imagefolder": imagefolder,
+    "hf_parquet": hf_parquet,
+    "kraken_arrow": kraken_arrow,
+    "workbook": workbook,
+    "mask_pages": mask_pages,
     "khatt_official": khatt_official,
     "khatt_pilot": khatt_pilot,
     "nust_uhwr": nust_uhwr,

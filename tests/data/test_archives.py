@@ -11,6 +11,7 @@ import pytest
 
 from tests.data.forms import FORMS, save, write
 from workbench.data import archives
+from workbench.data import tree as tree_module
 from workbench.data.archives import open_archive, safe_name
 from workbench.data.catalog import Inspection, OpenedDataset, import_datasets, inspect, open_dataset
 from workbench.data.tree import open_tree
@@ -108,6 +109,16 @@ def test_an_archive_beside_the_folder_unpacked_from_it_counts_nothing_twice(tmp_
     assert [(one.path, "not read" in one.reason) for one in lines.problems if one.path == "lines.zip"] == [
         ("lines.zip", True)
     ]
+
+
+def test_a_large_table_in_an_archive_is_copied_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_module, "_MAX_IN_MEMORY_BYTES", 100)
+    FORMS["hf_parquet"](tmp_path / "set")
+    pack_zip(tmp_path / "set", tmp_path / "set.zip")
+    (lines,) = look(tmp_path / "set.zip").sets
+    assert len(lines.lines) == 10
+    with open_tree(tmp_path / "set.zip").open("data/train-00000-of-00002-0a1b.parquet", 10**9) as file:
+        assert file.fileno() > 0
 
 
 def test_an_archive_of_texts_alone_is_read_beside_images(tmp_path: Path) -> None:

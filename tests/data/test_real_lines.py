@@ -4,9 +4,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from workbench.data.catalog import Inspection, OpenedDataset, import_datasets, inspect, open_dataset
+from workbench.data.catalog import Inspection, OpenedDataset, detect, import_datasets, inspect, open_dataset
 from workbench.data.line import LineSet
 from workbench.data.splits import Parts, clusters_of, split_lines
 from workbench.runs.workspace import open_workspace
@@ -43,7 +44,12 @@ def test_khatt_pilot(real_lines: Path) -> None:
     assert "1 writer in more than one part: AHTD3A0438" in told
     assert "two or more blanks in a row: 328 transcriptions" in told
     assert "'@' (in KHATT: a placeholder): 72 transcriptions" in told
-    assert "mostly blank paper" in told
+    assert "mostly blank paper, the ink fills less than a third of the height (crop to ink): 171 images" in told
+    assert "'\\' or '_': 4 transcriptions" in told
+    assert "a blank at the beginning or end: 2 transcriptions" in told
+    assert "a single word: 16 transcriptions" in told
+    assert "3 texts met more than once" in told
+    assert "FIXED TEXT" not in told
     parts = split_lines(lines, "official")
     assert (len(parts.test), len(parts.train) + len(parts.validation)) == (233, 1393)
     assert any("AHTD3A0438; their 7 lines are dropped from train" in note for note in parts.notes)
@@ -54,9 +60,11 @@ def test_nust_uhwr(real_lines: Path) -> None:
     lines = only(look(real_lines / "nust_uhwr"), "nust_uhwr", 2467)
     assert lines.language == "ur"
     told = notes(lines)
-    assert "texts in more than one part" in told
-    assert "presentation forms" in told
-    assert "digits of several systems" in told
+    assert "37 texts met more than once" in told
+    assert "24 texts in more than one part, on 19 test lines" in told
+    assert "presentation forms (ligature or shape code points): 34 transcriptions" in told
+    assert "digits of several systems: ASCII in 171 lines, Extended Arabic-Indic (Persian, Urdu) in 20 lines" in told
+    assert "two digit systems side by side: 1 transcription" in told
     parts = split_lines(lines, "official")
     assert (sizes(parts), parts.notes) == ((1103, 303, 1061), ())
     assert clusters_of(lines, parts.test)[0] == "blocks"
@@ -91,6 +99,42 @@ def test_three_languages_import_and_open_at_once(real_lines: Path, tmp_path: Pat
         assert time.process_time() - begin < 1.0
         assert isinstance(again, OpenedDataset)
         assert (again.entry, again.lines) == (one.entry, one.lines)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return [row.split("\t") for row in path.read_text(encoding="utf-8").split("\n") if row]
+
+
+def _counts(texts: list[str]) -> dict[str, int]:
+    holders = Counter(" ".join(text.split()) for text in texts)
+    return {
+        "two or more blanks in a row": sum("  " in text for text in texts),
+        "'@' (in KHATT: a placeholder)": sum("@" in text for text in texts),
+        "'\\' or '_'": sum("\\" in text or "_" in text for text in texts),
+        "ZWNJ (U+200C)": sum("\u200c" in text for text in texts),
+        "repeated": sum(count > 1 for count in holders.values()),
+    }
+
+
+def test_counts_are_those_of_the_files_themselves(real_lines: Path) -> None:
+    """The same counts by another way: the files opened here, without any reader."""
+    book = openpyxl.load_workbook(real_lines / "khatt_pilot/data/Groundtruth-Unicode.xlsx", read_only=True)
+    khatt = [str(row[1]) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) if any(row)]
+    book.close()
+    urdu = [row[1] for part in ("train", "val", "test") for row in _rows(real_lines / f"nust_uhwr/{part}.txt")]
+    persian = [row[1] for row in _rows(real_lines / "poh_db_persian/labels.tsv")[1:]]
+    for folder, texts in (("khatt_pilot", khatt), ("nust_uhwr", urdu), ("poh_db_persian", persian)):
+        (lines,) = look(real_lines / folder).sets
+        told = notes(lines)
+        counts = _counts(texts)
+        assert len(lines.lines) == len(texts)
+        assert f"{counts.pop('repeated')} texts met more than once" in told
+        for quirk, count in counts.items():
+            assert (f"{quirk}: {count:,} transcription" in told) == bool(count), quirk
+
+
+def test_published_predictions_are_no_data_sets(real_lines: Path) -> None:
+    assert detect(real_lines / "published_predictions") == ()
 
 
 def test_printed_kraken_pairs(real_lines: Path) -> None:

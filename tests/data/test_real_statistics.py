@@ -9,6 +9,7 @@ import pytest
 
 from workbench.data.catalog import OpenedDataset, import_datasets
 from workbench.data.comparison import Comparison, compare, with_similar
+from workbench.data.overrides import Overrides
 from workbench.data.statistics import SetStatistics, statistics_of
 from workbench.execution.frame_rule import frame_rule
 from workbench.runs.workspace import open_workspace
@@ -24,7 +25,9 @@ def compared(real_lines: Path, tmp_path_factory: pytest.TempPathFactory) -> Comp
     workspace = open_workspace(tmp_path_factory.mktemp("real") / "workspace")
     sets: list[SetStatistics] = []
     for language, folder in FOLDERS.items():
-        *_, opened = import_datasets(workspace, real_lines / folder, name=language, language=language)
+        *_, opened = import_datasets(
+            workspace, real_lines / folder, name=language, overrides=Overrides(language=language)
+        )
         assert isinstance(opened, OpenedDataset)
         counted = statistics_of(opened)
         assert counted is not None

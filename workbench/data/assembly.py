@@ -5,13 +5,13 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from workbench.data.cuts import Cut, MaskCut
 from workbench.data.identifiers import origin_of
 from workbench.data.line import ReadProblem, TextLine
 from workbench.data.reader import Found, FoundLine, counted, note
-from workbench.data.tree import FileTree, RefusedPathError
+from workbench.data.tree import FileTree, RefusedPathError, place_of
 
 UNKNOWN_LANGUAGE = "und"
 """For texts without a letter of the Arabic script (the code that BCP 47 has for it)."""
@@ -143,21 +143,22 @@ def text_fault(text: str) -> str | None:
 
 def _settled(located: list[tuple[FoundLine, str]], language: str, problems: list[ReadProblem]) -> list[Candidate]:
     """Give every line an id: the one told, else the stem of its image, else its path where stems repeat."""
-    stems = Counter(PurePosixPath(image).stem for _, image in located)
-    paths = Counter(str(PurePosixPath(image).with_suffix("")) for _, image in located)
+    places = [place_of(image) for _, image in located]
+    stems = Counter(stem for _, stem in places)
+    paths = Counter(places)
     taken: dict[str, FoundLine] = {}
     candidates: list[Candidate] = []
-    for line, image in located:
-        path = PurePosixPath(image)
-        short = str(path.with_suffix(""))
-        name = line.id or (path.stem if stems[path.stem] == 1 else short if paths[short] == 1 else image)
+    for (line, image), place in zip(located, places, strict=True):
+        folder, stem = place
+        short = f"{folder}/{stem}" if folder else stem
+        name = line.id or (stem if stems[stem] == 1 else short if paths[place] == 1 else image)
         if name in taken:
             problems.append(
                 ReadProblem(line.source, line.row, f"the id {name} is already that of {_place(taken[name])}")
             )
             continue
         taken[name] = line
-        origin = origin_of(path.stem)
+        origin = origin_of(stem)
         text = TextLine(
             id=name,
             image=Path(image),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from workbench.data.line import OfficialSplit
@@ -23,6 +24,7 @@ KHATT_ID = re.compile(r"^(AHTD3A\d{4})_(Para(\d))_L?(\d+)$")
 PHTD_ID = re.compile(r"^persian_(\d+)_line_(\d+)$")
 
 _NUMBERS = re.compile(r"(\d+)")
+_WORDS = re.compile(r"[^a-z]+", re.IGNORECASE)
 
 
 def split_named(name: str) -> OfficialSplit | None:
@@ -30,9 +32,16 @@ def split_named(name: str) -> OfficialSplit | None:
     return SPLIT_NAMES.get(name.strip().lower())
 
 
+@lru_cache(maxsize=1024)
 def part_of_folder(folder: str) -> OfficialSplit | None:
     """Part that the nearest folder of a relative path names."""
     return next((part for name in reversed(PurePosixPath(folder).parts) if (part := split_named(name))), None)
+
+
+def split_in(name: str) -> OfficialSplit | None:
+    """Part that a word of a longer name tells: `train-00000-of-00002`, `uhwr_test`; None where words contradict."""
+    told: list[OfficialSplit] = [part for part in map(split_named, _WORDS.split(name)) if part]
+    return told[0] if told and len(set(told)) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

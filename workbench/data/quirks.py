@@ -6,7 +6,7 @@ Counts, not one entry per line: a list of problems stays readable only when it i
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from workbench.data.identifiers import natural_key
+from workbench.data.identifiers import khatt_paragraph, natural_key
 from workbench.data.line import ReadProblem, TextLine
 from workbench.data.reader import counted, examples, note
 from workbench.text.profile import TextProfile, profile
@@ -14,6 +14,9 @@ from workbench.text.stored_order import OrderEvidence
 
 TALL_SHARE = 1 / 3
 TALL_PX = 150
+COPIED_SHARE = 0.5
+"""Distinct texts among those of a paragraph number below which it must have been copied."""
+COPIED_FROM_LINES = 20
 
 
 def image_quirks(ink_height: int, scan_height: int) -> tuple[str, ...]:
@@ -53,7 +56,8 @@ def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
         "transcription",
         {finding.peculiarity.title: [lines[place].id for place in finding.places] for finding in found.findings},
     )
-    return [*notes, *_digit_note(found), *_order_note(found.order), *_repeat_notes(lines), *_writer_notes(lines)]
+    of_profile = (*_digit_note(found), *_order_note(found.order))
+    return [*notes, *of_profile, *_repeat_notes(lines), *_writer_notes(lines), *_khatt_notes(lines)]
 
 
 def _digit_note(found: TextProfile) -> list[ReadProblem]:
@@ -91,6 +95,38 @@ def _repeat_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
         where = f"in more than one part, on {counted(tested, 'test line')}"
         notes.append(note(f"{counted(len(across), 'text')} {where}: {_first_ids(across)}"))
     return notes
+
+
+def _khatt_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
+    """Distinct texts by paragraph of KHATT's forms; warn of the fixed text, whatever the packaging calls itself.
+
+    *Source:* in the set that the published results use, paragraphs 2 and 3 are unique texts; 1 and 4 are copied.
+    """
+    texts: dict[int, list[str]] = defaultdict(list)
+    for line in lines:
+        paragraph = khatt_paragraph(line.image.stem) or khatt_paragraph(line.id)
+        if paragraph is not None:
+            texts[paragraph].append(" ".join(line.transcription.split()))
+    shares = {paragraph: len(set(found)) / len(found) for paragraph, found in texts.items()}
+    copied = [
+        paragraph
+        for paragraph, share in shares.items()
+        if paragraph in (1, 4) or (share < COPIED_SHARE and len(texts[paragraph]) >= COPIED_FROM_LINES)
+    ]
+    if not copied:
+        return []
+    told = "; ".join(
+        f"Para{paragraph}: {shares[paragraph]:.0%} of {counted(len(texts[paragraph]), 'text')} distinct"
+        for paragraph in sorted(texts)
+    )
+    number = sum(len(texts[paragraph]) for paragraph in copied)
+    which = ", ".join(f"Para{paragraph}" for paragraph in sorted(copied))
+    return [
+        note(
+            f"KHATT'S FIXED TEXT: {counted(number, 'line')} ({which}) are of the text that all writers copied, "
+            f"a network learns it by heart ({told})"
+        )
+    ]
 
 
 def _first_ids(groups: list[list[TextLine]]) -> str:

@@ -72,13 +72,22 @@ class Detection:
 
 def folder_of(name: str) -> str:
     """Folder of a relative path, empty for the root."""
+    if _is_plain(name):
+        return name.rpartition("/")[0]
     parent = str(PurePosixPath(name).parent)
     return "" if parent == "." else parent
 
 
 def join(folder: str, name: str) -> str:
     """Path of `name` in a folder; absolute names stay what they are, to be refused later."""
+    if folder and _is_plain(name) and "\\" not in name:
+        return f"{folder}/{name}"
     return str(PurePosixPath(folder) / name.replace("\\", "/")) if folder else name
+
+
+def _is_plain(name: str) -> bool:
+    """Tell a path that needs no tidying: nearly every one, and there may be a hundred thousand."""
+    return name[:1] not in ("", "/") and name[-1] != "/" and "//" not in name and "./" not in name and name != "."
 
 
 def note(reason: str, path: str = ".") -> ReadProblem:

@@ -10,7 +10,7 @@ from workbench.data.sealed import read_sealed, write_sealed
 from workbench.data.tree import FileTree, RefusedPathError, Stamp
 from workbench.runs.workspace import Workspace
 
-READING_VERSION = 2
+READING_VERSION = 3
 """Raised whenever readers would make other lines of the same files."""
 
 Stamps = dict[str, Stamp | None]

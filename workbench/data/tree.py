@@ -3,30 +3,37 @@
 import codecs
 import os
 import stat
+import tempfile
 import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import IO
+from typing import IO, cast
+from urllib.parse import unquote
 
-from workbench.data.archives import is_archive, is_hidden, open_archive
+from workbench.data.archives import is_archive, open_archive
 from workbench.data.containers import Container
 from workbench.data.encodings import Decoded, decode, decode_rows
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.overrides import Overrides
-from workbench.data.table_images import open_table_images, split_table_image
+from workbench.data.table_images import TableImages, open_table_images, split_table_image
 from workbench.errors import InputError
 from workbench.runs.control import Control
 
 MAX_FILES = 1_000_000
 MAX_TABLE_BYTES = 4_000_000_000
-"""Of a table inside an archive, which is copied into memory; one on disk may be of any size."""
+"""Of a table inside an archive, which is copied out of it; one on disk may be of any size."""
 _HEAD_BYTES = 65_536
+_MAX_IN_MEMORY_BYTES = 32_000_000
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+Place = tuple[str, str]
+"""Folder of a file and its name without the last ending."""
 
 Stamp = tuple[int, int]
 """Size in bytes and modification time in nanoseconds: when they are as before, the content is taken as unchanged."""
@@ -81,8 +88,9 @@ class FileTree:
         self.is_sample = is_sample
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
+        self._named: dict[tuple[str, ...], list[str]] = {}
         self._members: dict[str, tuple[Container, str]] = {}
-        self._tables: dict[str, Container] = {}
+        self._tables: dict[str, TableImages] = {}
         self._lock = Lock()
 
     def mount(self, place: str, container: Container, stamp: Stamp) -> None:
@@ -113,12 +121,22 @@ class FileTree:
     def find(self, name: str) -> str | None:
         """Relative path of the file that `name` (relative to the root) means, None when there is none.
 
+        Case, Unicode form and the escapes of web addresses (`%20`) may differ where only one file can be meant.
+
         Raises
         ------
         RefusedPathError
             When it leads out of the folder or is no plain file.
         """
-        clean = self._relative(name)
+        if name in self.files:
+            return name
+        found = self._find(self._relative(name))
+        if found is None and "%" in name:
+            with suppress(RefusedPathError):  # what leads out when it is decoded is not there
+                return self._find(self._relative(unquote(name)))
+        return found
+
+    def _find(self, clean: str) -> str | None:
         if clean in self.files:
             return clean
         if self._is_in_table(clean):
@@ -132,9 +150,19 @@ class FileTree:
         table, row = split_table_image(name)
         if not table or table not in self.files:
             return False
-        return row in self._table(table).members
+        try:
+            return row in self.table(table).members
+        except InputError as error:
+            raise RefusedPathError(error.why or error.what) from error
 
-    def _table(self, name: str) -> Container:
+    def table(self, name: str) -> TableImages:
+        """Images in the rows of a table of this tree; opened once.
+
+        Raises
+        ------
+        InputError
+            When it is damaged, has no column of images, or what reads it is not installed.
+        """
         with self._lock:
             if name not in self._tables:
                 self._tables[name] = open_table_images(self.open(name, MAX_TABLE_BYTES), name)
@@ -212,7 +240,7 @@ class FileTree:
             return container.read(member, count)
         table, row = split_table_image(found)
         if table and found not in self.files:
-            return self._table(table).read(row, count)
+            return self.table(table).read(row, count)
         try:
             with (self.root / found).open("rb") as file:
                 return file.read(count)
@@ -220,7 +248,7 @@ class FileTree:
             raise InputError(f"{found} cannot be read", _reason(error)) from error
 
     def open(self, name: str, limit: int) -> IO[bytes]:
-        """A file of this tree for libraries that want to seek in it: the file itself, or a copy in memory.
+        """A file of this tree for libraries that want to seek in it: the file itself, or a copy where it is packed.
 
         Raises
         ------
@@ -228,7 +256,7 @@ class FileTree:
             When it cannot be read, or would have to be copied and is larger than `limit` bytes.
         """
         if name in self._members:
-            return BytesIO(self.read(name, limit))
+            return _copied(self.read(name, limit))
         try:
             return (self.root / name).open("rb")
         except OSError as error:
@@ -273,11 +301,33 @@ class FileTree:
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""
         if self.given is not None:
-            names = [name for name in self.files if name.lower().endswith(suffixes)]
-        else:
+            return sorted((name for name in self.files if name.lower().endswith(suffixes)), key=_depth)
+        if suffixes not in self._named:
             kinds = {suffix[suffix.rfind(".") :] for suffix in suffixes}
-            names = [name for kind in kinds for name in self._by_kind.get(kind, ()) if name.lower().endswith(suffixes)]
-        return sorted(names, key=lambda name: (name.count("/"), name))
+            names = (name for kind in kinds for name in self._by_kind.get(kind, ()))
+            self._named[suffixes] = sorted((name for name in names if name.lower().endswith(suffixes)), key=_depth)
+        return list(self._named[suffixes])
+
+    @cached_property
+    def images(self) -> dict[Place, list[str]]:
+        """Images by folder and stem, in the order of :meth:`named`."""
+        found: defaultdict[Place, list[str]] = defaultdict(list)
+        for name in self.named(*IMAGE_SUFFIXES):
+            found[place_of(name)].append(name)
+        return dict(found)
+
+    @cached_property
+    def texts(self) -> dict[Place, str]:
+        """Text files by folder and stem, in the order of :meth:`named`."""
+        return {place_of(name): name for name in self.named(".txt")}
+
+    @cached_property
+    def folders(self) -> dict[str, list[str]]:
+        """Files by their folder (empty for the root), both in the order of :attr:`files`."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self.files:
+            found[name.rpartition("/")[0]].append(name)
+        return found
 
     @cached_property
     def _by_kind(self) -> dict[str, list[str]]:
@@ -286,6 +336,27 @@ class FileTree:
         for name in self.files:
             kinds[name[name.rfind(".") :].lower()].append(name)
         return kinds
+
+
+def _copied(content: bytes) -> IO[bytes]:
+    """A copy to seek in: a large one on disk, since tables stay open as long as their tree."""
+    if len(content) <= _MAX_IN_MEMORY_BYTES:
+        return BytesIO(content)
+    copy = cast("IO[bytes]", tempfile.TemporaryFile(prefix="htr-workbench-"))  # noqa: SIM115 - the caller closes it
+    copy.write(content)
+    copy.seek(0)
+    return copy
+
+
+def place_of(name: str) -> Place:
+    """Folder of a file and its name without the last ending."""
+    folder, _, file = name.rpartition("/")
+    dot = file.rfind(".")
+    return folder, file[:dot] if 0 < dot < len(file) - 1 else file
+
+
+def _depth(name: str) -> tuple[int, str]:
+    return name.count("/"), name
 
 
 def _reason(error: BaseException) -> str:
@@ -443,7 +514,7 @@ def _walk(root: Path, control: Control | None, sample: int | None) -> Iterator[t
             entries = sorted(entries, key=lambda entry: entry.name)
         left = len(entries) if sample is None else sample
         for entry in entries:
-            if is_hidden(entry.name):
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
             if not _is_text(name):

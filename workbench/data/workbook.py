@@ -13,8 +13,12 @@ MAX_ROWS = 1_000_000
 _PROLOGUE_BYTES = 100_000
 
 
-def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+def read_sheets(
+    tree: FileTree, name: str, *, first_rows_only: bool = False
+) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     """Rows of all sheets as (sheet, row counted from 1, cells as text); empty rows are left out.
+
+    With `first_rows_only` the first row of each sheet alone: enough to see what it is.
 
     Raises
     ------
@@ -22,10 +26,10 @@ def read_sheets(tree: FileTree, name: str) -> Iterator[tuple[str, int, tuple[str
         When the file is no workbook, damaged, or unpacks to more than 200 MB (looked up before unpacking).
     """
     with tree.open(name, MAX_UNPACKED_BYTES) as file:
-        yield from _read_sheets(file, name)
+        yield from _read_sheets(file, name, first_rows_only)
 
 
-def _read_sheets(file: IO[bytes], name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+def _read_sheets(file: IO[bytes], name: str, first_rows_only: bool) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     import openpyxl  # a quarter of a second that a window without such a data set does not wait for
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -40,6 +44,8 @@ def _read_sheets(file: IO[bytes], name: str) -> Iterator[tuple[str, int, tuple[s
                     texts = tuple("" if cell is None else str(cell) for cell in cells)
                     if any(texts):
                         yield str(sheet.title), number, texts
+                        if first_rows_only:
+                            break
         finally:
             book.close()
     except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, SyntaxError) as error:

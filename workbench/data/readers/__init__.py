@@ -3,24 +3,34 @@
 from workbench.data.reader import Detection, Reader
 from workbench.data.readers import (
     alto_xml,
+    hf_parquet,
+    imagefolder,
     khatt_official,
     khatt_pilot,
+    kraken_arrow,
     list_files,
     manifest,
+    mask_pages,
     nust_uhwr,
     page_xml,
     pairs,
     phtd_lines,
     prepared,
     pylaia,
+    workbook_table,
 )
 from workbench.data.tree import FileTree
 
 READERS: dict[str, Reader] = {
+    "imagefolder": Reader("Hugging Face imagefolder (metadata)", None, imagefolder.match, imagefolder.read),
+    "hf_parquet": Reader("Hugging Face Parquet", None, hf_parquet.match, hf_parquet.read),
+    "kraken_arrow": Reader("kraken's binary lines (Arrow)", None, kraken_arrow.match, kraken_arrow.read),
     "manifest": Reader("table of lines (TSV, CSV)", None, manifest.match, manifest.read),
+    "workbook": Reader("table of lines (Excel)", None, workbook_table.match, workbook_table.read),
     "khatt_official": Reader("KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read),
     "khatt_pilot": Reader("KHATT, pilot packaging", "ar", khatt_pilot.match, khatt_pilot.read),
     "phtd_lines": Reader("PHTD, lines", "fa", phtd_lines.match, phtd_lines.read),
+    "mask_pages": Reader("pages with masks of lines (PHTD)", None, mask_pages.match, mask_pages.read),
     "nust_uhwr": Reader("NUST-UHWR, official", "ur", nust_uhwr.match, nust_uhwr.read),
     "prepared": Reader("folders with gt.txt", None, prepared.match, prepared.read),
     "pylaia": Reader("PyLaia lists (ids and texts)", None, pylaia.match, pylaia.read),

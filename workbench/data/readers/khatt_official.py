@@ -15,6 +15,7 @@ from workbench.data.list_file import describe
 from workbench.data.reader import Found, FoundLine, Match, examples, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
+from workbench.errors import InputError
 
 _IMAGES = "lineimages_v1.0"
 _TEXTS = "groundtruth_v1.0"
@@ -22,32 +23,36 @@ _TEXTS = "groundtruth_v1.0"
 
 def match(tree: FileTree) -> Match | None:
     """Tell by the two top folders of the release."""
-    folders = {part.lower() for name in tree.files for part in PurePosixPath(name).parts[:-1]}
+    folders = {part.lower() for folder in tree.folders for part in folder.split("/")}
     if _IMAGES in folders and _TEXTS in folders:
         return Match("folders LineImages_v1.0 and GroundTruth_v1.0", metadata=7)
     return None
 
 
 def read(tree: FileTree) -> Iterator[Found]:
-    """Lines of the unique-text part; of the fixed-text part only where there is nothing else.
+    """Lines of the texts that the user chose: unique (the default), fixed or both.
 
-    All writers copied the same fixed text: a network learns it by heart, so it is not mixed in.
+    All writers copied the same fixed text: a network learns it by heart, so it is not mixed in unasked. Where there is
+    nothing but the fixed text, that is read.
+
+    Raises
+    ------
+    InputError
+        When the fixed text was asked for and is not there.
     """
     images, texts = _files(tree, _IMAGES, IMAGE_SUFFIXES), _files(tree, _TEXTS, (".txt",))
     fixed = [key for key in images if key[0] == "fixed"]
     unique = [key for key in images if key[0] == "unique"]
-    if unique and fixed:
-        yield note(f"{len(fixed):,} lines of the fixed text (Para1, Para4) are left out: all writers copied it")
-    elif fixed:
-        yield note(
-            f"these {len(fixed):,} lines are the fixed text that all writers copied: a network learns it by heart"
-        )
-    part = "unique" if unique else "fixed"
+    wanted = tree.overrides.texts
+    if wanted == "fixed" and not fixed:
+        raise InputError("This copy of KHATT has no lines of the fixed text", hint="Choose the unique texts.")
+    kinds = {"unique": ("unique",) if unique else ("fixed",), "fixed": ("fixed",), "both": ("unique", "fixed")}[wanted]
+    yield from _remarks(kinds, len(unique), len(fixed))
     encodings: Counter[str] = Counter()
-    for key in unique or fixed:
+    for key in (key for kind in kinds for key in (unique if kind == "unique" else fixed)):
         yield _line(tree, images[key], texts.get(key), encodings)
     for key, name in texts.items():
-        if key[0] == part and key not in images:
+        if key[0] in kinds and key not in images:
             yield ReadProblem(name, None, "no image belongs to this transcription")
     if set(encodings) - {UTF8}:
         yield note(f"text files decoded as {describe(encodings)}")
@@ -56,16 +61,28 @@ def read(tree: FileTree) -> Iterator[Found]:
         yield note(f"{len(wrong):,} lines among the unique texts are named Para1 or Para4: {examples(wrong)}")
 
 
+def _remarks(kinds: tuple[str, ...], unique: int, fixed: int) -> Iterator[ReadProblem]:
+    """Note what is left out, and what the fixed text means."""
+    if "fixed" not in kinds and fixed:
+        yield note(f"{fixed:,} lines of the fixed text (Para1, Para4) are left out: all writers copied it")
+    if "unique" not in kinds and unique:
+        yield note(f"{unique:,} lines of the unique texts (Para2, Para3) are left out")
+    if "fixed" in kinds and fixed:
+        these = f"these {fixed:,} lines are" if "unique" not in kinds else f"{fixed:,} of these lines are of"
+        yield note(f"{these} the fixed text that all writers copied: a network learns it by heart")
+
+
 def _files(tree: FileTree, top: str, suffixes: tuple[str, ...]) -> dict[tuple[str, OfficialSplit, str], str]:
     """Files below a top folder by (unique or fixed, part, stem); other files of the release are left alone."""
     found: dict[tuple[str, OfficialSplit, str], str] = {}
-    for name in tree.files:
-        path = PurePosixPath(name)
-        folders = [part.lower() for part in path.parts[:-1]]
-        split = split_named(folders[-1]) if folders else None
+    for folder, names in tree.folders.items():
+        folders = folder.lower().split("/")
+        split = split_named(folders[-1])
         kind = next((kind for kind in ("unique", "fixed") if any(part.startswith(kind) for part in folders)), None)
-        if top in folders and split and kind and path.suffix.lower() in suffixes:
-            found[kind, split, path.stem] = name
+        if top in folders and split and kind:
+            for name in names:
+                if name.lower().endswith(suffixes):
+                    found[kind, split, name.rpartition("/")[2].rpartition(".")[0]] = name
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from workbench.data.identifiers import KHATT_ID, split_named
-from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.reader import MAX_TEXT_BYTES, Found, FoundLine, Match, counted, examples, folder_of, note
 from workbench.data.tree import FileTree
@@ -42,10 +41,9 @@ def read(tree: FileTree) -> Iterator[Found]:
 def _images(tree: FileTree) -> dict[str, list[str]]:
     """Files with KHATT's ids, by stem: their folder is not relied on."""
     images: dict[str, list[str]] = defaultdict(list)
-    for name in tree.files:
-        path = PurePosixPath(name)
-        if path.suffix.lower() in IMAGE_SUFFIXES and KHATT_ID.match(path.stem):
-            images[path.stem].append(name)
+    for (_, stem), names in tree.images.items():
+        if KHATT_ID.match(stem):
+            images[stem] += names
     return images
 
 
@@ -93,14 +91,14 @@ def _pairs(tree: FileTree, images: dict[str, list[str]]) -> list[tuple[str, Offi
     found: list[tuple[str, OfficialSplit]] = []
     for names in images.values():
         for name in names:
-            split = split_named(PurePosixPath(name).parent.name)
+            split = split_named(folder_of(name).rpartition("/")[2])
             if split is not None:
                 found.append((name, split))
     return found if any(_text_of(name) in tree.files for name, _ in found) else []
 
 
 def _text_of(image: str) -> str:
-    return str(PurePosixPath(image).with_suffix(".txt"))
+    return f"{image.rpartition('.')[0]}.txt"
 
 
 def _read_pairs(tree: FileTree, images: dict[str, list[str]]) -> Iterator[Found]:

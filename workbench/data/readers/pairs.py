@@ -6,11 +6,11 @@ the image's name; others pair files of the same stem.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from workbench.data.encodings import UTF8
 from workbench.data.identifiers import part_of_folder
-from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.list_file import describe
 from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note
@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 def match_kraken(tree: FileTree) -> Match | None:
     """Tell by one text file that has its image."""
-    texts = _texts(tree, KRAKEN_ENDING)
+    texts = _kraken_texts(tree)
     pairs = list(_kraken_images(tree, texts).keys() & texts.keys())
     if not pairs:
         return None
@@ -40,7 +40,7 @@ def match_kraken(tree: FileTree) -> Match | None:
 
 def match_same_stem(tree: FileTree) -> Match | None:
     """Tell by text files of the same name, where at least half of all images have one."""
-    return _most(_images(tree), _plain_texts(tree), "an image and a text of the same name")
+    return _most(tree.images, _plain_texts(tree), "an image and a text of the same name")
 
 
 def match_sister_folders(tree: FileTree) -> Match | None:
@@ -57,13 +57,13 @@ def _most(images: dict[Key, list[str]], texts: dict[Key, str], what: str) -> Mat
 
 def read_kraken(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs; of several images of a line the plain one, else `.nrm`, else `.bin`."""
-    texts = _texts(tree, KRAKEN_ENDING)
+    texts = _kraken_texts(tree)
     yield from _read(tree, _kraken_images(tree, texts), texts, KRAKEN_ENDING)
 
 
 def read_same_stem(tree: FileTree) -> Iterator[Found]:
     """Lines of the pairs."""
-    yield from _read(tree, _images(tree), _plain_texts(tree), ".txt")
+    yield from _read(tree, tree.images, _plain_texts(tree), ".txt")
 
 
 def read_sister_folders(tree: FileTree) -> Iterator[Found]:
@@ -84,18 +84,10 @@ def _metadata(pairs: list[Key]) -> int:
     return 2 if any(part_of_folder(folder) for folder, _ in pairs) else 0
 
 
-def _images(tree: FileTree) -> dict[Key, list[str]]:
-    """Images by folder and stem."""
-    found: defaultdict[Key, list[str]] = defaultdict(list)
-    for name in tree.named(*IMAGE_SUFFIXES):
-        found[folder_of(name), PurePosixPath(name).stem].append(name)
-    return found
-
-
 def _kraken_images(tree: FileTree, texts: dict[Key, str]) -> dict[Key, list[str]]:
     """Images by the line that they show: the text of their stem, else of their name up to its first dot."""
     found: defaultdict[Key, list[tuple[int, str]]] = defaultdict(list)
-    for (folder, stem), names in _images(tree).items():
+    for (folder, stem), names in tree.images.items():
         first = (folder, stem.partition(".")[0])
         key = first if (folder, stem) not in texts and first in texts else (folder, stem)
         endings = ("", *_VARIANTS)
@@ -105,18 +97,18 @@ def _kraken_images(tree: FileTree, texts: dict[Key, str]) -> dict[Key, list[str]
     return {key: [name for _, name in sorted(ranked)] for key, ranked in found.items()}
 
 
-def _texts(tree: FileTree, ending: str) -> dict[Key, str]:
-    return {(folder_of(name), PurePosixPath(name).name[: -len(ending)]): name for name in tree.named(ending)}
+def _kraken_texts(tree: FileTree) -> dict[Key, str]:
+    return {(folder, stem[:-3]): name for (folder, stem), name in tree.texts.items() if stem.lower().endswith(".gt")}
 
 
 def _plain_texts(tree: FileTree) -> dict[Key, str]:
-    return {key: name for key, name in _texts(tree, ".txt").items() if not name.lower().endswith(KRAKEN_ENDING)}
+    return {key: name for key, name in tree.texts.items() if not key[1].lower().endswith(".gt")}
 
 
 def _sisters(tree: FileTree) -> tuple[dict[Key, list[str]], dict[Key, str]]:
     """Images and texts whose folders differ in one name alone, `images` here and `labels` there."""
     images: defaultdict[Key, list[str]] = defaultdict(list)
-    for (folder, stem), names in _images(tree).items():
+    for (folder, stem), names in tree.images.items():
         if (place := _place_of(folder, _IMAGE_FOLDERS)) is not None:
             images[place, stem] += names
     texts: dict[Key, str] = {}
@@ -126,6 +118,7 @@ def _sisters(tree: FileTree) -> tuple[dict[Key, list[str]], dict[Key, str]]:
     return images, texts
 
 
+@lru_cache(maxsize=1024)
 def _place_of(folder: str, names: frozenset[str]) -> str | None:
     """Folder without its last part that has one of these names; None where none has."""
     parts = PurePosixPath(folder).parts

@@ -39,7 +39,6 @@ def read(tree: FileTree) -> Iterator[Found]:
             if isinstance(found, FoundLine):
                 named.update(found.images)
             yield found
-        for image in tree.files:
-            beside = folder_of(image) in (folder, f"{folder}/images") and image.lower().endswith(IMAGE_SUFFIXES)
-            if beside and image not in named:
+        for image in (one for place in (folder, f"{folder}/images") for one in tree.folders.get(place, ())):
+            if image.lower().endswith(IMAGE_SUFFIXES) and image not in named:
                 yield ReadProblem(image, None, f"no row of {name} names this image")

@@ -7,10 +7,11 @@ blank.
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from workbench.data.encodings import UTF8
-from workbench.data.identifiers import split_named
+from workbench.data.identifiers import SPLIT_NAMES, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import Row, describe, names_an_image, read_rows
@@ -64,7 +65,23 @@ def _places(folder: str, name: str) -> tuple[str, ...]:
     names = [stem] if stem.lower().endswith(IMAGE_SUFFIXES) else [f"{stem}{suffix}" for suffix in IMAGE_SUFFIXES]
     part = folder_of(name)
     folders = [join("images", part), "images", join("data", part), part, ""] if part else ["images", "data", ""]
-    return tuple(join(folder, join(each, one)) for each in folders for one in names)
+    folders += [join(above, other) for other in _other_names(part) for above in ("data", "")]
+    return tuple(join(base, join(each, one)) for base in _bases(folder) for each in folders for one in names)
+
+
+@lru_cache(maxsize=64)
+def _other_names(part: str) -> list[str]:
+    """Names of the same part under which its folder may lie: `val` in the lists, `validation` on the disk."""
+    split = split_named(part)
+    return [name for name, other in SPLIT_NAMES.items() if split and other == split and name != part.lower()]
+
+
+def _bases(folder: str) -> list[str]:
+    """Folder of a list, and those above it: lists are also given out in an archive beside the images."""
+    bases = [folder]
+    while bases[-1]:
+        bases.append(folder_of(bases[-1]))
+    return bases
 
 
 def _listed(tree: FileTree, name: str, part: OfficialSplit, ids: str | None) -> Iterator[Found]:
@@ -106,13 +123,13 @@ def _labelled(tree: FileTree, name: str, part: OfficialSplit, encodings: Counter
 
 
 def _label(tree: FileTree, name: str, row: Row, part: OfficialSplit, encodings: Counter[str]) -> Found:
-    label = join(folder_of(name), f"labels/{PurePosixPath(row.name).name}.txt")
+    labels = [join(base, f"labels/{PurePosixPath(row.name).name}.txt") for base in _bases(folder_of(name))]
     try:
-        found = tree.find(label)
+        found = next((place for label in labels if (place := tree.find(label))), None)
     except RefusedPathError as error:
-        return ReadProblem(name, row.number, f"text file {label[:200]!r}: {error}")
+        return ReadProblem(name, row.number, f"text file {labels[0][:200]!r}: {error}")
     if found is None:
-        return ReadProblem(name, row.number, f"the text file {label} is missing")
+        return ReadProblem(name, row.number, f"the text file {labels[0]} is missing")
     rows = read_text_rows(tree, found, encodings)
     if isinstance(rows, ReadProblem):
         return rows
