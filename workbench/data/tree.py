@@ -248,7 +248,7 @@ class FileTree:
             raise InputError(f"{found} cannot be read", _reason(error)) from error
 
     def open(self, name: str, limit: int) -> IO[bytes]:
-        """A file of this tree for libraries that want to seek in it: the file itself, or a copy where it is packed.
+        """A file of this tree for libraries that want to seek in it: the file itself, or a copy of one in an archive.
 
         Raises
         ------

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from workbench.data.identifiers import split_named
 from workbench.data.list_file import names_an_image, read_list
 from workbench.data.reader import Found, Match, folder_of
-from workbench.data.tree import FileTree
+from workbench.data.tree import FileTree, place_of
 
 _WHOLE = ("gt.txt", "labels.txt")
 
@@ -15,20 +15,20 @@ def _lists(tree: FileTree) -> list[str]:
     """List files of the folder nearest to the root: those named as parts, else one for everything."""
     if tree.given is not None:
         return [tree.given] if tree.given.lower().endswith(".txt") else []
-    for wanted in (lambda path: split_named(path.stem) is not None, _is_whole):
+    for wanted in (lambda name: split_named(place_of(name)[1]) is not None, _is_whole):
         found: list[str] = []
         for name in tree.named(".txt"):
-            path = PurePosixPath(name)
-            if wanted(path) and (not found or folder_of(name) == folder_of(found[0])) and names_an_image(tree, name):
+            if wanted(name) and (not found or folder_of(name) == folder_of(found[0])) and names_an_image(tree, name):
                 found.append(name)
         if found:
             return found
     return []
 
 
-def _is_whole(path: PurePosixPath) -> bool:
+def _is_whole(name: str) -> bool:
     """Tell a list of everything; in a folder named as a part it is the prepared form's."""
-    return path.name.lower() in _WHOLE and split_named(path.parent.name) is None
+    folder, _, file = name.rpartition("/")
+    return file.lower() in _WHOLE and split_named(folder.rpartition("/")[2]) is None
 
 
 def match(tree: FileTree) -> Match | None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from workbench.data.identifiers import PHTD_ID, split_named
 from workbench.data.list_file import first_rows, read_list
 from workbench.data.reader import Found, Match, folder_of
-from workbench.data.tree import FileTree
+from workbench.data.tree import FileTree, place_of
 
 _NAMES = ("gt.txt", "labels.txt")
 
@@ -15,8 +15,7 @@ def _lists(tree: FileTree) -> list[str]:
     """Text files of one level whose first row names a PHTD line."""
     found: list[str] = []
     for name in tree.named(".txt"):
-        path = PurePosixPath(name)
-        if path.name.lower() not in _NAMES and split_named(path.stem) is None:
+        if name.rpartition("/")[2].lower() not in _NAMES and split_named(place_of(name)[1]) is None:
             continue
         if found and name.count("/") != found[0].count("/"):
             continue

@@ -16,8 +16,7 @@ def _lists(tree: FileTree) -> list[str]:
     """`gt.txt` files in folders named as parts, all below the folder nearest to the root."""
     found: list[str] = []
     for name in tree.named("gt.txt"):
-        path = PurePosixPath(name)
-        if path.name.lower() == "gt.txt" and split_named(path.parent.name):
+        if name.rpartition("/")[2].lower() == "gt.txt" and split_named(PurePosixPath(folder_of(name)).name):
             above = folder_of(folder_of(name))
             if not found or above == folder_of(folder_of(found[0])):
                 found.append(name)
