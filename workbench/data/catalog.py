@@ -103,7 +103,7 @@ def import_datasets(
     path = path.expanduser().absolute()
     overrides = check_overrides(overrides or Overrides())
     yield ImportProgress(0, 0, f"looking at {path.name}")
-    reading = read_drafts(path, overrides, control)
+    reading = yield from read_drafts(path, overrides, control)
     if reading is None:
         return
     names = _names(workspace, path, name, reading.drafts)
@@ -201,7 +201,7 @@ def open_dataset(
     yield ImportProgress(0, 0, f"opening {name}")
     opened = None if reread else _unchanged(workspace, entry, control)
     if opened is None:
-        reading = read_drafts(entry.path, entry.overrides, control)
+        reading = yield from read_drafts(entry.path, entry.overrides, control)
         if reading is None:
             return
         draft = next((draft for draft in reading.drafts if draft.language == entry.language), None)

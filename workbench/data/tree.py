@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from functools import cached_property
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -14,10 +15,10 @@ from typing import IO
 
 from workbench.data.archives import is_archive, is_hidden, open_archive
 from workbench.data.containers import Container
-from workbench.data.encodings import Decoded, decode, decode_rows
+from workbench.data.encodings import Decoded, decode, decode_rows, used_encoding
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
-from workbench.data.overrides import Overrides
+from workbench.data.overrides import Overrides, Separator
 from workbench.data.table_images import open_table_images, split_table_image
 from workbench.errors import InputError
 from workbench.runs.control import Control
@@ -34,6 +35,16 @@ Stamp = tuple[int, int]
 
 class RefusedPathError(Exception):
     """A name that must not be followed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingUse:
+    """What was decoded with one encoding."""
+
+    files: int
+    """Files in which it occurs; one that mixes encodings counts for each of them."""
+    rows: int
+    """Rows of lists and tables among them; the text file of a single line has none."""
 
 
 class FileTree:
@@ -79,6 +90,9 @@ class FileTree:
         self.problems = problems
         self.overrides = overrides or Overrides()
         self.is_sample = is_sample
+        self.separators: dict[str, Counter[Separator]] = {}
+        """By list or table that was read: what parts the cells of how many of its rows."""
+        self._decoded: dict[str, tuple[tuple[str, int], ...]] = {}
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
         self._members: dict[str, tuple[Container, str]] = {}
@@ -258,7 +272,9 @@ class FileTree:
         InputError
             See :meth:`read`.
         """
-        return decode_rows(self.read(name, limit), self.overrides.encoding)
+        rows, encodings = decode_rows(self.read(name, limit), self.overrides.encoding)
+        self._decoded[name] = tuple(encodings.items())
+        return rows, encodings
 
     def text(self, name: str, limit: int) -> Decoded:
         """Text of a small file as one.
@@ -268,7 +284,20 @@ class FileTree:
         InputError
             See :meth:`read`.
         """
-        return decode(self.read(name, limit), self.overrides.encoding)
+        decoded = decode(self.read(name, limit), self.overrides.encoding)
+        self._decoded[name] = ((used_encoding(decoded), 0),)
+        return decoded
+
+    @property
+    def encodings(self) -> dict[str, EncodingUse]:
+        """How the texts that were read so far were decoded, the encoding of most files first."""
+        files: Counter[str] = Counter()
+        rows: Counter[str] = Counter()
+        for used in self._decoded.values():
+            for encoding, count in used:
+                files[encoding] += 1
+                rows[encoding] += count
+        return {encoding: EncodingUse(count, rows[encoding]) for encoding, count in files.most_common()}
 
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""

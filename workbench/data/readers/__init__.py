@@ -16,7 +16,9 @@ from workbench.data.tree import FileTree
 
 READERS: dict[str, Reader] = {
     "manifest": Reader("table of lines (TSV, CSV)", None, manifest.match, manifest.read),
-    "khatt_official": Reader("KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read),
+    "khatt_official": Reader(
+        "KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read, chooses_texts=True
+    ),
     "khatt_pilot": Reader("KHATT, pilot packaging", "ar", khatt_pilot.match, khatt_pilot.read),
     "phtd_lines": Reader("PHTD, lines", "fa", phtd_lines.match, phtd_lines.read),
     "nust_uhwr": Reader("NUST-UHWR, official", "ur", nust_uhwr.match, nust_uhwr.read),

@@ -29,25 +29,27 @@ def match(tree: FileTree) -> Match | None:
 
 
 def read(tree: FileTree) -> Iterator[Found]:
-    """Lines of the unique-text part; of the fixed-text part only where there is nothing else.
+    """Lines of the texts that the user wants; else of the unique ones, or of the fixed text where that is all.
 
-    All writers copied the same fixed text: a network learns it by heart, so it is not mixed in.
+    All writers copied the same fixed text: a network learns it by heart, so it is not mixed in unasked.
     """
     images, texts = _files(tree, _IMAGES, IMAGE_SUFFIXES), _files(tree, _TEXTS, (".txt",))
     fixed = [key for key in images if key[0] == "fixed"]
     unique = [key for key in images if key[0] == "unique"]
-    if unique and fixed:
+    wanted = {"unique": unique or fixed, "fixed": fixed or unique, "both": unique + fixed}[tree.overrides.texts]
+    kinds = {key[0] for key in wanted}
+    if fixed and "fixed" not in kinds:
         yield note(f"{len(fixed):,} lines of the fixed text (Para1, Para4) are left out: all writers copied it")
     elif fixed:
-        yield note(
-            f"these {len(fixed):,} lines are the fixed text that all writers copied: a network learns it by heart"
-        )
-    part = "unique" if unique else "fixed"
+        these = "among them are" if "unique" in kinds else "these are"
+        yield note(f"{these} {len(fixed):,} lines of the fixed text that all writers copied: a network learns it by heart")
+    if unique and "unique" not in kinds:
+        yield note(f"{len(unique):,} lines of unique texts (Para2, Para3) are left out")
     encodings: Counter[str] = Counter()
-    for key in unique or fixed:
+    for key in wanted:
         yield _line(tree, images[key], texts.get(key), encodings)
     for key, name in texts.items():
-        if key[0] == part and key not in images:
+        if key[0] in kinds and key not in images:
             yield ReadProblem(name, None, "no image belongs to this transcription")
     if set(encodings) - {UTF8}:
         yield note(f"text files decoded as {describe(encodings)}")

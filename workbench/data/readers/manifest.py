@@ -90,7 +90,12 @@ def _header(tree: FileTree, name: str) -> Header | None:
     if not first:
         return None
     told = tree.overrides.separator
-    delimiter = SEPARATORS[told] if told else max("\t;,", key=first.count)
+    # The mark that the first row has most of; but a text in it may have more commas than the row has cells.
+    marks = [SEPARATORS[told]] if told else sorted("\t;,", key=first.count, reverse=True)
+    return next((header for mark in marks if (header := _header_of(first, mark))), None)
+
+
+def _header_of(first: str, delimiter: str) -> Header | None:
     cells = _split(first, delimiter)
     names = [cell.strip().lower().replace(" ", "_") for cell in cells]
     if any("prediction" in one or "hypothesis" in one for one in names):
@@ -162,6 +167,8 @@ def _read_table(tree: FileTree, name: str, header: Header) -> Iterator[Found]:
         return
     if set(encodings) - {UTF8}:
         yield note(f"rows decoded as {describe(encodings)}", name)
+    separator = next(word for word, mark in SEPARATORS.items() if mark == header.delimiter)
+    tree.separators[name] = Counter({separator: sum(cells is not None and any(cells) for _, cells in table)})
     for number, cells in table:
         if number <= header.rows_before:
             continue
