@@ -258,6 +258,7 @@ def check_dataset(
     parts: PartsOption = "told",
     texts: TextsOption = "unique",
     stored_order: StoredOrderOption = "logical",
+    preview: Annotated[int, typer.Option("--preview", metavar="N", min=0, help="Show N lines drawn at random.")] = 0,
     as_json: JsonOption = False,
 ) -> int:
     """Read a data set, images included, and say what is in it and what is wrong. Stores nothing."""
@@ -273,7 +274,7 @@ def check_dataset(
         texts=texts,
         stored_order=stored_order,
     )
-    found = check(path, overrides)
+    found = check(path, overrides, preview)
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:

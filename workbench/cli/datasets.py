@@ -9,20 +9,25 @@ from workbench.cli.wording import count
 from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
 from workbench.data.overrides import Overrides
+from workbench.data.preview import draw_sample, sample_report
 from workbench.data.statistics import check_report
 from workbench.runs.control import Control
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 
-def check(path: Path, overrides: Overrides) -> dict[str, Any] | None:
-    """Read a data set wholly and count it; None when the user stopped it."""
+def check(path: Path, overrides: Overrides, shown_lines: int = 0) -> dict[str, Any] | None:
+    """Read a data set wholly, count it and draw some lines to be shown; None when the user stopped it."""
     control = Control()
     found = None
     with interruptible(control):
         for value in follow(catalog.inspect(path, overrides=overrides, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
-    return None if found is None else check_report(found)
+        if found is None:
+            return None
+        sample = draw_sample(found.reading, size=shown_lines) if shown_lines else ()
+    report = check_report(found)
+    return {**report, "preview": sample_report(sample)} if shown_lines else report
 
 
 def add(workspace: Workspace, name: str, path: Path, overrides: Overrides) -> int:

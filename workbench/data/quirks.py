@@ -97,7 +97,7 @@ def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
         for quirk in text_quirks(line.transcription):
             found[quirk].append(line.id)
     notes = _counted("transcription", {quirk: ids for quirk, ids in found.items() if ids})
-    return [*notes, *_digit_note(lines), *_order_note(lines), *_repeat_notes(lines), *_writer_notes(lines)]
+    return [*notes, *_digit_note(lines), *order_notes(lines), *_repeat_notes(lines), *_writer_notes(lines)]
 
 
 def _digit_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
@@ -113,7 +113,7 @@ def _digit_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
     ]
 
 
-def _order_note(lines: Sequence[TextLine]) -> list[ReadProblem]:
+def order_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
     """Suspect reversed storage: sentence ends and word-final letters stand where texts begin."""
     odd = (*_FINAL_MARKS, *_FINAL_LETTERS)
     begins = sum(line.transcription.strip().startswith(odd) for line in lines)

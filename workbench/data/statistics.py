@@ -9,6 +9,7 @@ from typing import Any
 from workbench.data.cache import LineCache
 from workbench.data.catalog import Inspection
 from workbench.data.line import LineSet, ReadProblem
+from workbench.data.preview import reading_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
     dict
         `form`, `others` (forms that match too), `lines`, `languages` (by language: `lines`, `splits`, `writers`,
         `characters` as the number of different code points), `splits`, `problems` and `notes`, both lists of
-        `{path, row, reason}`. Problems and notes of several languages are listed once.
+        `{path, row, reason}`. Problems and notes of several languages are listed once. Besides, what
+        :func:`workbench.data.preview.reading_report` gives.
     """
     splits: Counter[str] = Counter()
     for lines in inspection.sets:
@@ -112,6 +114,7 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
     unique = dict.fromkeys(problem for lines in inspection.sets for problem in lines.problems)
     return {
         "form": inspection.form,
+        **reading_report(inspection.reading),
         "others": [other.form for other in inspection.others],
         "lines": sum(len(lines.lines) for lines in inspection.sets),
         "languages": {
