@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
+from workbench.gui.panels.data.add_dialog import AddDialog
 
 from tests.execution.small_data import write_dataset
 from tests.gui.conftest import wait_until
 from workbench.data.overrides import Overrides
 from workbench.gui.panels.data import DataPanel
-from workbench.gui.panels.data.add_dialog import AddDialog
 from workbench.gui.panels.data.line_detail import frames_text
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.workspace import Workspace

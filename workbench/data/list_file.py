@@ -69,7 +69,8 @@ def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
     texts, encodings = tree.rows(name, MAX_LIST_BYTES)
     separator = tree.overrides.separator
     found = (separator_of(text, separator) for text in texts if text and text.strip())
-    tree.separators[name] = Counter(one for one in found if one is not None)
+    used: Counter[Separator] = Counter(one for one in found if one is not None)
+    tree.separators[name] = used
     return _rows(texts, separator), encodings
 
 

@@ -203,7 +203,7 @@ def _decided_by(draft: Draft, reading: Reading) -> str:
     if reading.overrides.language is not None:
         return "you chose it"
     if READERS[reading.form].language is not None:
-        return "this data set always is"
+        return "as every data set of this form"
     return "by its letters" if draft.language != UNKNOWN_LANGUAGE else "no letter of the Arabic script"
 
 
@@ -315,7 +315,8 @@ def _doubt_about_form(reading: Reading) -> str:
     if reading.overrides.form is not None or len(reading.detections) < 2:
         return ""
     first, second = reading.detections[:2]
-    if first.metadata > second.metadata:
+    is_known = READERS[first.form].language is not None  # a data set of its own, whose lists match a general form too
+    if is_known or first.metadata > second.metadata:
         return ""
     return f"Two forms match equally well: {first.label}, and {second.label}."
 

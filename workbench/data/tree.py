@@ -6,8 +6,8 @@ import stat
 import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
-from functools import cached_property
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from threading import Lock

@@ -42,7 +42,9 @@ def read(tree: FileTree) -> Iterator[Found]:
         yield note(f"{len(fixed):,} lines of the fixed text (Para1, Para4) are left out: all writers copied it")
     elif fixed:
         these = "among them are" if "unique" in kinds else "these are"
-        yield note(f"{these} {len(fixed):,} lines of the fixed text that all writers copied: a network learns it by heart")
+        yield note(
+            f"{these} {len(fixed):,} lines of the fixed text that all writers copied: a network learns it by heart"
+        )
     if unique and "unique" not in kinds:
         yield note(f"{len(unique):,} lines of unique texts (Para2, Para3) are left out")
     encodings: Counter[str] = Counter()
