@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
-from workbench.gui.panels.data.add_dialog import AddDialog
 
 from tests.execution.small_data import write_dataset
 from tests.gui.conftest import wait_until
 from workbench.data.overrides import Overrides
 from workbench.gui.panels.data import DataPanel
+from workbench.gui.panels.data.import_dialog import ImportDialog
 from workbench.gui.panels.data.line_detail import frames_text
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.workspace import Workspace
@@ -168,7 +168,7 @@ def test_a_narrow_page_gives_the_table_the_room(panel: DataPanel) -> None:
 def test_problems_and_notes_are_listed(qtbot: QtBot, stores: Stores, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "torn", "ar")
     next((folder / "images").glob("*train3.png")).write_bytes(b"no image")
-    stores.datasets.add(folder, "torn", "ar")
+    stores.datasets.add(folder, "torn", Overrides(language="ar"))
     wait_until(qtbot, lambda: "torn" in stores.datasets.opened and not stores.datasets.is_busy)
     panel = make_panel(qtbot, stores)
     panel.list.choose("torn")
@@ -226,7 +226,7 @@ def test_an_empty_workspace_says_what_to_do(qtbot: QtBot, bare: Stores) -> None:
 
 def test_while_the_first_set_is_read_the_empty_page_says_so(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
     panel = make_panel(qtbot, bare)
-    panel._add(str(write_dataset(tmp_path / "new", "fa")))
+    bare.datasets.add(write_dataset(tmp_path / "new", "fa"))
     assert panel.empty.title.text() == "The first data sets are on their way"
     assert panel.empty.progress.isVisible()
     assert not any(button.isVisible() for button in panel.empty.buttons)
@@ -237,6 +237,9 @@ def test_while_the_first_set_is_read_the_empty_page_says_so(qtbot: QtBot, bare: 
 def test_a_folder_appears_with_its_progress(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
     panel = make_panel(qtbot, bare)
     panel._add(str(write_dataset(tmp_path / "new", "fa")))
+    wait_until(qtbot, lambda: isinstance(panel._dialog, ImportDialog) and panel._dialog.add.isEnabled())
+    assert bare.datasets.entries == ()
+    qtbot.mouseClick(panel._dialog.add, Qt.MouseButton.LeftButton)
     assert "Adding new" in panel.list.progress.label.text()
     wait_until(qtbot, lambda: names(panel) == ["new"] and not bare.datasets.is_busy)
     assert not panel.empty.isVisible()
@@ -260,7 +263,7 @@ def test_a_moved_data_set_says_so_and_can_be_found_again(
     empty_stores.workspaces.open(workspace.root)
     datasets = empty_stores.datasets
     wait_until(qtbot, lambda: datasets.is_known and not datasets.is_busy)
-    datasets.add(place, "movable", "ar")
+    datasets.add(place, "movable", Overrides(language="ar"))
     wait_until(qtbot, lambda: "movable" in datasets.opened and not datasets.is_busy)
     shutil.move(place, tmp_path / "elsewhere")
     datasets.reload()
@@ -290,18 +293,6 @@ def test_removing_asks_first_and_keeps_the_files(qtbot: QtBot, panel: DataPanel,
     assert place.exists()
     assert panel.list.current == "arabic"
     wait_until(qtbot, lambda: panel._dialog is None)
-
-
-def test_options_of_an_import_are_handed_on(qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = AddDialog(tmp_path)
-    qtbot.addWidget(dialog)
-    assert dialog.wish.name is None
-    assert dialog.wish.overrides == Overrides()
-    dialog.name.setText("mine")
-    dialog.language.setCurrentIndex(dialog.language.findData("ur"))
-    dialog.form.setCurrentIndex(dialog.form.findData("manifest"))
-    assert dialog.wish.name == "mine"
-    assert dialog.wish.overrides == Overrides(language="ur", form="manifest")
 
 
 def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> None:

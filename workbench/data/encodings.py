@@ -89,8 +89,8 @@ def decode_rows(content: bytes, encoding: str | None = None) -> tuple[list[str |
 
     A file that is wholly UTF-8 or UTF-16, or of which the user named the encoding, is decoded as one; otherwise each
     row is decoded alone, since files that were put together from several sources mix encodings. A row that no
-    encoding fits is None, and counted under :data:`NO_ENCODING`. Empty rows are not counted; those of ASCII alone, which
-    fit every encoding, are counted with the others of the file.
+    encoding fits is None, and counted under :data:`NO_ENCODING`. Empty rows are not counted; those of ASCII
+    alone, which fit every encoding, are counted with the others of the file.
     """
     whole = decode(content, encoding)
     if whole.text is not None and (encoding is not None or whole.encoding != CP1256):

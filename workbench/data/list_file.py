@@ -69,8 +69,7 @@ def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
     texts, encodings = tree.rows(name, MAX_LIST_BYTES)
     separator = tree.overrides.separator
     found = (separator_of(text, separator) for text in texts if text and text.strip())
-    used: Counter[Separator] = Counter(one for one in found if one is not None)
-    tree.separators[name] = used
+    tree.separators[name] = Counter(one for one in found if one is not None)
     return _rows(texts, separator), encodings
 
 

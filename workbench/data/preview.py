@@ -16,7 +16,7 @@ from workbench.data.encodings import CP1256, NO_ENCODING
 from workbench.data.identifiers import khatt_paragraph
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem, TextLine
-from workbench.data.overrides import KhattTexts, Overrides, Separator
+from workbench.data.overrides import KhattTexts, Overrides
 from workbench.data.quirks import order_notes, text_notes
 from workbench.data.reader import Detection, counted
 from workbench.data.readers import READERS
@@ -94,7 +94,7 @@ class Preview:
     reading: Reading
     languages: tuple[LanguagePreview, ...]
     encodings: dict[str, EncodingUse]
-    separators: dict[Separator, int]
+    separators: dict[str, int]
     """Between the cells of how many rows of lists and tables."""
     texts: dict[KhattTexts, int]
     """Images of KHATT's `unique` and `fixed` texts that are there; empty for other data sets."""
@@ -211,8 +211,8 @@ def _in_order(counts: Counter[OfficialSplit | None]) -> PartCounts:
     return {part: counts[part] for part in PARTS if counts[part]}
 
 
-def _separators(reading: Reading) -> dict[Separator, int]:
-    rows: Counter[Separator] = Counter()
+def _separators(reading: Reading) -> dict[str, int]:
+    rows: Counter[str] = Counter()
     for found in reading.tree.separators.values():
         rows.update(found)
     return dict(rows.most_common())
@@ -279,7 +279,7 @@ def reading_report(reading: Reading) -> dict[str, Any]:
         `detections` (list of `form`, `label`, `reason`, `is_read`), `encodings` (by name: `files` and `rows`),
         `separators` (by name: rows), `parts` (the `rule` and the lines of each part as `told`).
     """
-    told = Counter(candidate.told_split or "none" for draft in reading.drafts for candidate in draft.candidates)
+    told = _in_order(Counter(candidate.told_split for draft in reading.drafts for candidate in draft.candidates))
     return {
         "detections": [
             {"form": one.form, "label": one.label, "reason": one.reason, "is_read": one.form == reading.form}
@@ -287,7 +287,7 @@ def reading_report(reading: Reading) -> dict[str, Any]:
         ],
         "encodings": {name: {"files": use.files, "rows": use.rows} for name, use in reading.tree.encodings.items()},
         "separators": _separators(reading),
-        "parts": {"rule": reading.overrides.parts, "told": dict(told)},
+        "parts": {"rule": reading.overrides.parts, "told": {part or "none": lines for part, lines in told.items()}},
     }
 
 

@@ -128,7 +128,7 @@ def read_drafts(
         return None
     detections = detect_in(tree)
     form = overrides.form or (detections[0].form if detections else "")
-    _check_form(form, path)
+    _check_form(form, path, overrides)
     reader = READERS[form]
     found: list[Found] = []
     for one in overridden(reader.read(tree), overrides):
@@ -179,11 +179,12 @@ def check_overrides(overrides: Overrides) -> Overrides:
     return overrides
 
 
-def _check_form(form: str, path: Path) -> None:
+def _check_form(form: str, path: Path, overrides: Overrides) -> None:
     if not form:
+        chosen = f" with {overrides.separator} as the separator" if overrides.separator else ""
         raise InputError(
             f"Nothing at {path} was recognised as lines of text",
-            "no form of data set that this program knows matches",
+            f"no form of data set that this program knows matches{chosen}",
             f"Known forms: {', '.join(READERS)}. A table with columns image and text always works.",
         )
     if form not in READERS:

@@ -18,7 +18,7 @@ from workbench.data.containers import Container
 from workbench.data.encodings import Decoded, decode, decode_rows, used_encoding
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
-from workbench.data.overrides import Overrides, Separator
+from workbench.data.overrides import Overrides
 from workbench.data.table_images import open_table_images, split_table_image
 from workbench.errors import InputError
 from workbench.runs.control import Control
@@ -90,8 +90,8 @@ class FileTree:
         self.problems = problems
         self.overrides = overrides or Overrides()
         self.is_sample = is_sample
-        self.separators: dict[str, Counter[Separator]] = {}
-        """By list or table that was read: what parts the cells of how many of its rows."""
+        self.separators: dict[str, Counter[str]] = {}
+        """By list or table that was read: what parts the cells of how many of its rows, named as in `SEPARATORS`."""
         self._decoded: dict[str, tuple[tuple[str, int], ...]] = {}
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
@@ -261,8 +261,14 @@ class FileTree:
         return content[: content.rfind(b"\n") + 1] or content
 
     def first_rows(self, name: str) -> list[str | None]:
-        """Rows from the beginning of a text file; None for one that no encoding fits."""
-        return decode_rows(self.head(name), self.overrides.encoding)[0]
+        """Rows from the beginning of a text file; None for one that no encoding fits.
+
+        Where the encoding that the user named fits none of them, any other is taken: what a file is can be seen all the
+        same, and reading it then tells of every row.
+        """
+        head = self.head(name)
+        rows = decode_rows(head, self.overrides.encoding)[0]
+        return rows if any(row is not None for row in rows) else decode_rows(head)[0]
 
     def rows(self, name: str, limit: int) -> tuple[list[str | None], Counter[str]]:
         """Rows of a text file and how many each encoding gave, see :func:`workbench.data.encodings.decode_rows`.

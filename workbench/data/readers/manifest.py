@@ -13,7 +13,7 @@ from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.list_file import describe, image_names
-from workbench.data.overrides import SEPARATORS, Separator
+from workbench.data.overrides import SEPARATORS
 from workbench.data.reader import MAX_LIST_BYTES, Found, FoundLine, Match, examples, folder_of, note
 from workbench.data.tree import FileTree
 from workbench.errors import InputError
@@ -168,8 +168,7 @@ def _read_table(tree: FileTree, name: str, header: Header) -> Iterator[Found]:
     if set(encodings) - {UTF8}:
         yield note(f"rows decoded as {describe(encodings)}", name)
     separator = next(word for word, mark in SEPARATORS.items() if mark == header.delimiter)
-    used: Counter[Separator] = Counter({separator: sum(cells is not None and any(cells) for _, cells in table)})
-    tree.separators[name] = used
+    tree.separators[name] = Counter({separator: sum(cells is not None and any(cells) for _, cells in table)})
     for number, cells in table:
         if number <= header.rows_before:
             continue
