@@ -150,7 +150,7 @@ def test_check_tells_how_it_was_read(pairs: Path, capsys: pytest.CaptureFixture[
     ]
     assert found["encodings"] == {"Windows-1256": {"files": 2, "rows": 6}}
     assert found["separators"] == {"semicolon": 6}
-    assert found["parts"] == {"rule": "told", "told": {"test": 2, "train": 4}}
+    assert found["parts"] == {"rule": "told", "told": {"train": 4, "test": 2}}
     assert found["splits"] == {"train": 4, "test": 2}
     assert run("datasets", "check", pairs, "--preview", "2", "--parts", "none") == 0
     shown = capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from tests.data.forms import FORMS, save, write, write_workbook
 from workbench.data.catalog import Inspection, detect, inspect
 from workbench.data.line import LineSet, ReadProblem
 from workbench.data.overrides import Overrides
+from workbench.data.reader import folder_of, stem_of
 from workbench.data.readers import READERS
 from workbench.errors import InputError
 
@@ -476,3 +477,11 @@ def test_a_second_list_of_a_part_is_named(tmp_path: Path) -> None:
     lines = only(look(tmp_path))
     assert len(lines.part("validation")) == 2
     assert "not read: KHATT/valid_text.txt" in notes(lines)
+
+
+@given(st.lists(st.sampled_from(["a", "b.c", ".hidden", "..", ".", "", "x.gt.txt", "d."]), min_size=1).map("/".join))
+def test_folders_and_stems_are_those_of_paths(name: str) -> None:
+    path = PurePosixPath(name)
+    assert folder_of(name) == ("" if str(path.parent) == "." else str(path.parent))
+    if name == str(path) and path.name and path.name != "..":
+        assert stem_of(name) == path.stem

@@ -5,12 +5,12 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from workbench.data.cuts import Cut, MaskCut
 from workbench.data.identifiers import origin_of
 from workbench.data.line import OfficialSplit, ReadProblem, TextLine
-from workbench.data.reader import Found, FoundLine, counted, note
+from workbench.data.reader import Found, FoundLine, counted, folder_of, note, stem_of
 from workbench.data.tree import FileTree, RefusedPathError
 
 UNKNOWN_LANGUAGE = "und"
@@ -147,21 +147,20 @@ def text_fault(text: str) -> str | None:
 
 def _settled(located: list[tuple[FoundLine, str]], language: str, problems: list[ReadProblem]) -> list[Candidate]:
     """Give every line an id: the one told, else the stem of its image, else its path where stems repeat."""
-    stems = Counter(PurePosixPath(image).stem for _, image in located)
-    paths = Counter(str(PurePosixPath(image).with_suffix("")) for _, image in located)
+    stems = Counter(stem_of(image) for _, image in located)
+    paths = Counter(_without_ending(image) for _, image in located)
     taken: dict[str, FoundLine] = {}
     candidates: list[Candidate] = []
     for line, image in located:
-        path = PurePosixPath(image)
-        short = str(path.with_suffix(""))
-        name = line.id or (path.stem if stems[path.stem] == 1 else short if paths[short] == 1 else image)
+        stem, short = stem_of(image), _without_ending(image)
+        name = line.id or (stem if stems[stem] == 1 else short if paths[short] == 1 else image)
         if name in taken:
             problems.append(
                 ReadProblem(line.source, line.row, f"the id {name} is already that of {_place(taken[name])}")
             )
             continue
         taken[name] = line
-        origin = origin_of(path.stem)
+        origin = origin_of(stem)
         text = TextLine(
             id=name,
             image=Path(image),
@@ -174,6 +173,11 @@ def _settled(located: list[tuple[FoundLine, str]], language: str, problems: list
         )
         candidates.append(Candidate(text, line.source, line.row, line.told_split))
     return candidates
+
+
+def _without_ending(name: str) -> str:
+    folder = folder_of(name)
+    return f"{folder}/{stem_of(name)}" if folder else stem_of(name)
 
 
 def guess_language(texts: Iterable[str]) -> str:

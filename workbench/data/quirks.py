@@ -44,7 +44,9 @@ TEXT_QUIRKS: dict[str, Callable[[str], bool]] = {
     ),
     "no-break or other special blanks": _has("[\u00a0\u2000-\u200a\u202f\u205f\u3000]"),
     "presentation forms (ligature or shape code points)": _has("[\ufb50-\ufdff\ufe70-\ufefc]"),
-    "private-use or unassigned code points": lambda text: any(unicodedata.category(c) in ("Co", "Cn") for c in text),
+    "private-use or unassigned code points": lambda text: (
+        not text.isprintable() and any(unicodedata.category(c) in ("Co", "Cn") for c in text)
+    ),
     "Arabic and Persian Yeh side by side (ي and ی)": lambda text: "ي" in text and "ی" in text,
     "Arabic and Persian Kaf side by side (ك and ک)": lambda text: "ك" in text and "ک" in text,
     "two digit systems side by side": lambda text: sum(bool(digits.search(text)) for digits in _DIGITS.values()) > 1,

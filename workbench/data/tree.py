@@ -132,6 +132,8 @@ class FileTree:
         RefusedPathError
             When it leads out of the folder or is no plain file.
         """
+        if name in self.files:
+            return name
         clean = self._relative(name)
         if clean in self.files:
             return clean

@@ -13,7 +13,7 @@ from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.list_file import describe
-from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note
+from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note, stem_of
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
 
@@ -93,7 +93,7 @@ def _images(tree: FileTree) -> dict[Key, list[str]]:
     """Images by folder and stem."""
     found: defaultdict[Key, list[str]] = defaultdict(list)
     for name in tree.named(*IMAGE_SUFFIXES):
-        found[folder_of(name), PurePosixPath(name).stem].append(name)
+        found[folder_of(name), stem_of(name)].append(name)
     return found
 
 
@@ -111,7 +111,7 @@ def _kraken_images(tree: FileTree, texts: dict[Key, str]) -> dict[Key, list[str]
 
 
 def _texts(tree: FileTree, ending: str) -> dict[Key, str]:
-    return {(folder_of(name), PurePosixPath(name).name[: -len(ending)]): name for name in tree.named(ending)}
+    return {(folder_of(name), name.rpartition("/")[2][: -len(ending)]): name for name in tree.named(ending)}
 
 
 def _plain_texts(tree: FileTree) -> dict[Key, str]:
