@@ -4,11 +4,19 @@ import csv
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.data import forms
+from tests.data.fixtures import write_line_folder
+from tests.data.forms import save, write
 from workbench import cli
+from workbench.data.catalog import OpenedDataset, open_dataset
+from workbench.data.line import LineSet
+from workbench.data.splits import split_lines
 from workbench.demo.datasets import DemoSizes, generate
+from workbench.runs.workspace import open_workspace
 
 SIZES = DemoSizes(6, 3, 3, 3, 1, 1)
 
@@ -218,3 +226,118 @@ def test_statistics_of_an_empty_workspace(capsys: pytest.CaptureFixture[str], tm
     (tmp_path / "empty").mkdir()
     assert run("datasets", "statistics", "--workspace", tmp_path / "empty") == 2
     assert "has no data set yet" in capsys.readouterr().err
+
+
+# How a data set is read, and by whose choice
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Lists of an image and a text, in Windows-1256, with commas in the texts."""
+    folder = tmp_path / "pairs"
+    for part, texts in (("train", TEXTS), ("test", TEXTS[:2])):
+        for at in range(len(texts)):
+            save(folder / f"{part}{at}.png", texts[at])
+        write(folder / f"{part}.txt", "".join(f"{part}{at}.png;{text}\n" for at, text in enumerate(texts)), "cp1256")
+    return folder
+
+
+TEXTS = ["كتاب, جديد", "بيت; كبير", "باب", "مدرسة كبيرة"]
+
+
+def checked(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run("datasets", "check", path, "--json", "--preview", "20", *options) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_check_tells_how_it_was_read(pairs: Path, capsys: pytest.CaptureFixture[str]):
+    found = checked(capsys, pairs)
+    assert found["detections"] == [
+        {"form": "list_files", "label": "list files", "reason": "test.txt, train.txt", "is_read": True}
+    ]
+    assert found["encodings"] == {"Windows-1256": {"files": 2, "rows": 6}}
+    assert found["separators"] == {"semicolon": 6}
+    assert found["parts"] == {"rule": "told", "told": {"train": 4, "test": 2}}
+    assert found["splits"] == {"train": 4, "test": 2}
+    assert run("datasets", "check", pairs, "--preview", "2", "--parts", "none") == 0
+    shown = capsys.readouterr().out
+    assert "Form: list_files (test.txt, train.txt)" in shown
+    assert "Encoding: Windows-1256 in 2 files, 6 rows" in shown
+    assert "Separator: semicolon in 6 rows" in shown
+    assert "Parts: parts are ignored, a study draws new ones (the data set itself: 4 train, 2 test)" in shown
+    assert shown.count("\u2067") == shown.count("\u2069") == 2
+
+
+def test_lines_are_shown_with_their_text_and_size(pairs: Path, capsys: pytest.CaptureFixture[str]):
+    lines = checked(capsys, pairs)["preview"]
+    assert {(line["id"], line["part"], line["text"]) for line in lines} >= {
+        ("train0", "train", TEXTS[0]),
+        ("test1", "test", TEXTS[1]),
+    }
+    assert all(line["width"] > 0 and line["height"] > 0 and line["fault"] == "" for line in lines)
+
+
+def test_marks_of_direction_do_not_leave_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    save(tmp_path / "0.png")
+    write(tmp_path / "train.txt", "0.png\tباب\u2069\u202eabc\n")
+    assert run("datasets", "check", tmp_path, "--preview", "1") == 0
+    shown = capsys.readouterr().out
+    assert "\u2067بابabc\u2069" in shown
+    assert "\u202e" not in shown
+
+
+def test_a_wrong_encoding_leaves_no_line_and_no_garbage(pairs: Path, capsys: pytest.CaptureFixture[str]):
+    found = checked(capsys, pairs, "--encoding", "UTF-8")
+    assert (found["lines"], found["preview"]) == (0, [])
+    assert found["encodings"] == {"none that fits": {"files": 2, "rows": 6}}
+    assert len(found["problems"]) == 6
+    assert run("datasets", "add", "mine", pairs, "--encoding", "UTF-8") == 2
+    assert "No line of" in capsys.readouterr().err
+    assert run("datasets", "add", "mine", pairs, "--encoding", "Windows-1256") == 0
+
+
+def test_a_separator_of_the_users_choice(pairs: Path, capsys: pytest.CaptureFixture[str]):
+    texts = {line["text"] for line in checked(capsys, pairs, "--separator", "semicolon")["preview"]}
+    assert texts == set(TEXTS)
+    save(pairs / "a b.png")
+    write(pairs / "train.txt", "a b.png,باب, بيت\n")
+    (line,) = [line for line in checked(capsys, pairs, "--separator", "comma")["preview"] if line["id"] == "a b"]
+    assert line["text"] == "باب, بيت"
+
+
+def test_parts_that_a_study_draws_by_writer(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = write_line_folder(tmp_path, ["ar"], lines=30)
+    assert run("datasets", "add", "mine", folder, "--parts", "none") == 0
+    lines = open_lines(tmp_path / "workspace", "mine")
+    assert {line.split for line in lines.lines} == {None}
+    parts = split_lines(lines, "writers")
+    writers = [{line.writer for line in lines.lines if line.id in ids} for ids in (parts.train, parts.test)]
+    assert all(writers)
+    assert writers[0].isdisjoint(writers[1])
+
+
+def test_a_folder_of_test_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    count = forms.kraken_pairs(folder)
+    assert run("datasets", "add", "mine", folder, "--parts", "test") == 0
+    lines = open_lines(tmp_path / "workspace", "mine")
+    assert [line.split for line in lines.lines] == ["test"] * count
+    assert checked(capsys, folder, "--parts", "test")["splits"] == {"test": count}
+
+
+def test_texts_of_khatt_and_their_stored_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    forms.khatt_official(tmp_path / "khatt")
+    counts = {
+        texts: checked(capsys, tmp_path / "khatt", "--texts", texts)["lines"] for texts in ("unique", "fixed", "both")
+    }
+    assert counts == {"unique": 12, "fixed": 3, "both": 15}
+    turned = checked(capsys, tmp_path / "khatt", "--stored-order", "reversed")
+    assert {line["text"][::-1] for line in turned["preview"]} == set(forms.ARABIC)
+
+
+def open_lines(workspace: Path, name: str) -> LineSet:
+    *_, opened = open_dataset(open_workspace(workspace), name)
+    assert isinstance(opened, OpenedDataset)
+    return opened.lines

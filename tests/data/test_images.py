@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
 from PIL import Image
 
 from tests.data.fixtures import draw_strokes
+from workbench.data import images
 from workbench.data.images import decode_grey, ink_box, is_blank, is_white_on_black, read_grey
 from workbench.errors import InputError
 
@@ -248,3 +251,13 @@ def test_thick_strokes_are_left_as_they_are() -> None:
     page = np.full((40, 200), 255, dtype=np.uint8)
     page[5:35, 10:190] = 0  # three quarters black, but the border is paper
     assert is_white_on_black(255 - page) is False
+
+
+@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.integers(0, 255)))
+def test_the_level_of_the_paper_is_the_median(ink: NDArray[np.uint8]) -> None:
+    counts = np.cumsum(np.bincount(ink.ravel(), minlength=256))
+    median = int(np.searchsorted(counts, ink.size / 2))
+    paper, level = images._paper_level(ink)
+    darkest = int(ink.max())
+    assert paper == median
+    assert level == (256 if darkest - median < images.BLANK_CONTRAST else median + (darkest - median) // 5)

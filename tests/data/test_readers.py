@@ -3,7 +3,7 @@
 import re
 import shutil
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +15,9 @@ from tests.data.forms import FORMS, save, write, write_workbook
 from workbench.data.catalog import Inspection, detect, inspect
 from workbench.data.line import LineSet, ReadProblem
 from workbench.data.overrides import Overrides
+from workbench.data.reader import folder_of
 from workbench.data.readers import READERS
-from workbench.data.tree import open_tree
+from workbench.data.tree import open_tree, place_of
 from workbench.errors import InputError
 
 
@@ -624,3 +625,11 @@ def test_a_workbook_without_a_header_names_rows_by_sheet(tmp_path: Path) -> None
     lines = only(look(tmp_path))
     assert [line.transcription for line in lines.lines] == ["باب"]
     assert [problem.row for problem in faults(lines)] == [2, 3, 4]
+
+
+@given(st.lists(st.sampled_from(["a", "b.c", ".hidden", "..", ".", "", "x.gt.txt", "d."]), min_size=1).map("/".join))
+def test_folders_and_stems_are_those_of_paths(name: str) -> None:
+    path = PurePosixPath(name)
+    assert folder_of(name) == ("" if str(path.parent) == "." else str(path.parent))
+    if name == str(path) and path.name and path.name != "..":
+        assert place_of(name)[1] == path.stem

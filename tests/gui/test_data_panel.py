@@ -15,7 +15,7 @@ from tests.gui.conftest import wait_until
 from workbench.data.overrides import Overrides
 from workbench.gui.line_frames import frames_text
 from workbench.gui.panels.data import DataPanel
-from workbench.gui.panels.data.add_dialog import AddDialog
+from workbench.gui.panels.data.import_dialog import ImportDialog
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
@@ -272,7 +272,7 @@ def test_an_empty_workspace_says_what_to_do(qtbot: QtBot, bare: Stores) -> None:
 
 def test_while_the_first_set_is_read_the_empty_page_says_so(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
     panel = make_panel(qtbot, bare)
-    panel._add(str(write_dataset(tmp_path / "new", "fa")))
+    bare.datasets.add(write_dataset(tmp_path / "new", "fa"))
     assert panel.empty.title.text() == "The first data sets are on their way"
     assert panel.empty.progress.isVisible()
     assert not any(button.isVisible() for button in panel.empty.buttons)
@@ -283,6 +283,9 @@ def test_while_the_first_set_is_read_the_empty_page_says_so(qtbot: QtBot, bare: 
 def test_a_folder_appears_with_its_progress(qtbot: QtBot, bare: Stores, tmp_path: Path) -> None:
     panel = make_panel(qtbot, bare)
     panel._add(str(write_dataset(tmp_path / "new", "fa")))
+    wait_until(qtbot, lambda: isinstance(panel._dialog, ImportDialog) and panel._dialog.add.isEnabled())
+    assert bare.datasets.entries == ()
+    qtbot.mouseClick(panel._dialog.add, Qt.MouseButton.LeftButton)
     assert "Adding new" in panel.list.progress.label.text()
     wait_until(qtbot, lambda: names(panel) == ["new"] and not bare.datasets.is_busy)
     assert not panel.empty.isVisible()
@@ -358,18 +361,6 @@ def test_removing_asks_first_and_keeps_the_files(qtbot: QtBot, panel: DataPanel,
     assert place.exists()
     assert panel.list.current == "arabic"
     wait_until(qtbot, lambda: panel._dialog is None)
-
-
-def test_options_of_an_import_are_handed_on(qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = AddDialog(tmp_path)
-    qtbot.addWidget(dialog)
-    assert dialog.wish.name is None
-    assert dialog.wish.overrides == Overrides()
-    dialog.name.setText("mine")
-    dialog.language.setCurrentIndex(dialog.language.findData("ur"))
-    dialog.form.setCurrentIndex(dialog.form.findData("manifest"))
-    assert dialog.wish.name == "mine"
-    assert dialog.wish.overrides == Overrides(language="ur", form="manifest")
 
 
 def test_every_control_can_be_named_and_labels_are_plain(panel: DataPanel) -> None:

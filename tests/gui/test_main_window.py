@@ -24,6 +24,7 @@ from workbench.gui.log_records import LogCollector
 from workbench.gui.main_window import MainWindow
 from workbench.gui.message_bar import DetailsDialog
 from workbench.gui.pages import PAGES, as_panel
+from workbench.gui.panels.data.import_dialog import ImportDialog
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.window_actions import ACTIONS
 from workbench.runs.workspace import Workspace
@@ -262,7 +263,10 @@ def test_a_folder_a_study_and_nonsense_are_dropped(qtbot: QtBot, shown: Window, 
     nonsense.touch()
     folder = write_dataset(tmp_path / "more", "ar", seed=1)
     kept = drop(window, folder)
-    wait_until(qtbot, lambda: not stores.datasets.is_busy)
+    panel = window.page("data")
+    wait_until(qtbot, lambda: isinstance(panel._dialog, ImportDialog) and panel._dialog.add.isEnabled())
+    panel._dialog.accept()
+    wait_until(qtbot, lambda: "more" in stores.datasets.opened and not stores.datasets.is_busy)
     assert "more" in stores.datasets.opened
     assert window.current_page == "data"
     kept = drop(window, resource_files.study_files()["controlled"])

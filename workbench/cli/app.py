@@ -291,6 +291,7 @@ def check_dataset(
     parts: PartsOption = "told",
     texts: TextsOption = "unique",
     stored_order: StoredOrderOption = "logical",
+    preview: Annotated[int, typer.Option("--preview", metavar="N", min=0, help="Show N lines drawn at random.")] = 0,
     as_json: JsonOption = False,
     problems: Annotated[
         Path | None, typer.Option("--problems", metavar="FILE.csv", help="Write every problem and note here.")
@@ -309,7 +310,7 @@ def check_dataset(
         texts=texts,
         stored_order=stored_order,
     )
-    found = check(path, overrides, problems)
+    found = check(path, overrides, shown_lines=preview, problems=problems)
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:

@@ -11,6 +11,7 @@ from workbench.data import catalog
 from workbench.data.catalog import ImportProgress, Inspection, OpenedDataset
 from workbench.data.comparison import Comparison, compare
 from workbench.data.overrides import Overrides
+from workbench.data.preview import draw_sample, sample_report
 from workbench.data.problem_list import write_problems
 from workbench.data.statistics import SetStatistics, check_report, statistics_of, unique_problems
 from workbench.errors import InputError
@@ -22,19 +23,26 @@ from workbench.runs.workspace import Workspace
 from workbench.study.schema import Preprocessing
 
 
-def check(path: Path, overrides: Overrides, problems: Path | None = None) -> dict[str, Any] | None:
-    """Read a data set wholly and count it, and write its problems where asked; None when the user stopped it."""
+def check(
+    path: Path, overrides: Overrides, *, shown_lines: int = 0, problems: Path | None = None
+) -> dict[str, Any] | None:
+    """Read a data set wholly, count it, and draw some lines to be shown; None when the user stopped it.
+
+    Its problems are written where a file for them is named.
+    """
     control = Control()
     found = None
     with interruptible(control):
         for value in follow(catalog.inspect(path, overrides=overrides, control=control), ImportProgress):
             found = value if isinstance(value, Inspection) else found
-    if found is None:
-        return None
+        if found is None:
+            return None
+        sample = draw_sample(found.reading, size=shown_lines) if shown_lines else ()
     if problems is not None:
         written = write_problems(problems, unique_problems(found))
         tell(f"{count(written, 'row')} written to {problems}")
-    return check_report(found)
+    report = check_report(found)
+    return {**report, "preview": sample_report(sample)} if shown_lines else report
 
 
 def add(workspace: Workspace, name: str, path: Path, overrides: Overrides) -> int:

@@ -24,6 +24,13 @@ SHOWN_FINDINGS = 3
 TABLE_WIDTH = 120
 """Of the table that is written to a file."""
 
+_ISOLATE, _END_OF_ISOLATE = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_LEFT_OUT: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")),
+    ord("\t"): "⇥",
+}
+"""Marks of direction in a text would end its isolation."""
+
 
 def console_for(width: int | None = None) -> Console:
     """Console on stdout; lines are only as wide as asked for, or as the terminal is."""
@@ -117,8 +124,7 @@ def print_places(places: dict[str, Path], console: Console) -> None:
 
 def print_check(report: dict[str, Any], console: Console) -> None:
     """Print what `datasets check` found."""
-    console.print(f"Form: {report['form']}", end="")
-    console.print(f" (also readable as {', '.join(report['others'])}: not read)" if report["others"] else "")
+    _print_form(report, console)
     table = Table("language", box=box.SIMPLE)
     for name in ("lines", "train", "val.", "test", "no part", "writers", "characters"):
         table.add_column(name, justify="right")
@@ -129,8 +135,42 @@ def print_check(report: dict[str, Any], console: Console) -> None:
             f"{found['characters']:,}",
         )  # fmt: skip
     console.print(table)
+    _print_reading(report, console)
     _print_problems("problem", report["problems"], console)
     _print_problems("note", report["notes"], console)
+    for line in report.get("preview", ()):
+        _print_line(line, console)
+
+
+def _print_form(report: dict[str, Any], console: Console) -> None:
+    """Print which form was read and why, and which others match."""
+    reasons = {found["form"]: found["reason"] for found in report["detections"]}
+    why = reasons.get(report["form"], "you chose it; it was not recognised")
+    console.print(f"Form: {report['form']} ({why})", markup=False, soft_wrap=True)
+    for other in report["others"]:
+        console.print(f"  also readable as {other} ({reasons[other]}): not read", markup=False, soft_wrap=True)
+
+
+def _print_reading(report: dict[str, Any], console: Console) -> None:
+    """Print how texts were decoded and separated, and what the user's rule made of the parts."""
+    for encoding, use in report["encodings"].items():
+        rows = f", {count(use['rows'], 'row')}" if use["rows"] else ""
+        console.print(f"Encoding: {encoding} in {count(use['files'], 'file')}{rows}")
+    for separator, rows in report["separators"].items():
+        console.print(f"Separator: {separator} in {count(rows, 'row')}")
+    rule, told = report["parts"]["rule"], report["parts"]["told"]
+    if rule != "told":
+        become = "parts are ignored, a study draws new ones" if rule == "none" else f"every line belongs to {rule}"
+        kinds = ", ".join(f"{lines:,} {'without a part' if part == 'none' else part}" for part, lines in told.items())
+        console.print(f"Parts: {become} (the data set itself: {kinds})")
+
+
+def _print_line(line: dict[str, Any], console: Console) -> None:
+    """Print a line of the sample; its text is isolated, so that it does not turn what stands around it."""
+    size = f"{line['width']:,} × {line['height']:,} px" if line["width"] else line["fault"]
+    text = line["text"].translate(_LEFT_OUT)
+    about = f"{line['id']} · {line['language']} · {line['part'] or 'no part'} · {size}"
+    console.print(f"{about}\n    {_ISOLATE}{text}{_END_OF_ISOLATE}", markup=False, soft_wrap=True)
 
 
 def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.data.cuts import Cut, MaskCut
 from workbench.data.identifiers import origin_of
-from workbench.data.line import ReadProblem, TextLine
+from workbench.data.line import OfficialSplit, ReadProblem, TextLine
 from workbench.data.reader import Found, FoundLine, counted, note
 from workbench.data.tree import FileTree, RefusedPathError, place_of
 
@@ -30,6 +30,8 @@ class Candidate:
     line: TextLine
     source: str
     row: int | None
+    told_split: OfficialSplit | None = None
+    """Part that the data set assigns, whatever the user chose."""
 
     def problem(self, reason: str) -> ReadProblem:
         """Say what is wrong with this line."""
@@ -43,6 +45,8 @@ class Draft:
     language: str
     candidates: tuple[Candidate, ...]
     problems: tuple[ReadProblem, ...]
+    is_told: bool = True
+    """The data set names the language of these lines; else their letters, the form or the user did."""
 
 
 def assemble(tree: FileTree, found: Iterable[Found], language: str | None) -> tuple[Draft, ...]:
@@ -93,7 +97,7 @@ def _draft(tree: FileTree, found: list[FoundLine], language: str, shared: list[R
             named[image, line.cut] = line
             located.append((line, image))
     candidates = _settled(located, language, problems)
-    return Draft(language, tuple(candidates), tuple(problems))
+    return Draft(language, tuple(candidates), tuple(problems), any(line.language for line in found))
 
 
 def _unused(found: list[FoundLine]) -> list[ReadProblem]:
@@ -169,7 +173,7 @@ def _settled(located: list[tuple[FoundLine, str]], language: str, problems: list
             page=line.page or origin.page,
             cut=line.cut,
         )
-        candidates.append(Candidate(text, line.source, line.row))
+        candidates.append(Candidate(text, line.source, line.row, line.told_split))
     return candidates
 
 

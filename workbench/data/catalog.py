@@ -6,7 +6,7 @@ control ends without a result and leaves everything as it was.
 
 import difflib
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +52,7 @@ __all__ = [
     "inspect",
     "load_catalog",
     "open_dataset",
+    "proposed_names",
     "relink",
     "remove",
 ]
@@ -103,7 +104,7 @@ def import_datasets(
     path = path.expanduser().absolute()
     overrides = check_overrides(overrides or Overrides())
     yield ImportProgress(0, 0, f"looking at {path.name}")
-    reading = read_drafts(path, overrides, control)
+    reading = yield from read_drafts(path, overrides, control)
     if reading is None:
         return
     names = _names(workspace, path, name, reading.drafts)
@@ -114,10 +115,21 @@ def import_datasets(
         yield opened
 
 
+def proposed_names(path: Path, name: str | None, languages: Sequence[str]) -> list[str]:
+    """Names of the data sets that come of a path: the given one, else its own; with the language where it has several.
+
+    Raises
+    ------
+    InputError
+        When the name cannot be one.
+    """
+    stem = check_name(name) if name else name_from(path)
+    return [stem] if len(languages) == 1 else [f"{stem}-{language}" for language in languages]
+
+
 def _names(workspace: Workspace, path: Path, name: str | None, drafts: tuple[Draft, ...]) -> list[str]:
     """Names of the data sets to be, checked before anything is decoded."""
-    stem = check_name(name) if name else name_from(path)
-    names = [stem] if len(drafts) == 1 else [f"{stem}-{draft.language or 'und'}" for draft in drafts]
+    names = proposed_names(path, name, [draft.language for draft in drafts])
     taken = {entry.name: entry for entry in load_catalog(workspace)}
     for one in names:
         if one in taken and taken[one].path != path and taken[one].path.exists():
@@ -201,7 +213,7 @@ def open_dataset(
     yield ImportProgress(0, 0, f"opening {name}")
     opened = None if reread else _unchanged(workspace, entry, control)
     if opened is None:
-        reading = read_drafts(entry.path, entry.overrides, control)
+        reading = yield from read_drafts(entry.path, entry.overrides, control)
         if reading is None:
             return
         draft = next((draft for draft in reading.drafts if draft.language == entry.language), None)

@@ -49,7 +49,12 @@ def header_of(tree: FileTree, name: str) -> Header | None:
     first = rows[skipped] if len(rows) > skipped else None
     if not first:
         return None
-    delimiter = delimiter or max("\t;,", key=first.count)
+    # The mark that the first row has most of; but a text in it may have more commas than the row has cells.
+    marks = [delimiter] if delimiter else sorted("\t;,", key=first.count, reverse=True)
+    return next((header for mark in marks if (header := _header_of(first, mark, skipped))), None)
+
+
+def _header_of(first: str, delimiter: str, skipped: int) -> Header | None:
     cells = _split(first, delimiter)
     if is_of_predictions(cells):
         return None
@@ -74,12 +79,18 @@ def _split(row: str, delimiter: str) -> list[str]:
 def table_rows(tree: FileTree, name: str, header: Header) -> tuple[Iterator[tuple[int, Cells]], Counter[str]]:
     """Cells of each row that is not empty, with the number of its first line, and how many rows each encoding gave.
 
+    How many rows its separator parts is counted in the tree.
+
     Raises
     ------
     InputError
         When the file cannot be read or is too large.
     """
     rows, encodings = tree.rows(name, MAX_LIST_BYTES)
+    separator = next((word for word, mark in SEPARATORS.items() if mark == header.delimiter), None)
+    if separator is not None:
+        filled = sum(row is not None and bool(row.strip()) for row in rows[header.rows_before :])
+        tree.separators[name] = Counter({separator: filled})
     return _records(rows, header), encodings
 
 

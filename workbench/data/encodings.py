@@ -8,6 +8,8 @@ from dataclasses import dataclass
 UTF8 = "UTF-8"
 CP1256 = "Windows-1256"
 UTF16 = "UTF-16"
+NO_ENCODING = "none that fits"
+"""Where a count of encodings holds what could not be decoded."""
 
 _CODECS = {UTF8: "utf-8-sig", CP1256: "cp1256", UTF16: "utf-16"}
 
@@ -87,7 +89,8 @@ def decode_rows(content: bytes, encoding: str | None = None) -> tuple[list[str |
 
     A file that is wholly UTF-8 or UTF-16, or of which the user named the encoding, is decoded as one; otherwise each
     row is decoded alone, since files that were put together from several sources mix encodings. A row that no
-    encoding fits is None.
+    encoding fits is None, and counted under :data:`NO_ENCODING`. Empty rows are not counted; those of ASCII
+    alone, which fit every encoding, are counted with the others of the file.
     """
     whole = decode(content, encoding)
     if whole.text is not None and (encoding is not None or whole.encoding != CP1256):
@@ -97,4 +100,18 @@ def decode_rows(content: bytes, encoding: str | None = None) -> tuple[list[str |
     if pieces and not pieces[-1]:
         pieces.pop()
     decoded = [decode(piece, encoding) if piece else Decoded("", UTF8) for piece in pieces]
-    return [piece.text for piece in decoded], Counter(piece.encoding for piece in decoded)
+    return [piece.text for piece in decoded], _used(decoded)
+
+
+def _used(decoded: list[Decoded]) -> Counter[str]:
+    telling = [piece for piece in decoded if piece.text is None or not piece.text.isascii()]
+    used = Counter(used_encoding(piece) for piece in telling)
+    plain = sum(bool(piece.text) and piece.text.isascii() for piece in decoded if piece.text is not None)
+    if plain:
+        used[next((name for name, _ in used.most_common() if name != NO_ENCODING), UTF8)] += plain
+    return used
+
+
+def used_encoding(decoded: Decoded) -> str:
+    """Name under which a decoded text is counted."""
+    return NO_ENCODING if decoded.text is None else decoded.encoding

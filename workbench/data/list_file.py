@@ -44,6 +44,15 @@ def split_row(row: str, separator: Separator | None = None) -> tuple[str, str]:
     return name.strip(), text.lstrip(" ")
 
 
+def separator_of(row: str, separator: Separator | None = None) -> Separator | None:
+    """What parts image (or id) and text of a row; None where nothing does."""
+    if separator is not None:
+        return separator if SEPARATORS[separator] in row else None
+    match = _IMAGE_FIRST.match(row)
+    mark = row[match.end(1) : match.end(1) + 1] if match else "\t" if "\t" in row else " "
+    return next((name for name, sign in SEPARATORS.items() if sign == mark and sign in row), None)
+
+
 def first_rows(tree: FileTree, name: str, count: int = 5) -> list[Row]:
     """Some rows from the beginning of a list file, to see what it is."""
     return _rows(tree.first_rows(name), tree.overrides.separator)[:count]
@@ -58,7 +67,10 @@ def read_rows(tree: FileTree, name: str) -> tuple[list[Row], Counter[str]]:
         When the file cannot be read or is too large.
     """
     texts, encodings = tree.rows(name, MAX_LIST_BYTES)
-    return _rows(texts, tree.overrides.separator), encodings
+    separator = tree.overrides.separator
+    found = (separator_of(text, separator) for text in texts if text and text.strip())
+    tree.separators[name] = Counter(one for one in found if one is not None)
+    return _rows(texts, separator), encodings
 
 
 def _rows(texts: list[str | None], separator: Separator | None) -> list[Row]:

@@ -56,7 +56,7 @@ def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:
         "transcription",
         {finding.peculiarity.title: [lines[place].id for place in finding.places] for finding in found.findings},
     )
-    of_profile = (*_digit_note(found), *_order_note(found.order))
+    of_profile = (*_digit_note(found), *order_notes(found.order))
     return [*notes, *of_profile, *_repeat_notes(lines), *_writer_notes(lines), *_khatt_notes(lines)]
 
 
@@ -71,7 +71,8 @@ def _digit_note(found: TextProfile) -> list[ReadProblem]:
     ]
 
 
-def _order_note(evidence: OrderEvidence) -> list[ReadProblem]:
+def order_notes(evidence: OrderEvidence) -> list[ReadProblem]:
+    """Suspect reversed storage."""
     if not evidence.is_reversed:
         return []
     told = (

@@ -31,6 +31,8 @@ class FoundLine:
     """What of the image is the line, where it is that of a page."""
     unused_split: str | None = None
     """Name of a split that is none of train, validation and test: the line belongs to no part."""
+    told_split: OfficialSplit | None = None
+    """Part that the data set assigns, kept beside the one that the user chose; set when everything is read."""
 
 
 Found = FoundLine | ReadProblem
@@ -58,6 +60,8 @@ class Reader:
     """Language of every data set of this form; None where columns or the letters tell."""
     match: Callable[[FileTree], Match | None]
     read: Callable[[FileTree], Iterator[Found]]
+    chooses_texts: bool = False
+    """It reads KHATT's unique or fixed texts as the user wants."""
 
 
 @dataclass(frozen=True, slots=True)

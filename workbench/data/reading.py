@@ -7,7 +7,6 @@ import difflib
 import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from pathlib import Path
 
 from workbench.data.assembly import Draft, assemble
@@ -33,6 +32,9 @@ SAMPLE_FILES = 2000
 PROGRESS_STEPS = 200
 """How often a data set tells how far it is, at most."""
 
+TEXTS_PER_STEP = 250
+"""How many transcriptions are read between two reports: their number is not known before."""
+
 _STORED: dict[StoredOrder, ReadingOrder | None] = {"logical": None, "reversed": "reversed", "visual": "ltr_runs"}
 """How texts are stored to the convention that turns them; each is its own inverse."""
 
@@ -50,11 +52,20 @@ class ImportProgress:
 class Inspection:
     """What a folder holds, with nothing stored."""
 
-    form: str
-    others: tuple[Detection, ...]
-    """Forms that match too and were not read, so that nothing is counted twice."""
+    reading: "Reading"
+    """What was read before the images."""
     sets: tuple[LineSet, ...]
     """One per language."""
+
+    @property
+    def form(self) -> str:
+        """Form that was read."""
+        return self.reading.form
+
+    @property
+    def others(self) -> tuple[Detection, ...]:
+        """Forms that match too and were not read, so that nothing is counted twice."""
+        return self.reading.others
 
     @property
     def quirks(self) -> tuple[ReadProblem, ...]:
@@ -86,12 +97,25 @@ class Reading:
 
     tree: FileTree
     form: str
-    others: tuple[Detection, ...]
+    detections: tuple[Detection, ...]
+    """Forms that match, the one that tells most first."""
     drafts: tuple[Draft, ...]
     is_synthetic: bool
 
+    @property
+    def overrides(self) -> Overrides:
+        """What the user decided."""
+        return self.tree.overrides
 
-def read_drafts(path: Path, overrides: Overrides, control: Control | None) -> Reading | None:
+    @property
+    def others(self) -> tuple[Detection, ...]:
+        """Forms that match and were not read."""
+        return tuple(detection for detection in self.detections if detection.form != self.form)
+
+
+def read_drafts(
+    path: Path, overrides: Overrides, control: Control | None
+) -> Generator[ImportProgress, None, Reading | None]:
     """Everything but the images; None when cancelled.
 
     Raises
@@ -104,20 +128,24 @@ def read_drafts(path: Path, overrides: Overrides, control: Control | None) -> Re
         return None
     detections = detect_in(tree)
     form = overrides.form or (detections[0].form if detections else "")
-    _check_form(form, path)
+    _check_form(form, path, overrides)
     reader = READERS[form]
-    found = takewhile(lambda _: not is_cancelled(control), overridden(reader.read(tree), overrides))
+    found: list[Found] = []
+    for one in overridden(reader.read(tree), overrides):
+        if is_cancelled(control):
+            return None
+        found.append(one)
+        if len(found) % TEXTS_PER_STEP == 0:
+            yield ImportProgress(len(found), 0, f"reading texts of {path.name}")
     drafts = assemble(tree, found, overrides.language or reader.language)
-    if is_cancelled(control):
-        return None
     if overrides.language is not None:
         drafts = _wanted(drafts, overrides.language, path)
-    others = tuple(detection for detection in detections if detection.form != form)
-    if others:
-        remark = note(f"also readable as {', '.join(other.form for other in others)}: not read, nothing counts twice")
-        drafts = tuple(replace(draft, problems=(*draft.problems, remark)) for draft in drafts)
-    marker = tree.find(SYNTHETIC_MARKER) is not None
-    return Reading(tree, form, others, drafts, marker)
+    reading = Reading(tree, form, detections, drafts, tree.find(SYNTHETIC_MARKER) is not None)
+    if not reading.others:
+        return reading
+    names = ", ".join(other.form for other in reading.others)
+    remark = note(f"also readable as {names}: not read, nothing counts twice")
+    return replace(reading, drafts=tuple(replace(draft, problems=(*draft.problems, remark)) for draft in drafts))
 
 
 def overridden(found: Iterable[Found], overrides: Overrides) -> Iterator[Found]:
@@ -127,7 +155,7 @@ def overridden(found: Iterable[Found], overrides: Overrides) -> Iterator[Found]:
         if isinstance(one, ReadProblem):
             yield one
             continue
-        line = one if order is None else replace(one, text=to_logical(one.text, order))
+        line = replace(one, told_split=one.split, text=one.text if order is None else to_logical(one.text, order))
         match overrides.parts:
             case "told":
                 yield line
@@ -151,11 +179,12 @@ def check_overrides(overrides: Overrides) -> Overrides:
     return overrides
 
 
-def _check_form(form: str, path: Path) -> None:
+def _check_form(form: str, path: Path, overrides: Overrides) -> None:
     if not form:
+        chosen = f" with {overrides.separator} as the separator" if overrides.separator else ""
         raise InputError(
             f"Nothing at {path} was recognised as lines of text",
-            "no form of data set that this program knows matches",
+            f"no form of data set that this program knows matches{chosen}",
             f"Known forms: {', '.join(READERS)}. A table with columns image and text always works.",
         )
     if form not in READERS:
@@ -232,7 +261,7 @@ def inspect(
     InputError
         When the path is missing or unreadable, or nothing is recognised.
     """
-    reading = read_drafts(path, check_overrides(overrides or Overrides()), control)
+    reading = yield from read_drafts(path, check_overrides(overrides or Overrides()), control)
     if reading is None:
         return
     sets: list[LineSet] = []
@@ -241,4 +270,4 @@ def inspect(
         if lines is None:
             return
         sets.append(lines)
-    yield Inspection(reading.form, reading.others, tuple(sets))
+    yield Inspection(reading, tuple(sets))

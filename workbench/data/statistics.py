@@ -8,6 +8,7 @@ from typing import Any
 from workbench.data.catalog import Inspection, OpenedDataset
 from workbench.data.line import LineSet, ReadProblem
 from workbench.data.measures import Distribution, LineMeasures, distribution, measure
+from workbench.data.preview import reading_report
 from workbench.runs.control import Control
 
 BATCH_LINES = 2_000
@@ -133,7 +134,8 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
     dict
         `form`, `others` (forms that match too), `lines`, `languages` (by language: `lines`, `splits`, `writers`,
         `characters` as the number of different code points), `splits`, `problems` and `notes`, both lists of
-        `{path, row, reason}`. Problems and notes of several languages are listed once.
+        `{path, row, reason}`. Problems and notes of several languages are listed once. Besides, what
+        :func:`workbench.data.preview.reading_report` gives.
     """
     splits: Counter[str] = Counter()
     for lines in inspection.sets:
@@ -141,6 +143,7 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
     unique = unique_problems(inspection)
     return {
         "form": inspection.form,
+        **reading_report(inspection.reading),
         "others": [other.form for other in inspection.others],
         "lines": sum(len(lines.lines) for lines in inspection.sets),
         "languages": {

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 
 from workbench.data.archives import is_archive, open_archive
 from workbench.data.containers import Container
-from workbench.data.encodings import Decoded, decode, decode_rows
+from workbench.data.encodings import Decoded, decode, decode_rows, used_encoding
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import ReadProblem
 from workbench.data.overrides import Overrides
@@ -41,6 +42,16 @@ Stamp = tuple[int, int]
 
 class RefusedPathError(Exception):
     """A name that must not be followed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingUse:
+    """What was decoded with one encoding."""
+
+    files: int
+    """Files in which it occurs; one that mixes encodings counts for each of them."""
+    rows: int
+    """Rows of lists and tables among them; the text file of a single line has none."""
 
 
 class FileTree:
@@ -86,6 +97,9 @@ class FileTree:
         self.problems = problems
         self.overrides = overrides or Overrides()
         self.is_sample = is_sample
+        self.separators: dict[str, Counter[str]] = {}
+        """By list or table that was read: what parts the cells of how many of its rows, named as in `SEPARATORS`."""
+        self._decoded: dict[str, tuple[tuple[str, int], ...]] = {}
         self.missing: set[str] = set()
         """Names that were looked up beside a given file and are not there."""
         self._named: dict[tuple[str, ...], list[str]] = {}
@@ -275,8 +289,14 @@ class FileTree:
         return content[: content.rfind(b"\n") + 1] or content
 
     def first_rows(self, name: str) -> list[str | None]:
-        """Rows from the beginning of a text file; None for one that no encoding fits."""
-        return decode_rows(self.head(name), self.overrides.encoding)[0]
+        """Rows from the beginning of a text file; None for one that no encoding fits.
+
+        Where the encoding that the user named fits none of them, any other is taken: what a file is can be seen all the
+        same, and reading it then tells of every row.
+        """
+        head = self.head(name)
+        rows = decode_rows(head, self.overrides.encoding)[0]
+        return rows if any(row is not None for row in rows) else decode_rows(head)[0]
 
     def rows(self, name: str, limit: int) -> tuple[list[str | None], Counter[str]]:
         """Rows of a text file and how many each encoding gave, see :func:`workbench.data.encodings.decode_rows`.
@@ -286,7 +306,9 @@ class FileTree:
         InputError
             See :meth:`read`.
         """
-        return decode_rows(self.read(name, limit), self.overrides.encoding)
+        rows, encodings = decode_rows(self.read(name, limit), self.overrides.encoding)
+        self._decoded[name] = tuple(encodings.items())
+        return rows, encodings
 
     def text(self, name: str, limit: int) -> Decoded:
         """Text of a small file as one.
@@ -296,7 +318,20 @@ class FileTree:
         InputError
             See :meth:`read`.
         """
-        return decode(self.read(name, limit), self.overrides.encoding)
+        decoded = decode(self.read(name, limit), self.overrides.encoding)
+        self._decoded[name] = ((used_encoding(decoded), 0),)
+        return decoded
+
+    @property
+    def encodings(self) -> dict[str, EncodingUse]:
+        """How the texts that were read so far were decoded, the encoding of most files first."""
+        files: Counter[str] = Counter()
+        rows: Counter[str] = Counter()
+        for used in self._decoded.values():
+            for encoding, count in used:
+                files[encoding] += 1
+                rows[encoding] += count
+        return {encoding: EncodingUse(count, rows[encoding]) for encoding, count in files.most_common()}
 
     def named(self, *suffixes: str) -> list[str]:
         """Files with one of these endings (lower case, with dot), nearest to the root first."""

@@ -7,8 +7,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from workbench import __version__
+from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.gui.dropping import Dropped, kind_of
 from workbench.gui.stores.bundle import Stores
+
+LIST_FILTER = f"Lists, tables and archives (*.tsv *.csv *.txt {' '.join(f'*{end}' for end in ARCHIVE_SUFFIXES)})"
 
 
 class WindowCommands(QObject):
@@ -44,9 +47,9 @@ class WindowCommands(QObject):
 
     @Slot()
     def add_manifest(self) -> None:
-        """Ask for a table of lines and add it."""
+        """Ask for a table of lines or an archive and add it."""
         path, _ = QFileDialog.getOpenFileName(
-            self._window, "Add data set from a list", str(Path.home()), "Lists (*.tsv *.csv *.txt)"
+            self._window, "Add data set from a list or archive", str(Path.home()), LIST_FILTER
         )
         if path:
             self.take((Dropped(Path(path), "dataset"),))
@@ -90,7 +93,7 @@ class WindowCommands(QObject):
         for thing in things:
             match thing.kind:
                 case "dataset":
-                    self._stores.datasets.add(thing.path)
+                    self._stores.datasets.propose(thing.path)
                     self.page_requested.emit("data")
                 case "workspace":
                     self.open_workspace_at(thing.path)
@@ -99,7 +102,8 @@ class WindowCommands(QObject):
                         self.page_requested.emit("study")
                 case "unknown":
                     self._stores.messages.warn(
-                        f"{thing.path.name} cannot be used", "Drop a folder of lines, a .tsv or .csv list, or a study."
+                        f"{thing.path.name} cannot be used",
+                        "Drop a folder of lines, a .tsv or .csv list, a .zip or .tar archive, or a study.",
                     )
 
     def _workspace_folder(self) -> str:

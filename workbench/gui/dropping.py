@@ -1,4 +1,4 @@
-"""Folders, lists and studies dropped on the window: what each of them is, said before it is let go."""
+"""Folders, lists, archives and studies dropped on the window: what each of them is, said before it is let go."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from workbench.data.archives import is_archive
 from workbench.gui.meanings import emphasised
 
 LIST_SUFFIXES = frozenset({".tsv", ".csv", ".txt"})
@@ -34,7 +35,7 @@ class Dropped:
             case "study":
                 return f"Open study “{self.path.name}”"
             case "unknown":
-                return f"“{self.path.name}” is no folder, list or study"
+                return f"“{self.path.name}” is no folder, list, archive or study"
 
 
 def kind_of(path: Path) -> Dropped:
@@ -44,7 +45,7 @@ def kind_of(path: Path) -> Dropped:
     suffix = path.suffix.lower()
     if suffix == STUDY_SUFFIX:
         return Dropped(path, "study")
-    return Dropped(path, "dataset" if suffix in LIST_SUFFIXES else "unknown")
+    return Dropped(path, "dataset" if suffix in LIST_SUFFIXES or is_archive(path.name) else "unknown")
 
 
 def dropped_things(data: QMimeData) -> tuple[Dropped, ...]:

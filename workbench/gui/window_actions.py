@@ -58,9 +58,9 @@ ACTIONS = (
     ActionRow(
         "&File",
         "add_manifest",
-        "Add data set from a &list…",
+        "Add data set from a &list or archive…",
         "",
-        "Read a table of images and transcriptions",
+        "Read a table of images and transcriptions, or a .zip or .tar archive",
         "add_manifest",
         "table-plus",
     ),

@@ -4,7 +4,8 @@ Receivers are bound `@Slot` methods of QObjects: only those run in the receiver'
 a method of a plain object would run in the worker's thread.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from weakref import WeakSet
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -14,6 +15,20 @@ from workbench.runs.control import Control
 
 Job = Callable[[Control], Iterable[object]]
 """Makes the generator; called in the worker's thread, so that its imports happen there as well."""
+
+PROGRESS_INTERVAL_S = 0.1
+
+
+def seldom(values: Iterable[object], progress_type: type) -> Iterator[object]:
+    """Let at most ten values of progress a second through, and everything else."""
+    last = 0.0
+    for value in values:
+        if isinstance(value, progress_type):
+            now = monotonic()
+            if now - last < PROGRESS_INTERVAL_S:
+                continue
+            last = now
+        yield value
 
 
 class IterationWorker(QObject):

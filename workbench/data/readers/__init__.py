@@ -27,7 +27,9 @@ READERS: dict[str, Reader] = {
     "kraken_arrow": Reader("kraken's binary lines (Arrow)", None, kraken_arrow.match, kraken_arrow.read),
     "manifest": Reader("table of lines (TSV, CSV)", None, manifest.match, manifest.read),
     "workbook": Reader("table of lines (Excel)", None, workbook_table.match, workbook_table.read),
-    "khatt_official": Reader("KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read),
+    "khatt_official": Reader(
+        "KHATT v1.0, official", "ar", khatt_official.match, khatt_official.read, chooses_texts=True
+    ),
     "khatt_pilot": Reader("KHATT, pilot packaging", "ar", khatt_pilot.match, khatt_pilot.read),
     "phtd_lines": Reader("PHTD, lines", "fa", phtd_lines.match, phtd_lines.read),
     "mask_pages": Reader("pages with masks of lines (PHTD)", None, mask_pages.match, mask_pages.read),

@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,12 +13,11 @@ from workbench.data.catalog import CatalogEntry, ImportProgress, OpenedDataset
 from workbench.data.overrides import Overrides
 from workbench.errors import WorkbenchError
 from workbench.gui.messages import Messages
+from workbench.gui.stores.previews import PreviewStore
 from workbench.gui.stores.workspace import WorkspaceStore
-from workbench.gui.workers import Job, JobLane
+from workbench.gui.workers import Job, JobLane, seldom
 from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace
-
-PROGRESS_INTERVAL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +34,28 @@ class _Catalog:
     entries: tuple[CatalogEntry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Something that may become a data set once the user has looked at what would come of it."""
+
+    path: Path
+    name: str = ""
+    """Of the data set that is to be read in another way; empty for a new one."""
+    overrides: Overrides = field(default_factory=Overrides)
+    asks_always: bool = False
+    """Ask also where the user wants to be asked in case of doubt only."""
+
+
 def _seldom(values: Iterable[object]) -> Iterator[object]:
-    """Let at most ten progress values a second through, and everything else."""
-    last = 0.0
-    for value in values:
-        if isinstance(value, ImportProgress):
-            now = monotonic()
-            if now - last < PROGRESS_INTERVAL_S:
-                continue
-            last = now
-        yield value
+    return seldom(values, ImportProgress)
 
 
 class DatasetStore(QObject):
     """Data sets by name. Reading happens in a worker, one data set after the other."""
 
     changed = Signal()
+    proposed = Signal()
+    """Something waits to be looked at before it is added; see :meth:`next_proposal`."""
 
     def __init__(self, workspaces: WorkspaceStore, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +67,9 @@ class DatasetStore(QObject):
         self._progress: ImportProgress | None = None
         self._current: _Task | None = None
         self._waiting: deque[_Task] = deque()
+        self._proposals: deque[Proposal] = deque()
         self._is_known = False
+        self.previews = PreviewStore(self)
         self._lane = JobLane("datasets", self)
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
@@ -120,12 +126,33 @@ class DatasetStore(QObject):
     def reload(self) -> None:
         """Read the catalogue of the workspace and open every data set in it."""
         self._waiting.clear()
+        self._proposals.clear()
         self._current = None  # what the interrupted job still says is about the workspace before
         self._entries, self._opened, self._faults, self._is_known = (), {}, {}, False
         self._lane.cancel()
         if (workspace := self._workspaces.workspace) is not None:
             self._enqueue("", "Looking for data sets", lambda control: _load(workspace))
         self.changed.emit()
+
+    def propose(self, path: Path, *, asks_always: bool = False) -> None:
+        """Let the user look at what would come of a folder, archive or table, one after the other."""
+        self._propose(Proposal(path, asks_always=asks_always))
+
+    def propose_again(self, name: str) -> None:
+        """Let the user choose anew how a data set of the workspace is read."""
+        if (entry := self.entry(name)) is not None:
+            # Of a table with several languages a data set is one: the others must not be added again.
+            overrides = entry.overrides.model_copy(update={"language": entry.language})
+            self._propose(Proposal(entry.path, name, overrides, asks_always=True))
+
+    def _propose(self, proposal: Proposal) -> None:
+        if self._writable() is not None:
+            self._proposals.append(proposal)
+            self.proposed.emit()
+
+    def next_proposal(self) -> Proposal | None:
+        """Take what waits longest to be looked at; None where nothing does."""
+        return self._proposals.popleft() if self._proposals else None
 
     def add(self, path: Path, name: str | None = None, overrides: Overrides | None = None) -> None:
         """Recognise, read and keep the data set at `path`; a manifest of several languages gives several."""
@@ -176,6 +203,7 @@ class DatasetStore(QObject):
     def wait(self) -> None:
         """Block until the worker has ended; for the very end of the program."""
         self._waiting.clear()
+        self.previews.wait()
         self._lane.wait()
 
     def _writable(self) -> Workspace | None:

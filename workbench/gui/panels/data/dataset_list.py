@@ -18,6 +18,7 @@ class DatasetList(QWidget):
     """Name of the current data set, empty when there is none."""
     remove_requested = Signal(str)
     relink_requested = Signal(str)
+    reread_requested = Signal(str)
 
     def __init__(self, datasets: DatasetStore, add_menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +45,9 @@ class DatasetList(QWidget):
         self.locate_action = QAction("Choose its folder…", self)
         self.locate_action.setToolTip("Tell where a moved data set lies now")
         self.locate_action.triggered.connect(self._relink)
+        self.reread_action = QAction("Edit import…", self)
+        self.reread_action.setToolTip("Choose anew how it is read: form, encoding, parts, order of the texts")
+        self.reread_action.triggered.connect(self._reread)
         self.remove_action = QAction("Remove from the workspace…", self)
         self.remove_action.setToolTip("Its files and the runs on it stay")
         self.remove_action.setShortcut("Del")
@@ -51,7 +55,7 @@ class DatasetList(QWidget):
         self.remove_action.triggered.connect(self._remove)
         self.view.addAction(self.remove_action)
         self._menu = QMenu(self)
-        self._menu.addActions([self.locate_action, self.remove_action])
+        self._menu.addActions([self.reread_action, self.locate_action, self.remove_action])
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -103,6 +107,11 @@ class DatasetList(QWidget):
     def _remove(self) -> None:
         if self.current:
             self.remove_requested.emit(self.current)
+
+    @Slot()
+    def _reread(self) -> None:
+        if self.current:
+            self.reread_requested.emit(self.current)
 
     @Slot()
     def _relink(self) -> None:

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.data.catalog import OpenedDataset
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.icons import dress
-from workbench.gui.panels.data.add_dialog import AddDialog
 from workbench.gui.panels.data.characters_tab import CharactersTab
 from workbench.gui.panels.data.dataset_list import DatasetList
+from workbench.gui.panels.data.import_dialog import ImportDialog
 from workbench.gui.panels.data.leakage_tab import LeakageTab
 from workbench.gui.panels.data.line_detail import LineDetail
 from workbench.gui.panels.data.lines_tab import LinesTab
@@ -37,7 +38,10 @@ from workbench.gui.stores.text_appearance import TextAppearance
 
 COLLAPSE_BELOW_PX = 1000
 """A page narrower than this has no room for the detail beside the table."""
-LIST_FILTER = "Lists and manifests (*.txt *.tsv *.csv);;All files (*)"
+LIST_FILTER = (
+    f"Lists, tables and archives (*.txt *.tsv *.csv {' '.join(f'*{suffix}' for suffix in ARCHIVE_SUFFIXES)})"
+    ";;All files (*)"
+)
 
 
 class DataPanel(QWidget):
@@ -61,6 +65,7 @@ class DataPanel(QWidget):
         self._summaries = summaries
         self._comparison = comparison
         self._study = study
+        self._text = text
         self._dialog: QDialog | None = None
         self._asked_about = ""
         self._adds_with_options = False
@@ -69,16 +74,17 @@ class DataPanel(QWidget):
         self._lay_out()
         self._connect()
         self.refresh()
+        self._look_at_next()
 
     def _make_actions(self) -> None:
         self.add_folder_action = self._action("Open folder…", "folder-plus-outline", self.choose_folder)
-        self.add_folder_action.setToolTip("Recognise and read the lines in a folder")
-        self.add_list_action = self._action("Open list or manifest…", "table-plus", self.choose_list)
-        self.add_list_action.setToolTip("Read a table of images and transcriptions")
+        self.add_folder_action.setToolTip("Look at the lines in a folder, and add them")
+        self.add_list_action = self._action("Open list or archive…", "table-plus", self.choose_list)
+        self.add_list_action.setToolTip("Look at the lines of a table, a list, or a .zip or .tar archive, and add them")
         self.add_options_action = self._action(
             "Open folder with options…", "folder-cog-outline", self.choose_with_options
         )
-        self.add_options_action.setToolTip("Choose name, language and form instead of having them recognised")
+        self.add_options_action.setToolTip("Choose how a folder is read, also where nothing is in doubt")
         self.demo_action = self._action("Try the demo data", "creation-outline", self._try_demo)
         self.demo_action.setToolTip(
             "Make synthetic lines of Arabic, Urdu and Persian, and open the study that goes with them"
@@ -147,10 +153,12 @@ class DataPanel(QWidget):
 
     def _connect(self) -> None:
         self._datasets.changed.connect(self.refresh)
+        self._datasets.proposed.connect(self._look_at_next, Qt.ConnectionType.QueuedConnection)
         self._summaries.changed.connect(self._show_summaries)
         self.list.current_changed.connect(self.refresh)
         self.list.remove_requested.connect(self._ask_to_remove)
         self.list.relink_requested.connect(self._ask_for_place)
+        self.list.reread_requested.connect(self._datasets.propose_again)
         self.lines.line_changed.connect(self._show_line)
         self.lines.fullness_changed.connect(self._fit)
         self.problems.line_requested.connect(self._go_to_line)
@@ -242,15 +250,15 @@ class DataPanel(QWidget):
 
     @Slot()
     def choose_with_options(self) -> None:
-        """Ask for a folder, then for name, language and form."""
+        """Ask for a folder and how it is read, also where nothing is in doubt."""
         self._adds_with_options = True
         self._ask_for_folder("Add a data set: choose its folder")
 
     @Slot()
     def choose_list(self) -> None:
-        """Ask for a list or manifest and add it."""
+        """Ask for a list, table or archive and add it."""
         self._adds_with_options = False
-        dialog = QFileDialog(self, "Add a data set: choose its list or manifest", "", LIST_FILTER)
+        dialog = QFileDialog(self, "Add a data set: choose its list, table or archive", "", LIST_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._add)
         self._open(dialog)
@@ -271,21 +279,25 @@ class DataPanel(QWidget):
     @Slot()
     def _forget_dialog(self) -> None:
         self._dialog = None
+        self._look_at_next()
 
     @Slot(str)
     def _add(self, path: str) -> None:
-        if not self._adds_with_options:
-            self._datasets.add(Path(path))
-            return
-        dialog = AddDialog(Path(path), self)
-        dialog.accepted.connect(self._add_as_wished)
-        self._open(dialog)
+        self._datasets.propose(Path(path), asks_always=self._adds_with_options)
+
+    @Slot()
+    def _look_at_next(self) -> None:
+        """Show what waits to be looked at; one dialog after the other."""
+        proposal = self._datasets.next_proposal() if self._dialog is None else None
+        if proposal is not None:
+            dialog = ImportDialog(proposal, self._datasets, self._text, self)
+            dialog.accepted.connect(self._add_as_wished)
+            self._open(dialog)
 
     @Slot()
     def _add_as_wished(self) -> None:
-        dialog = self.sender()
-        if isinstance(dialog, AddDialog):
-            wish = dialog.wish
+        if isinstance(self._dialog, ImportDialog):
+            wish = self._dialog.wish
             self._datasets.add(wish.path, wish.name, wish.overrides)
 
     @Slot(str)
