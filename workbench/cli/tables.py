@@ -162,7 +162,7 @@ def _print_reading(report: dict[str, Any], console: Console) -> None:
     if rule != "told":
         become = "parts are ignored, a study draws new ones" if rule == "none" else f"every line belongs to {rule}"
         kinds = ", ".join(f"{lines:,} {'without a part' if part == 'none' else part}" for part, lines in told.items())
-        console.print(f"Parts: {become} (the data set itself: {kinds})")
+        console.print(f"Parts: {become} (the data set itself: {kinds})", soft_wrap=True)
 
 
 def _print_line(line: dict[str, Any], console: Console) -> None:
