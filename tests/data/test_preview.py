@@ -174,7 +174,7 @@ def test_khatt_texts_are_counted_and_chosen(tmp_path: Path) -> None:
     assert not any("fixed text" in doubt for doubt in unique.doubts)
     fixed = look(tmp_path, texts="fixed")
     assert fixed.lines == 3
-    assert any("12 lines of unique texts" in note.reason for note in fixed.notes)
+    assert any("12 lines of the unique texts" in note.reason for note in fixed.notes)
     both = look(tmp_path, texts="both")
     assert both.lines == 15
     assert "3 lines of the fixed text (Para1, Para4) that all writers of KHATT copied." in both.doubts

@@ -258,7 +258,13 @@ def test_a_fault_of_the_program_is_told_and_logged(
 
 @pytest.fixture
 def panel(qtbot: QtBot, bare: Stores) -> DataPanel:
-    panel = DataPanel(datasets=bare.datasets, summaries=bare.summaries, study=bare.study, text=bare.text)
+    panel = DataPanel(
+        datasets=bare.datasets,
+        summaries=bare.summaries,
+        comparison=bare.comparison,
+        study=bare.study,
+        text=bare.text,
+    )
     qtbot.addWidget(panel)
     panel.resize(1208, 640)
     panel.show()
