@@ -322,7 +322,7 @@ def test_examples_name_their_lines(qtbot: QtBot) -> None:
     )
     assert [model.headerData(column, Qt.Orientation.Horizontal) for column in range(3)] == ["What", "x/train", "x/test"]
     assert [model.index(0, column).data() for column in range(3)] == [
-        "\u2067كتاب⇇\u2069",
+        "كتاب⇇",
         "a and 1 more",
         "c",
     ]

@@ -91,7 +91,9 @@ def join(folder: str, name: str) -> str:
 
 def _is_plain(name: str) -> bool:
     """Tell a path that needs no tidying: nearly every one, and there may be a hundred thousand."""
-    return name[:1] not in ("", "/") and name[-1] != "/" and "//" not in name and "./" not in name and name != "."
+    if name[:1] in ("", "/") or name.endswith(("/", "/.")) or name == ".":
+        return False
+    return "//" not in name and "./" not in name
 
 
 def note(reason: str, path: str = ".") -> ReadProblem:

@@ -17,8 +17,6 @@ ROOT = QModelIndex()
 KIND_COLUMNS = ("Same", "Between", "Found", "Lines", "Decision")
 EXAMPLE_COLUMNS = ("What", "Lines on the left", "Lines on the right")
 MAX_NAMED_IDS = 20
-RIGHT_TO_LEFT = "\u2067{}\u2069"
-"""An isolate: a transcription that begins with a number is read from the right all the same."""
 
 _KINDS = {
     "writer": "writer",
@@ -129,15 +127,18 @@ class ExamplesModel(_Table):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(EXAMPLE_COLUMNS, parent)
         self._examples: tuple[SharedExample, ...] = ()
-        self._is_text = False
 
     def show(self, record: SharedLines | None) -> None:
         """Show the examples of another kind."""
         self.beginResetModel()
         self._examples = record.examples if record else ()
-        self._is_text = record is not None and record.kind in ("text", "near_text")
         self._columns = ("What", record.left, record.right) if record else EXAMPLE_COLUMNS
         self.endResetModel()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What stands in the first column: texts, or names of writers, pages or images."""
+        return tuple(example.value for example in self._examples)
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of examples."""
@@ -150,10 +151,6 @@ class ExamplesModel(_Table):
         example = self._examples[index.row()]
         ids = (example.left_ids, example.right_ids)
         match role:
-            case Qt.ItemDataRole.DisplayRole if index.column() == 0 and self._is_text:
-                return RIGHT_TO_LEFT.format(visible(example.value))
-            case Qt.ItemDataRole.TextAlignmentRole if index.column() == 0 and self._is_text:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return visible(example.value) if index.column() == 0 else _named(ids[index.column() - 1])
             case Qt.ItemDataRole.ToolTipRole:

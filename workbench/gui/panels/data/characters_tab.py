@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -138,11 +139,19 @@ class CharactersTab(QWidget):
         self.model.show(summaries)
         self.peculiarities_model.show([summary.name for summary in summaries], peculiarity_rows(summaries))
         self.effects.show_summaries(summaries)
+        self._fit()
+        self._show_overlap(overlap_of(summaries))
+        self._share_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the names of what is counted the room that is left."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         fit_columns(self.peculiarities)
         fit_columns(self.table)
         self.table.horizontalHeader().resizeSection(1, 96)
-        self._show_overlap(overlap_of(summaries))
-        self._share_height()
 
     def _share_height(self) -> None:
         """Give the peculiarities what they need, up to a third."""

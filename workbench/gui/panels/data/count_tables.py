@@ -7,6 +7,8 @@ from workbench.gui.item_models.cells import PlainCell
 
 ROW_PX = 28
 CELL_PX = 172
+NAME_PX = 280
+"""Least width of the first column: what is counted must be readable, however many data sets stand beside it."""
 
 
 def dress(table: QTableView, name: str) -> None:
@@ -24,9 +26,14 @@ def dress(table: QTableView, name: str) -> None:
 
 
 def fit_columns(table: QTableView) -> None:
-    """Give the first column what the others leave."""
+    """Give the first column what the others leave, but never less than its texts need; then the table scrolls."""
     header = table.horizontalHeader()
     header.setMinimumSectionSize(64)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     for column in range(1, table.model().columnCount()):
         header.resizeSection(column, CELL_PX)
+    others = sum(header.sectionSize(column) for column in range(1, table.model().columnCount()))
+    is_roomy = table.viewport().width() - others >= NAME_PX
+    mode = QHeaderView.ResizeMode.Stretch if is_roomy else QHeaderView.ResizeMode.Interactive
+    header.setSectionResizeMode(0, mode)
+    if not is_roomy:
+        header.resizeSection(0, NAME_PX)

@@ -17,14 +17,18 @@ from PySide6.QtWidgets import (
 
 from workbench.data.leakage import KIND_WORDS
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.item_models.cells import PlainCell
+from workbench.gui.item_models.cells import PlainCell, TextCell
 from workbench.gui.item_models.findings import ExamplesModel, SharedModel
 from workbench.gui.labels import ColouredLabel, MutedLabel
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import DatasetSummary
+from workbench.gui.stores.text_appearance import TextAppearance
+from workbench.gui.text_rendering import row_ink
 from workbench.gui.wording import count, counted
 from workbench.runs.plan import PlannedTarget, SharedLines
 from workbench.study.schema import LeakageRules, LeakKind
+
+PLAIN_ROW_PX = 30
 
 
 def leakage_text(summary: DatasetSummary) -> str:
@@ -58,9 +62,10 @@ def study_text(name: str, study: str, target: PlannedTarget, shared: Sequence[Sh
 class LeakageTab(QWidget):
     """What was found for the current data set; decisions are written into the study that is edited."""
 
-    def __init__(self, study: StudyStore, parent: QWidget | None = None) -> None:
+    def __init__(self, study: StudyStore, text: TextAppearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._study = study
+        self._text = text
         self._name = ""
         self._summary: DatasetSummary | None = None
         self._is_counting = False
@@ -73,12 +78,14 @@ class LeakageTab(QWidget):
         self.examples_model = ExamplesModel(self)
         self.examples = _table("Examples of it")
         self.examples.setModel(self.examples_model)
+        self._text_cell, self._plain_cell = TextCell(self), PlainCell(self)
         self.consequence = MutedLabel()
         self._make_buttons()
         self._lay_out()
         self.table.selectionModel().currentRowChanged.connect(self._show_record)
         self.model.modelReset.connect(self._choose_first)
         study.changed.connect(self.refresh)
+        text.changed.connect(self._dress_examples)
 
     def _make_buttons(self) -> None:
         self.exclude = self._button("Exclude", "Leave these lines out of the first part before anything is drawn")
@@ -181,12 +188,26 @@ class LeakageTab(QWidget):
     def _show_record(self, *_: QModelIndex) -> None:
         record = self.record
         self.examples_model.show(record)
+        self._dress_examples()
         can_decide = record is not None and self._planned is not None
         decision = record and self._study.study.leakage.of(record.kind, record.left, record.right)
         self.exclude.setEnabled(can_decide and (decision is None or decision.decision != "exclude"))
         self.accept.setEnabled(can_decide and (decision is None or decision.decision != "accept"))
         self.take_back.setEnabled(can_decide and decision is not None)
         self.consequence.setText(_consequence(record) if record is not None else "")
+
+    @Slot()
+    def _dress_examples(self) -> None:
+        """Draw texts in the font and direction of their language, in rows as high as their ink; names plainly."""
+        is_text = self.record is not None and self.record.kind in ("text", "near_text")
+        self.examples.setItemDelegateForColumn(0, self._text_cell if is_text else self._plain_cell)
+        header, height = self.examples.verticalHeader(), PLAIN_ROW_PX
+        if is_text and self._summary is not None:
+            style = self._text.table_style(self._summary.language)
+            ink = row_ink(self.examples_model.values, style)
+            self._text_cell.set_style(style, ink)
+            height = max(height, round(sum(ink)) + GRID_PX)
+        header.setDefaultSectionSize(height)
 
     @Slot()
     def _exclude(self) -> None:
@@ -208,7 +229,8 @@ class LeakageTab(QWidget):
 def _consequence(record: SharedLines) -> str:
     more = record.findings - len(record.examples)
     rest = f" Shown are {count(len(record.examples))} of {count(record.findings)}." if more > 0 else ""
-    return f"Exclude: {counted(record.left_lines, 'line')} of {record.left} are not used.{rest}"
+    verb = "is" if record.left_lines == 1 else "are"
+    return f"Exclude: {counted(record.left_lines, 'line')} of {record.left} {verb} not used.{rest}"
 
 
 def _table(name: str) -> QTableView:

@@ -113,7 +113,7 @@ class DataPanel(QWidget):
         self.problems = ProblemsTab()
         self.characters = CharactersTab(text)
         self.statistics = StatisticsTab(self._comparison, text)
-        self.leakage = LeakageTab(study)
+        self.leakage = LeakageTab(study, text)
         self.detail = LineDetail(study, text)
         self.empty = NoDataPage(
             self._datasets,
