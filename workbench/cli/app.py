@@ -1,6 +1,5 @@
 """The commands. Each one is thin: it reads options, drives a job of the core, and prints what comes of it."""
 
-import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,16 @@ from typing import Annotated, Any, Literal
 import typer
 
 from workbench import __version__
+from workbench.cli.datasets_app import datasets_app
+from workbench.cli.options import (
+    DeviceOption,
+    JsonOption,
+    ProcessesOption,
+    StudyFileOption,
+    StudyNameOption,
+    WorkspaceOption,
+    print_json,
+)
 from workbench.cli.program import (
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -24,50 +33,7 @@ from workbench.cli.program import (
     tell,
     tell_error,
 )
-from workbench.data.overrides import EncodingName, KhattTexts, Overrides, PartsRule, Separator, StoredOrder
 from workbench.errors import WorkbenchError
-
-Device = Literal["auto", "cpu", "cuda"]
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace",
-        "-w",
-        metavar="DIR",
-        help="Folder for data sets, studies and runs. Default: $HTR_WORKBENCH_WORKSPACE, else the last one.",
-    ),
-]
-StudyFileOption = Annotated[Path | None, typer.Option("--study", metavar="FILE", help="Study file to open.")]
-StudyNameOption = Annotated[str | None, typer.Option("--study", metavar="NAME", help="Name of a study.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where to train; auto takes a GPU when there is one.")]
-ProcessesOption = Annotated[
-    int | None, typer.Option("--processes", min=1, help="Runs at the same time. Default: one per GPU, else per core.")
-]
-LanguageOption = Annotated[
-    str | None, typer.Option("--language", metavar="LANG", help="Language of the lines: ar, ur, fa …")
-]
-FormOption = Annotated[
-    str | None, typer.Option("--form", metavar="NAME", help="How the data lie on disk, where it is not recognised.")
-]
-EncodingOption = Annotated[
-    EncodingName | None,
-    typer.Option("--encoding", help="Of every text file. Default: told apart file by file."),
-]
-SeparatorOption = Annotated[
-    Separator | None, typer.Option("--separator", help="What parts the cells of lists and tables.")
-]
-PartsOption = Annotated[
-    PartsRule, typer.Option("--parts", help="told: as the data set says; none: ignore its parts; or one part for all.")
-]
-TextsOption = Annotated[
-    KhattTexts,
-    typer.Option("--texts", help="Of KHATT: unique texts, the fixed text that all writers copied, or both."),
-]
-StoredOrderOption = Annotated[
-    StoredOrder, typer.Option("--stored-order", help="Turn texts that are stored back to front, or as displayed.")
-]
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 """What is raised for an unknown command or option; it has no public name of its own."""
@@ -81,7 +47,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-datasets_app = typer.Typer(help="Look at data sets, add them to a workspace, list and remove them.")
 app.add_typer(datasets_app, name="datasets")
 
 
@@ -200,7 +165,7 @@ def leakage(
     if found is None:
         return EXIT_INTERRUPTED
     if as_json:
-        _print_json(found.to_json())
+        print_json(found.to_json())
     else:
         print_leakage(found, console_for())
     return EXIT_OK
@@ -227,7 +192,7 @@ def report(
     name = choose_study(place, study)
     found = report_study(load_plan(place.plan_file(name)), RunStore(place), split=split, selection=selection)
     if as_json:
-        _print_json(found.to_json())
+        print_json(found.to_json())
     else:
         print_report(found, console_for())
     return EXIT_OK
@@ -275,227 +240,10 @@ def score(
 
     scores = score_files(files, "".join(ignore.split()))  # blanks only part the placeholders
     if as_json:
-        _print_json([asdict(each) for each in scores])
+        print_json([asdict(each) for each in scores])
     else:
         print_scores(scores, console_for())
     return EXIT_OK
-
-
-@datasets_app.command("check")
-def check_dataset(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, archive, or a TSV or CSV manifest.")],
-    form: FormOption = None,
-    language: LanguageOption = None,
-    encoding: EncodingOption = None,
-    separator: SeparatorOption = None,
-    parts: PartsOption = "told",
-    texts: TextsOption = "unique",
-    stored_order: StoredOrderOption = "logical",
-    preview: Annotated[int, typer.Option("--preview", metavar="N", min=0, help="Show N lines drawn at random.")] = 0,
-    as_json: JsonOption = False,
-    problems: Annotated[
-        Path | None, typer.Option("--problems", metavar="FILE.csv", help="Write every problem and note here.")
-    ] = None,
-) -> int:
-    """Read a data set, images included, and say what is in it and what is wrong. Stores nothing else."""
-    from workbench.cli.datasets import check
-    from workbench.cli.tables import console_for, print_check
-
-    overrides = Overrides(
-        form=form,
-        language=language,
-        encoding=encoding,
-        separator=separator,
-        parts=parts,
-        texts=texts,
-        stored_order=stored_order,
-    )
-    found = check(path, overrides, shown_lines=preview, problems=problems)
-    if found is None:
-        return EXIT_INTERRUPTED
-    if as_json:
-        _print_json(found)
-    else:
-        print_check(found, console_for())
-    return EXIT_OK
-
-
-@datasets_app.command("profile")
-def profile_dataset(
-    context: typer.Context,
-    source: Annotated[
-        str, typer.Argument(metavar="PATH|NAME", help="Folder or manifest; or the name of a data set of the workspace.")
-    ],
-    steps: Annotated[
-        str,
-        typer.Option(
-            "--steps",
-            metavar="STEP,…",
-            help="Also tell what these normalisation steps would change, in this order; 'all': each of them alone.",
-        ),
-    ] = "",
-    form: FormOption = None,
-    language: LanguageOption = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> int:
-    """Count what the transcriptions are made of: code points, variants, peculiarities. Stores nothing."""
-    from workbench.cli.profiles import print_profile, profiles
-    from workbench.cli.tables import console_for
-
-    found = profiles(lambda: existing_workspace(context.obj, workspace), source, steps, form, language)
-    if found is None:
-        return EXIT_INTERRUPTED
-    if as_json:
-        _print_json([each.to_json() for each in found])
-    else:
-        for each in found:
-            print_profile(each, console_for())
-    return EXIT_OK
-
-
-@datasets_app.command("add")
-def add_dataset(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="What to call it; of a table with several languages, the beginning.")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder, archive, or a TSV or CSV manifest.")],
-    language: LanguageOption = None,
-    form: FormOption = None,
-    encoding: EncodingOption = None,
-    separator: SeparatorOption = None,
-    parts: PartsOption = "told",
-    texts: TextsOption = "unique",
-    stored_order: StoredOrderOption = "logical",
-    workspace: WorkspaceOption = None,
-) -> int:
-    """Read a data set into the workspace. A moved one is found again under its name."""
-    from workbench.cli.datasets import add
-
-    overrides = Overrides(
-        form=form,
-        language=language,
-        encoding=encoding,
-        separator=separator,
-        parts=parts,
-        texts=texts,
-        stored_order=stored_order,
-    )
-    return add(choose_workspace(context.obj, workspace), name, path, overrides)
-
-
-@datasets_app.command("list")
-def list_datasets(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
-    """List the data sets of the workspace."""
-    from workbench.cli.datasets import listed
-    from workbench.cli.tables import console_for, print_datasets
-
-    rows = listed(existing_workspace(context.obj, workspace))
-    if as_json:
-        _print_json(rows)
-    else:
-        print_datasets(rows, console_for())
-    return EXIT_OK
-
-
-@datasets_app.command("statistics")
-def dataset_statistics(
-    context: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Data sets of the workspace; all by default.")
-    ] = None,
-    workspace: WorkspaceOption = None,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--to",
-            metavar="DIR",
-            help="Also write summary.csv, lines.csv, characters.csv, overlap.csv and duplicates.csv (UTF-8) there.",
-        ),
-    ] = None,
-    height: Annotated[
-        int, typer.Option("--height", metavar="PX", min=16, max=512, help="Line height at which frames are counted.")
-    ] = 48,
-    network: Annotated[
-        str, typer.Option("--network", metavar="NAME", help="Architecture whose frames are counted.")
-    ] = "both",
-    similar: Annotated[
-        bool, typer.Option("--similar", help="Look for images that look alike, too; reads every pixel.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> int:
-    """Count lines, sizes, characters in common and duplicates of data sets, side by side."""
-    from workbench.cli.dataset_tables import print_comparison
-    from workbench.cli.datasets import statistics
-    from workbench.cli.tables import console_for
-    from workbench.data.statistics_tables import comparison_values, export_comparison
-
-    place = existing_workspace(context.obj, workspace)
-    found = statistics(place, names or (), line_height_px=height, network=network, similar=similar)
-    if found is None:
-        return EXIT_INTERRUPTED
-    if as_json:
-        _print_json(comparison_values(found))
-    else:
-        print_comparison(found, console_for())
-    if to is not None:
-        for path in export_comparison(found, to.expanduser()):
-            tell(str(path))
-    return EXIT_OK
-
-
-@datasets_app.command("ids")
-def write_dataset_ids(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
-    study: Annotated[str, typer.Option("--study", metavar="FILE", help="Study file, or the name of a study.")],
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the lists.")],
-    workspace: WorkspaceOption = None,
-) -> int:
-    """Write the ids of train, validation and test lines and of the draws of a study; a study can name them again."""
-    from workbench.cli.parts import write_ids
-    from workbench.cli.studies import find_study
-
-    place = existing_workspace(context.obj, workspace)
-    written = write_ids(place, find_study(place, study), name, to.expanduser())
-    if written is None:
-        return EXIT_INTERRUPTED
-    for path in written:
-        typer.echo(str(path))
-    return EXIT_OK
-
-
-@datasets_app.command("relink")
-def relink_dataset(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where it lies now.")],
-    workspace: WorkspaceOption = None,
-) -> int:
-    """Say where a data set lies that was moved."""
-    from workbench.cli.datasets import relink
-
-    return relink(existing_workspace(context.obj, workspace), name, path)
-
-
-@datasets_app.command("remove")
-def remove_dataset(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of a data set of the workspace.")],
-    workspace: WorkspaceOption = None,
-) -> int:
-    """Take a data set out of the workspace; its own files and finished runs stay."""
-    from workbench.data.catalog import remove
-    from workbench.runs.lock import WorkspaceLock
-
-    place = existing_workspace(context.obj, workspace)
-    with WorkspaceLock(place):
-        remove(place, name)
-    tell(f"Removed {name}; its files stay where they are.")
-    return EXIT_OK
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:

@@ -99,7 +99,7 @@ def split_lines(lines: LineSet, rule: SplitRule, *, seed: int = 0, folds: int = 
         notes.append(f"{len(lines.lines) - len(assigned):,} lines belong to no part and are never used")
     by_split = {split: [line for line in used if line.split == split] for split in ("train", "validation", "test")}
     if rule == "official" and not by_split["test"] and not by_split["validation"]:
-        notes.append("the data set tells no parts for evaluation: they are drawn, disjoint by writer")
+        notes.append("the data set tells no parts for evaluation: they are drawn")
         rule = "writers"
     if rule == "official":
         return _official(lines, by_split["train"], by_split["validation"], by_split["test"], notes, seed)

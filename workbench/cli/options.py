@@ -1,0 +1,56 @@
+"""Options that several commands share, and how JSON leaves the program."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from workbench.data.overrides import EncodingName, KhattTexts, PartsRule, Separator, StoredOrder
+
+Device = Literal["auto", "cpu", "cuda"]
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="Folder for data sets, studies and runs. Default: $HTR_WORKBENCH_WORKSPACE, else the last one.",
+    ),
+]
+StudyFileOption = Annotated[Path | None, typer.Option("--study", metavar="FILE", help="Study file to open.")]
+StudyNameOption = Annotated[str | None, typer.Option("--study", metavar="NAME", help="Name of a study.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to train; auto takes a GPU when there is one.")]
+ProcessesOption = Annotated[
+    int | None, typer.Option("--processes", min=1, help="Runs at the same time. Default: one per GPU, else per core.")
+]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", metavar="LANG", help="Language of the lines: ar, ur, fa …")
+]
+FormOption = Annotated[
+    str | None, typer.Option("--form", metavar="NAME", help="How the data lie on disk, where it is not recognised.")
+]
+EncodingOption = Annotated[
+    EncodingName | None,
+    typer.Option("--encoding", help="Of every text file. Default: told apart file by file."),
+]
+SeparatorOption = Annotated[
+    Separator | None, typer.Option("--separator", help="What parts the cells of lists and tables.")
+]
+PartsOption = Annotated[
+    PartsRule, typer.Option("--parts", help="told: as the data set says; none: ignore its parts; or one part for all.")
+]
+TextsOption = Annotated[
+    KhattTexts,
+    typer.Option("--texts", help="Of KHATT: unique texts, the fixed text that all writers copied, or both."),
+]
+StoredOrderOption = Annotated[
+    StoredOrder, typer.Option("--stored-order", help="Turn texts that are stored back to front, or as displayed.")
+]
+
+
+def print_json(value: Any) -> None:
+    """Print a value on stdout as JSON that people can read, and nothing else."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
