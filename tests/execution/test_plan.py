@@ -12,8 +12,9 @@ from workbench.data.draws import draw_lines
 from workbench.data.line import TextLine
 from workbench.data.splits import clusters_of
 from workbench.errors import InputError
-from workbench.execution.plan import resolve, target_names
+from workbench.execution.plan import resolve
 from workbench.execution.studies import open_targets
+from workbench.execution.targets import target_names
 from workbench.models.geometry import geometry_of, input_size, needed_frames
 from workbench.models.registry import architecture_spec
 from workbench.runs.control import Control

@@ -4,7 +4,6 @@ What is decided here is decided once for all arms of a study: which training lin
 strictest architecture, before anything is drawn), which lines each draw takes, and how many steps each run makes.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from workbench.data.leakage import Overlap, Side
 from workbench.data.splits import Parts, clusters_of
 from workbench.errors import InputError
 from workbench.execution.assignment import Assigned, assign
+from workbench.execution.feasibility import FitCheck, check_placeholders
 from workbench.execution.overlaps import decided, exclusions_of, notes_about, refuse_two_packagings, survey
-from workbench.models.geometry import Geometry, geometry_of, input_size, needed_frames
+from workbench.execution.targets import target_names
+from workbench.models.geometry import Geometry, geometry_of
 from workbench.models.registry import architecture_spec
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedRun, PlannedTarget, SharedLines
 from workbench.runs.spec import RunSpec, TargetSpec
@@ -24,56 +25,8 @@ from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Placeholders, Study, Training
 from workbench.text.alphabet import alphabet_of
 from workbench.text.normalize import check_steps, normalise
-from workbench.text.reading_order import to_network
 
 MAX_AUTO_VALIDATION_LINES = 100
-_LANGUAGE = "language:"
-
-
-def target_names(study: Study, languages: Mapping[str, str]) -> tuple[str, ...]:
-    """Names of the data sets that a study trains on: as it names them, by language, or all.
-
-    Parameters
-    ----------
-    study : Study
-        Its `targets` hold names and `language:xx` selectors.
-    languages : mapping
-        Name of each data set of the workspace to its language.
-
-    Raises
-    ------
-    InputError
-        For a name that the workspace lacks, with the one that was probably meant, and where nothing is left.
-    """
-    names: dict[str, None] = {}
-    for target in study.targets or tuple(languages):
-        found = _select(target, languages)
-        names.update(dict.fromkeys(found))
-    if not names:
-        raise InputError(
-            "The study has no data",
-            "the workspace holds no data set",
-            "Add one in the Data panel, or with 'htr-workbench datasets add NAME PATH'.",
-        )
-    return tuple(names)
-
-
-def _select(target: str, languages: Mapping[str, str]) -> tuple[str, ...]:
-    if target in languages:
-        return (target,)
-    known = ", ".join(f"{name} ({language})" for name, language in languages.items()) or "none"
-    if target.startswith(_LANGUAGE):
-        language = target.removeprefix(_LANGUAGE)
-        found = tuple(name for name, other in languages.items() if other == language)
-        if not found:
-            raise InputError(f"No data set has the language '{language}'", hint=f"Data sets here: {known}.")
-        return found
-    near = difflib.get_close_matches(target, languages, n=1)
-    raise InputError(
-        f"Unknown data set '{target}'",
-        "the workspace has none of that name",
-        f"Did you mean '{near[0]}'?" if near else f"Data sets here: {known}.",
-    )
 
 
 def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
@@ -94,7 +47,7 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
         step), where a K is larger than the lines there are, and for a placeholder that normalisation changes.
     """
     check_steps(study.normalisation)
-    _check_placeholders(study)
+    check_placeholders(study)
     geometries = {name: geometry_of(architecture_spec(name)) for name in study.architectures}
     names = target_names(study, {name: opened.lines.language for name, opened in datasets.items()})
     requests = expand(study, names)
@@ -209,7 +162,7 @@ def _pool_of(source: _Source, geometries: Mapping[str, Geometry], notes: tuple[s
     wanted = {*parts.train, *parts.validation, *parts.test}
     texts = {line.id: normalise(line.transcription, study.normalisation) for line in lines.lines if line.id in wanted}
     ignored = study.placeholders.wildcards
-    check = _FitCheck(study, opened, geometries, texts)
+    check = FitCheck(study, opened, geometries, texts)
     unfit = tuple(exclusion for line in parts.train if (exclusion := check.exclusion(line)))
     unit, clusters = clusters_of(lines, parts.test)
     lengths = {line.id: len(line.transcription) for line in lines.lines}
@@ -358,67 +311,6 @@ def validation_lines(training: Training, k: int, available: int) -> int:
             return min(MAX_AUTO_VALIDATION_LINES, max(k // 2, 1), available)
         case wanted:
             return min(wanted, available)
-
-
-def as_trained(text: str, training: Training) -> str:
-    """Return a normalised transcription as the network learns it, in logical order: perhaps with a space around it."""
-    return f" {text} " if training.pad_transcription else text
-
-
-class _FitCheck:
-    """Whether a line may and can be learnt by every architecture of the study."""
-
-    def __init__(
-        self,
-        study: Study,
-        opened: OpenedDataset,
-        geometries: Mapping[str, Geometry],
-        texts: Mapping[str, str],
-    ) -> None:
-        self._study = study
-        self._cache = opened.cache
-        self._geometries = geometries
-        self._texts = texts
-
-    def _needed(self, line: str) -> int:
-        training = self._study.training
-        return needed_frames(to_network(as_trained(self._texts[line], training), training.reading_order))
-
-    def _strictest(self, line: str) -> tuple[int, str]:
-        height, width = self._cache.size(line)
-        preprocessing = self._study.preprocessing
-        return min(
-            (input_size(height, width, preprocessing, geometry).ctc_frames, name)
-            for name, geometry in self._geometries.items()
-        )
-
-    def fits(self, line: str) -> bool:
-        """Tell whether the label fits into the frames of the strictest architecture."""
-        return self._needed(line) <= self._strictest(line)[0]
-
-    def exclusion(self, line: str) -> Exclusion | None:
-        """Return why a line may not be trained on, None where it may."""
-        text, placeholders = self._texts[line], self._study.placeholders
-        if not text.strip():
-            return Exclusion(line_id=line, reason="the transcription is empty after normalisation")
-        if placeholders.policy == "drop_line" and (held := placeholders.within(text)):
-            reason = f"the transcription holds the placeholder {' '.join(held)}"
-            return Exclusion(line_id=line, reason=reason, kind="placeholder")
-        needed, (frames, name) = self._needed(line), self._strictest(line)
-        if needed <= frames:
-            return None
-        return Exclusion(line_id=line, reason=f"the label needs {needed} frames and architecture {name} gives {frames}")
-
-
-def _check_placeholders(study: Study) -> None:
-    """Refuse a policy that would look for what no text holds any more."""
-    for character in study.placeholders.wildcards:
-        if normalise(character, study.normalisation) != character:
-            raise InputError(
-                f"The placeholder {character} is changed by the study's normalisation",
-                "it would be looked for and never found",
-                "Leave out the step that changes it, or name another placeholder.",
-            )
 
 
 def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:

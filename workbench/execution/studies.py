@@ -9,7 +9,8 @@ from workbench.errors import InputError, WorkspaceError
 from workbench.execution.devices import cuda_devices, default_processes
 from workbench.execution.executor import Executor
 from workbench.execution.overlaps import in_words
-from workbench.execution.plan import resolve, target_names
+from workbench.execution.plan import resolve
+from workbench.execution.targets import target_names
 from workbench.execution.timing import SecondsRange, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed

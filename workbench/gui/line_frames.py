@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
-from workbench.execution.plan import as_trained
+from workbench.execution.feasibility import as_trained
 from workbench.gui.wording import architecture_label, count
 from workbench.models.geometry import geometry_of, input_size, needed_frames
 from workbench.models.registry import ARCHITECTURES, architecture_spec
