@@ -320,3 +320,20 @@ def test_comments_of_the_catalogue_stay(workspace: Workspace, tmp_path: Path) ->
     add(workspace, folder, name="other.name")
     assert workspace.datasets_file.read_text(encoding="utf-8").startswith("# mine\n")
     assert [entry.name for entry in load_catalog(workspace)] == ["lines", "other.name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lines.tsv", "lines"),
+        ("KHATT v1.0.zip", "khatt-v1.0"),
+        ("khatt.tar.gz", "khatt"),
+        ("set.TAR.BZ2", "set"),
+        ("plain", "plain"),
+    ],
+)
+def test_names_are_made_of_files_without_their_endings(name: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"")
+    assert name_from(tmp_path / name) == expected
+    (tmp_path / "folder.v2").mkdir()
+    assert name_from(tmp_path / "folder.v2") == "folder.v2"

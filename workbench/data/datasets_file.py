@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from workbench import files
+from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.data.overrides import Overrides
 from workbench.errors import InputError, WorkspaceError
 from workbench.runs.workspace import Workspace
@@ -128,7 +129,8 @@ def check_name(name: str) -> str:
 
 
 def name_from(path: Path) -> str:
-    """Name for a data set, made from that of its folder or manifest."""
-    stem = path.stem if path.is_file() else path.name
+    """Name for a data set, made from that of its folder, archive or manifest."""
+    ending = next((one for one in ARCHIVE_SUFFIXES if path.name.lower().endswith(one)), path.suffix)
+    stem = path.name.removesuffix(path.name[-len(ending) :]) if ending and path.is_file() else path.name
     slug = re.sub(r"[^\w.-]+", "-", stem, flags=re.UNICODE).strip("-_.")
     return slug[: _MAX_NAME - 4].rstrip("-_.").lower() or "lines"
