@@ -303,8 +303,8 @@ def ink_extent(image: NDArray[np.uint8] | NDArray[np.float32]) -> Box | None:
     of_rows: list[NDArray[np.uint32]] = []
     of_columns = np.zeros(ink.shape[1], dtype=np.uint32)
     for strip in _strips(ink):
-        is_ink = (strip > level).view(np.uint8)
-        mass = np.multiply(strip - np.uint8(paper), is_ink)  # paper and below wrap around, and are masked
+        mass = strip - np.uint8(paper)
+        mass *= (strip > level).view(np.uint8)  # paper and below wrapped around, and are masked
         of_rows.append(mass.sum(axis=1, dtype=np.uint32))
         of_columns += mass.sum(axis=0, dtype=np.uint16)
     top, bottom = _quantiles(np.concatenate(of_rows))
