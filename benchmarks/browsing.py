@@ -139,7 +139,13 @@ def measure(workspace: Path, lines: int, table: dict[str, Any]) -> None:
     garbage.start()
     begin_memory = process.memory_info().rss
     stores = make_stores()
-    panel = DataPanel(datasets=stores.datasets, summaries=stores.summaries, study=stores.study, text=stores.text)
+    panel = DataPanel(
+        datasets=stores.datasets,
+        summaries=stores.summaries,
+        study=stores.study,
+        text=stores.text,
+        comparison=stores.comparison,
+    )
     panel.resize(1200, 640)
     panel.show()
     pump(panel.isVisible)

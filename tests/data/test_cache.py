@@ -1,6 +1,7 @@
 """The cache gives back what was written, or says that it cannot; never another line."""
 
 import errno
+import hashlib
 import json
 from pathlib import Path
 
@@ -157,12 +158,44 @@ def test_leftovers_of_killed_programs_are_swept_after_an_hour(
     assert [path.name for path in workspace.cache.iterdir()] == [f"{'f' * 16}-ink"]
 
 
-def test_sealed_files_are_whole_or_nothing(tmp_path: Path) -> None:
+VALUE = {"متن": [[at, f"سطر {at}\n\u2028"] for at in range(2_500)], "none": [], "one": None, "more": {"a": [1, 2]}}
+
+
+def test_sealed_files_give_back_what_was_written_and_long_lists_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    write_sealed(path, {"متن": [1, None]})
-    assert read_sealed(path) == {"متن": [1, None]}
-    assert json.loads(path.read_bytes().split(b"\n", 1)[1]) == {"متن": [1, None]}
-    for damaged in (b"", b"\n", path.read_bytes()[:-1], b"[]"):
+    write_sealed(path, VALUE)
+    read = read_sealed(path)
+    assert read is not None
+    assert list(read.items()) == list(VALUE.items())
+    pieces = [json.loads(line) for line in path.read_bytes().split(b"\n")[1:-1]]
+    assert [len(piece) for name, piece in pieces if name == "متن"] == [1_000, 1_000, 500]
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.3, 0.6, 0.999])
+def test_sealed_files_are_whole_or_nothing(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "a.json"
+    write_sealed(path, VALUE)
+    whole = path.read_bytes()
+    at = int(share * len(whole))
+    lines = whole.split(b"\n")
+    assert read_sealed(tmp_path / "nowhere") is None
+    for damaged in (
+        whole[:at],
+        whole[:-1],
+        whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+        b"\n".join([*lines[:2], *lines[3:]]),
+        b"\n".join([lines[0], lines[2], lines[1], *lines[3:]]),
+        b"\n",
+        b"[]",
+    ):
         path.write_bytes(damaged)
         assert read_sealed(path) is None
-    assert read_sealed(tmp_path / "nowhere") is None
+
+
+def test_a_cache_with_an_index_of_the_first_form_is_made_anew(workspace: Workspace) -> None:
+    folder = write(workspace)
+    body = json.dumps(read_sealed(folder / "index.json")).encode()
+    (folder / "index.json").write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is None
+    write(workspace)
+    assert find_cache(workspace, FINGERPRINT, cropped=True) is not None

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.data.fixtures import draw_strokes
 from workbench.data import images
-from workbench.data.images import decode_grey, ink_box, is_blank, is_white_on_black, read_grey
+from workbench.data.images import decode_grey, ink_box, ink_extent, is_blank, is_white_on_black, read_grey
 from workbench.errors import InputError
 
 GREY = Image.fromarray(np.random.default_rng(3).integers(150, 256, (30, 80), dtype=np.uint8))
@@ -261,3 +261,25 @@ def test_the_level_of_the_paper_is_the_median(ink: NDArray[np.uint8]) -> None:
     darkest = int(ink.max())
     assert paper == median
     assert level == (256 if darkest - median < images.BLANK_CONTRAST else median + (darkest - median) // 5)
+
+
+@given(
+    ink=arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.integers(0, 255)),
+    strip_px=st.integers(1, 400),
+)
+def test_the_extent_does_not_depend_on_the_strips(ink: NDArray[np.uint8], strip_px: int) -> None:
+    paper, level = images._paper_level(ink)
+    mass = np.where(ink > level, ink.astype(np.int64) - paper, 0)
+    expected = None
+    if level <= 255:
+        edges = [np.searchsorted(np.cumsum(sums) / mass.sum(), (0.005, 0.995)) for sums in (mass.sum(1), mass.sum(0))]
+        expected = tuple(int(at) for first, last in edges for at in (first, last + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "_STRIP_PX", strip_px)
+        assert ink_extent(ink) == expected
+
+
+def test_tall_images_are_summed_without_overflow() -> None:
+    ink = np.zeros((2_000, 8), dtype=np.uint8)
+    ink[500:1_500, 2:6] = 255
+    assert ink_extent(ink) == (504, 1_495, 2, 6)

@@ -83,7 +83,7 @@ class LineCache:
             When it is missing, damaged, or of another version; opening the data set makes it anew.
         """
         index = read_sealed(folder / _INDEX)
-        if not isinstance(index, dict) or index.get("version") != CACHE_VERSION:
+        if index is None or index.get("version") != CACHE_VERSION:
             raise _unusable(folder, "its index is missing or damaged")
         try:
             if (folder / _PIXELS).stat().st_size != index["bytes"]:

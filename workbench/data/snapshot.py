@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from workbench.data.cuts import cut_from_json, cut_to_json
 from workbench.data.line import LineSet, ReadProblem, TextLine
@@ -51,15 +50,15 @@ def save_snapshot(workspace: Workspace, name: str, lines: LineSet, stamps: Stamp
             for line in lines.lines
         ],
         "problems": [[one.path, one.row, one.reason, one.is_note] for one in lines.problems],
-        "stamps": stamps,
+        "stamps": list(stamps.items()),
     }
     write_sealed(_path(workspace, name), value)
 
 
 def load_snapshot(workspace: Workspace, name: str, root: Path) -> tuple[LineSet, Stamps] | None:
     """Give a kept reading, None where there is no good one."""
-    value: Any = read_sealed(_path(workspace, name))
-    if not isinstance(value, dict) or value.get("version") != READING_VERSION:
+    value = read_sealed(_path(workspace, name))
+    if value is None or value.get("version") != READING_VERSION:
         return None
     language = str(value["language"])
     lines = LineSet(
@@ -75,7 +74,7 @@ def load_snapshot(workspace: Workspace, name: str, root: Path) -> tuple[LineSet,
         fingerprint=str(value["fingerprint"]),
         is_synthetic=bool(value["is_synthetic"]),
     )
-    stamps = {name: None if stamp is None else (stamp[0], stamp[1]) for name, stamp in value["stamps"].items()}
+    stamps = {name: None if stamp is None else (stamp[0], stamp[1]) for name, stamp in value["stamps"]}
     return lines, stamps
 
 

@@ -256,8 +256,9 @@ class FileTree:
         if table and found not in self.files:
             return self.table(table).read(row, count)
         try:
-            with (self.root / found).open("rb") as file:
-                return file.read(count)
+            with open(f"{self.root}/{found}", "rb") as file:
+                # not `count` alone: reading makes room for as many bytes as it is asked for
+                return file.read(min(count, os.fstat(file.fileno()).st_size))
         except OSError as error:
             raise InputError(f"{found} cannot be read", _reason(error)) from error
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workbench.text.normalize import normalise
 
@@ -110,7 +111,12 @@ def _signs(text: str) -> Iterable[str]:
         yield from _word_signs(word)
 
 
-def _word_signs(word: str) -> Iterable[str]:
+@lru_cache(maxsize=100_000)  # a language's words are far fewer than those of its texts, and each is asked for twice
+def _word_signs(word: str) -> tuple[str, ...]:
+    return tuple(_signs_of_word(word))
+
+
+def _signs_of_word(word: str) -> Iterable[str]:
     first, last = word[0], word[-1]
     if len(word) > 1:
         if first in _FINAL_LETTERS or first in _HARAKAT:
