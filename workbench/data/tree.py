@@ -256,7 +256,7 @@ class FileTree:
         if table and found not in self.files:
             return self.table(table).read(row, count)
         try:
-            with open(f"{self.root}/{found}", "rb") as file:
+            with (self.root / found).open("rb") as file:
                 # not `count` alone: reading makes room for as many bytes as it is asked for
                 return file.read(min(count, os.fstat(file.fileno()).st_size))
         except OSError as error:
