@@ -67,4 +67,6 @@ def test_images_are_judged_by_their_ink() -> None:
 def test_copies_of_an_image_are_told() -> None:
     (note,) = copy_notes([("a", "1"), ("b", "2"), ("c", "1")])
     assert note.reason == "the same image under several ids: a = c"
+    (note,) = copy_notes([(str(at), "x") for at in range(9)])
+    assert note.reason == "the same image under several ids: 0 = 1 = 2 = 3 = … (9 lines)"
     assert copy_notes([("a", "1"), ("b", "2")]) == []

@@ -99,8 +99,8 @@ def choose_study(workspace: Workspace, name: str | None) -> str:
 
 
 @contextmanager
-def interruptible(control: Control) -> Generator[None]:
-    """Turn the first Ctrl-C (or SIGTERM) into a cancel, which writes checkpoints; the second ends at once."""
+def interruptible(control: Control, *, stopping: str = "Stopping") -> Generator[None]:
+    """Turn the first Ctrl-C (or SIGTERM) into a cancel, whose effect `stopping` tells; the second ends at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if control.is_cancelled:
@@ -108,7 +108,7 @@ def interruptible(control: Control) -> Generator[None]:
             os.write(2, b"\x1b[?25h\n" if sys.stderr.isatty() else b"\n")
             os._exit(EXIT_INTERRUPTED)
         control.request("cancel")
-        os.write(2, b"\nStopping: checkpoints are being written. Press Ctrl-C again to stop at once.\n")
+        os.write(2, f"\n{stopping}. Press Ctrl-C again to stop at once.\n".encode())
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -103,7 +103,7 @@ def run_and_show(
             "Use --device auto or --device cpu.",
         )
     control = Control()
-    with interruptible(control):
+    with interruptible(control, stopping="Stopping: checkpoints are being written"):
         plan = _plan(workspace, study, control)
         if plan is None:
             return EXIT_INTERRUPTED

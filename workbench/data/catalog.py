@@ -20,7 +20,7 @@ from workbench.data.datasets_file import (
     name_from,
     save_entry,
 )
-from workbench.data.decoding import decode_lines
+from workbench.data.decoding_pool import decode_lines
 from workbench.data.line import LineSet
 from workbench.data.overrides import Overrides
 from workbench.data.reading import (

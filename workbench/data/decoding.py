@@ -1,10 +1,8 @@
 """Image files decoded side by side in threads, in order, with a bounded number of them in memory."""
 
 import hashlib
-import os
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
@@ -33,9 +31,6 @@ from workbench.data.images import (
 from workbench.data.line import TextLine
 from workbench.data.tree import FileTree
 from workbench.errors import InputError
-from workbench.runs.control import Control
-
-MAX_THREADS = 8
 
 T = TypeVar("T")
 
@@ -218,42 +213,3 @@ def _scan(tree: FileTree, line: TextLine, pages: PageCache) -> _Scan:
             digest, notes = digest_of_cut(page.digest, line.cut, mask_digest), ()
     check_line_size(ink.shape[1], ink.shape[0], line.id)
     return _Scan(digest, ink, box, (*page.notes, *notes))
-
-
-def decode_lines(
-    tree: FileTree, lines: Sequence[TextLine], *, cropped: bool, control: Control | None
-) -> Iterator[DecodedLine | InputError]:
-    """Decode the images of lines in their order; ends early when cancelled.
-
-    Yields
-    ------
-    DecodedLine or InputError
-        One per line; the error where it cannot be used.
-    """
-    threads = min(MAX_THREADS, os.cpu_count() or 1)
-    pages = PageCache(tree, threads)
-    waiting: deque[Future[DecodedLine | InputError]] = deque()
-    remaining = iter(lines)
-    executor = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-
-    def submit() -> None:
-        for line in remaining:
-            waiting.append(executor.submit(_attempt, tree, line, cropped, pages))
-            return
-
-    try:
-        for _ in range(threads + 2):
-            submit()
-        while waiting and not (control and control.is_cancelled):
-            decoded = waiting.popleft().result()
-            submit()
-            yield decoded
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _attempt(tree: FileTree, line: TextLine, cropped: bool, pages: PageCache) -> DecodedLine | InputError:
-    try:
-        return decode_line(tree, line, cropped=cropped, pages=pages)
-    except InputError as error:
-        return error

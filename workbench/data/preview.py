@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workbench.data.assembly import UNKNOWN_LANGUAGE, Candidate, Draft
-from workbench.data.decoding import DecodedLine, decode_lines
+from workbench.data.decoding import DecodedLine
+from workbench.data.decoding_pool import decode_lines
 from workbench.data.encodings import CP1256, NO_ENCODING
 from workbench.data.identifiers import khatt_paragraph
 from workbench.data.images import IMAGE_SUFFIXES

@@ -14,6 +14,8 @@ from workbench.text.stored_order import OrderEvidence
 
 TALL_SHARE = 1 / 3
 TALL_PX = 150
+MAX_EQUAL_IDS = 4
+"""Of lines with one image so many are named."""
 COPIED_SHARE = 0.5
 """Distinct texts among those of a paragraph number below which it must have been copied."""
 COPIED_FROM_LINES = 20
@@ -45,8 +47,13 @@ def copy_notes(digests: Sequence[tuple[str, str]]) -> list[ReadProblem]:
     holders: dict[str, list[str]] = defaultdict(list)
     for line_id, digest in digests:
         holders[digest].append(line_id)
-    copies = [" = ".join(ids) for ids in holders.values() if len(ids) > 1]
+    copies = [_equal(ids) for ids in holders.values() if len(ids) > 1]
     return [note(f"the same image under several ids: {examples(copies)}")] if copies else []
+
+
+def _equal(ids: Sequence[str]) -> str:
+    more = f" = … ({len(ids):,} lines)" if len(ids) > MAX_EQUAL_IDS else ""
+    return " = ".join(ids[:MAX_EQUAL_IDS]) + more
 
 
 def text_notes(lines: Sequence[TextLine]) -> list[ReadProblem]:

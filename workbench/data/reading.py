@@ -12,7 +12,8 @@ from pathlib import Path
 from workbench.data.assembly import Draft, assemble
 from workbench.data.cache import CacheWriter
 from workbench.data.datasets_file import name_from
-from workbench.data.decoding import DecodedLine, decode_lines
+from workbench.data.decoding import DecodedLine
+from workbench.data.decoding_pool import decode_lines
 from workbench.data.line import LineSet, ReadProblem, TextLine, fingerprint_of
 from workbench.data.overrides import Overrides, StoredOrder
 from workbench.data.quirks import copy_notes, image_notes, image_quirks, text_notes
