@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from workbench.data.images import Box, Ink
 from workbench.errors import InputError
@@ -108,6 +108,8 @@ def cut_polygon(page: Ink, paper: int, cut: PolygonCut) -> tuple[Ink, Box, tuple
     top, bottom = max(0, min(ys, default=0)), min(height, max(ys, default=0) + 1)
     if len(points) < 3 or right - left < 2 or bottom - top < 2:
         raise InputError("The line cannot be cut out", "its polygon has no area on the page")
+    from PIL import ImageDraw  # with all of Pillow's fonts, for which the start of a window does not wait
+
     outline = Image.new("1", (right - left, bottom - top))
     ImageDraw.Draw(outline).polygon([(x - left, y - top) for x, y in points], fill=1, outline=1)
     box = (top, bottom, left, right)

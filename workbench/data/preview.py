@@ -20,7 +20,6 @@ from workbench.data.line import OfficialSplit, ReadProblem, TextLine
 from workbench.data.overrides import KhattTexts, Overrides
 from workbench.data.quirks import order_notes, text_notes
 from workbench.data.reader import Detection, counted
-from workbench.data.readers import READERS
 from workbench.data.reading import ImportProgress, Reading, check_overrides, detect, is_cancelled, read_drafts
 from workbench.data.splits import shuffled
 from workbench.data.tree import EncodingUse
@@ -118,7 +117,7 @@ class Preview:
         """The form that was read; its reason is the user's choice where it would not have been recognised."""
         form = self.reading.form
         chosen = next((found for found in self.reading.detections if found.form == form), None)
-        return chosen or Detection(form, READERS[form].label, "you chose it; it was not recognised", 0)
+        return chosen or Detection(form, self.reading.reader.label, "you chose it; it was not recognised", 0)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -205,7 +204,7 @@ def _decided_by(draft: Draft, reading: Reading) -> str:
         return "the data set says so"
     if reading.overrides.language is not None:
         return "you chose it"
-    if READERS[reading.form].language is not None:
+    if reading.reader.language is not None:
         return "as every data set of this form"
     return "by its letters" if draft.language != UNKNOWN_LANGUAGE else "no letter of the Arabic script"
 
@@ -318,7 +317,7 @@ def _doubt_about_form(reading: Reading) -> str:
     if reading.overrides.form is not None or len(reading.detections) < 2:
         return ""
     first, second = reading.detections[:2]
-    is_known = READERS[first.form].language is not None  # a data set of its own, whose lists match a general form too
+    is_known = reading.reader.language is not None  # a data set of its own, whose lists match a general form too
     if is_known or first.metadata > second.metadata:
         return ""
     return f"Two forms match equally well: {first.label}, and {second.label}."

@@ -17,8 +17,7 @@ from workbench.data.decoding_pool import decode_lines
 from workbench.data.line import LineSet, ReadProblem, TextLine, fingerprint_of
 from workbench.data.overrides import Overrides, StoredOrder
 from workbench.data.quirks import copy_notes, image_notes, image_quirks, text_notes
-from workbench.data.reader import Detection, Found, note
-from workbench.data.readers import READERS, detect_in
+from workbench.data.reader import Detection, Found, Reader, note
 from workbench.data.tree import FileTree, open_tree
 from workbench.errors import InputError
 from workbench.runs.control import Control
@@ -84,6 +83,8 @@ def detect(path: Path) -> tuple[Detection, ...]:
     InputError
         When it is missing or unreadable.
     """
+    from workbench.data.readers import detect_in
+
     return detect_in(open_tree(path, sample=SAMPLE_FILES))
 
 
@@ -98,6 +99,8 @@ class Reading:
 
     tree: FileTree
     form: str
+    reader: Reader
+    """Of this form."""
     detections: tuple[Detection, ...]
     """Forms that match, the one that tells most first."""
     drafts: tuple[Draft, ...]
@@ -124,6 +127,8 @@ def read_drafts(
     InputError
         When nothing is recognised, or the wanted language is not there.
     """
+    from workbench.data.readers import READERS, detect_in  # only now: a window that reads nothing starts without them
+
     tree = open_tree(path, control, overrides=overrides)
     if is_cancelled(control):
         return None
@@ -141,7 +146,7 @@ def read_drafts(
     drafts = assemble(tree, found, overrides.language or reader.language)
     if overrides.language is not None:
         drafts = _wanted(drafts, overrides.language, path)
-    reading = Reading(tree, form, detections, drafts, tree.find(SYNTHETIC_MARKER) is not None)
+    reading = Reading(tree, form, reader, detections, drafts, tree.find(SYNTHETIC_MARKER) is not None)
     if not reading.others:
         return reading
     names = ", ".join(other.form for other in reading.others)
@@ -181,6 +186,8 @@ def check_overrides(overrides: Overrides) -> Overrides:
 
 
 def _check_form(form: str, path: Path, overrides: Overrides) -> None:
+    from workbench.data.readers import READERS
+
     if not form:
         chosen = f" with {overrides.separator} as the separator" if overrides.separator else ""
         raise InputError(
