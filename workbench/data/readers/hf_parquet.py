@@ -19,7 +19,7 @@ from workbench.data.arrow_tables import (
     open_arrow_table,
 )
 from workbench.data.columns import COLUMNS, columns_named, is_of_predictions, metadata_of
-from workbench.data.identifiers import origin_of, split_in, split_named
+from workbench.data.identifiers import origin_of, part_of_folder, split_in, split_named
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.reader import Found, Match, examples, folder_of, note
 from workbench.data.table_images import TEXT_TYPES, image_column, row_id
@@ -80,8 +80,7 @@ def _told_columns(table: ArrowTable) -> dict[str, str]:
 
 def _part(name: str) -> OfficialSplit | None:
     """Part that the name of a shard tells, else its nearest folder."""
-    folders = reversed(PurePosixPath(name).parts[:-1])
-    return split_in(PurePosixPath(name).stem) or next((part for one in folders if (part := split_named(one))), None)
+    return split_in(PurePosixPath(name).stem) or part_of_folder(folder_of(name))
 
 
 def _configuration(name: str) -> str:

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import cast
 
 import numpy as np
@@ -19,11 +18,11 @@ from PIL import Image
 
 from workbench.data.cuts import MaskCut, mask_colours
 from workbench.data.encodings import UTF8
-from workbench.data.identifiers import natural_key, split_named
+from workbench.data.identifiers import natural_key, part_of_folder
 from workbench.data.images import IMAGE_SUFFIXES, MAX_FILE_BYTES, check_page_pixels, opened_image
-from workbench.data.line import OfficialSplit, ReadProblem
+from workbench.data.line import ReadProblem
 from workbench.data.list_file import describe
-from workbench.data.reader import Found, FoundLine, Match, counted, note
+from workbench.data.reader import Found, FoundLine, Match, counted, folder_of, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree, Place, place_of
 from workbench.errors import InputError
@@ -66,7 +65,7 @@ def match(tree: FileTree) -> Match | None:
             return None
     except InputError:
         pass  # said when it is read
-    parts = any(_part(page.image) for page in pages)
+    parts = any(part_of_folder(folder_of(page.image)) for page in pages)
     return Match(f"{counted(len(pages), 'page')} with a mask of lines and a text", metadata=3 if parts else 1)
 
 
@@ -122,10 +121,6 @@ def _text_of(page: str, mask: str, texts: dict[Place, str]) -> str | None:
     return next((texts[place, one] for one in stems if (place, one) in texts), None)
 
 
-def _part(name: str) -> OfficialSplit | None:
-    return next((part for one in reversed(PurePosixPath(name).parts[:-1]) if (part := split_named(one))), None)
-
-
 def read(tree: FileTree) -> Iterator[Found]:
     """Lines of every page in which mask and text agree."""
     pages = _pages(tree)
@@ -162,7 +157,7 @@ def _lines(tree: FileTree, page: _Page, rows: list[tuple[int, str]]) -> Iterator
             text,
             page.text,
             row,
-            _part(page.image),
+            part_of_folder(folder_of(page.image)),
             page=stem,
             id=f"{stem}_line_{number:03d}",
             cut=MaskCut(page.mask, colour),
