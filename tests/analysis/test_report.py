@@ -11,6 +11,7 @@ from workbench.analysis.report import report, report_of
 from workbench.runs.plan import Exclusion, SharedLines
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
+from workbench.study.schema import Placeholders
 
 HELPS_CRNN = by_regime(
     {
@@ -244,7 +245,13 @@ def test_what_a_reader_has_to_know_about_the_lines_is_said():
     khatt = plan.target("khatt").model_copy(update={"exclusions": (left_out,)})
     told = plan.model_copy(
         update={
-            "study": plan.study.model_copy(update={"k_characters": (100,)}),
+            "study": plan.study.model_copy(
+                update={
+                    "k_characters": (100,),
+                    "normalisation": ("nfc", "fold_yeh"),
+                    "placeholders": Placeholders(policy="wildcard"),
+                }
+            ),
             "targets": (khatt, *plan.targets[1:]),
             "shared": (
                 shared(None), shared("accept", kind="text", reason="official"), shared("exclude", kind="image"),
@@ -254,6 +261,8 @@ def test_what_a_reader_has_to_know_about_the_lines_is_said():
     )  # fmt: skip
     assert report_of(told, records).remarks == (
         "K counts characters of training text, not lines.",
+        "Texts are normalised before training and scoring: nfc, fold_yeh.",
+        "Placeholders (# @) are not scored: one in a reference matches anything.",
         "Shared by khatt/train and khatt/test: 3 by near text, 5 test lines; undecided.",
         "Shared by khatt/train and khatt/test: 3 by text, 5 test lines; accepted (official).",
         "khatt: the test part is not whole, listed lines were left out: 1.",

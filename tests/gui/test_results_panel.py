@@ -56,6 +56,7 @@ def test_without_results_the_page_says_when_there_will_be_some(qtbot: QtBot, pla
 
 
 def test_a_heatmap_per_architecture_and_the_difference(done: Stores, panel: ResultsPanel) -> None:
+    assert not panel.remarks.isVisible()
     report = done.results.report
     assert report is not None
     titles = ["CNN-only (small)", "CRNN (small)", "CRNN (small) − CNN-only (small)"]
@@ -137,6 +138,17 @@ def test_excluded_runs_are_named_and_cells_without_a_pair_are_empty(
     assert report is not None
     assert len(excluded_words(report.excluded)) == 3
     assert largest(heatmaps_of(report, "6 steps")) == 1.0
+    panel.hide()
+
+
+def test_what_must_be_known_beside_the_numbers_stands_beside_them(qtbot: QtBot, stores: Stores) -> None:
+    stores.study.set_study(small_study(normalisation=["nfc"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    run_to_end(qtbot, stores)
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    panel = panel_of(qtbot, stores)
+    assert panel.remarks.text() == "Texts are normalised before training and scoring: nfc."
+    assert panel.remarks.isVisible()
     panel.hide()
 
 

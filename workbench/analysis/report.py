@@ -197,6 +197,11 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
     found: list[str] = []
     if plan.study.k_unit == "characters":
         found.append("K counts characters of training text, not lines.")
+    if plan.study.normalisation:
+        steps = ", ".join(plan.study.normalisation)
+        found.append(f"Texts are normalised before training and scoring: {steps}.")
+    if ignored := plan.study.placeholders.wildcards:
+        found.append(f"Placeholders ({' '.join(ignored)}) are not scored: one in a reference matches anything.")
     for record in plan.shared:
         if record.is_serious and record.decision != "exclude":
             state = f"accepted ({record.reason})" if record.reason else record.decision and "accepted"

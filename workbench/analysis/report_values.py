@@ -130,8 +130,8 @@ class StudyReport:
     sentence: str
     """What the numbers say and how sure that is; one line per budget and comparison, then what limits it."""
     remarks: tuple[str, ...] = ()
-    """What was decided about the lines and must be known beside the numbers: what K counts, what train and test share,
-    test lines that were left out."""
+    """What was decided about the lines and must be known beside the numbers: what K counts, what scoring ignores, what
+    train and test share, test lines that were left out."""
 
     def cell(self, architecture: str, target: str, k: int, budget: str, regime: str = "multi") -> DeltaCell | None:
         """Return a cell, None where the study does not ask for it."""

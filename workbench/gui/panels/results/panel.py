@@ -147,6 +147,8 @@ class ResultsPanel(QWidget):
         )
         self.sentence = plain_label(wrap=True, selectable=True)
         self.sentence.setAccessibleName("What the numbers say")
+        self.remarks = plain_label(wrap=True, selectable=True)
+        self.remarks.setAccessibleName("What must be known beside the numbers")
         self.excluded = MutedLabel()
         self.excluded.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(content)
@@ -154,7 +156,7 @@ class ResultsPanel(QWidget):
         layout.setSpacing(2 * GRID_PX)
         layout.addLayout(self._heatmap_row)
         layout.addWidget(self.bar)
-        for label in (self.sentence, self.excluded, self.meaning):
+        for label in (self.sentence, self.remarks, self.excluded, self.meaning):
             layout.addWidget(label)
         layout.addStretch(1)
         area = QScrollArea()
@@ -245,6 +247,8 @@ class ResultsPanel(QWidget):
             heatmap.show_cells(content.rows, content.ks, content.cells, reach)
         self.bar.setVisible(bool(self._contents))
         self.sentence.setText(report.sentence)
+        self.remarks.setText("\n".join(report.remarks))
+        self.remarks.setVisible(bool(report.remarks))
         words = excluded_words(report.excluded)
         self.excluded.setText("\n".join(["Left out of all means:", *words]) if words else "")
         self.excluded.setVisible(bool(words))
