@@ -633,3 +633,11 @@ def test_folders_and_stems_are_those_of_paths(name: str) -> None:
     assert folder_of(name) == ("" if str(path.parent) == "." else str(path.parent))
     if name == str(path) and path.name and path.name != "..":
         assert place_of(name)[1] == path.stem
+
+
+def test_rows_that_the_named_encoding_does_not_fit_are_told_by_its_name(tmp_path: Path) -> None:
+    forms.list_files(tmp_path)
+    lines = only(look(tmp_path, encoding="UTF-16", form="list_files"))
+    assert lines.lines == ()
+    assert {problem.reason for problem in faults(lines)} == {"the row is not UTF-16 text"}
+    assert "decoded as" not in notes(lines)

@@ -91,27 +91,27 @@ def table_rows(tree: FileTree, name: str, header: Header) -> tuple[Iterator[tupl
     if separator is not None:
         filled = sum(row is not None and bool(row.strip()) for row in rows[header.rows_before :])
         tree.separators[name] = Counter({separator: filled})
-    return _records(rows, header), encodings
+    return _records(rows, header, tree.undecodable), encodings
 
 
-def _records(rows: list[str | None], header: Header) -> Iterator[tuple[int, Cells]]:
+def _records(rows: list[str | None], header: Header, undecodable: str) -> Iterator[tuple[int, Cells]]:
     at = header.rows_before
     while at < len(rows):
         row, number = rows[at], at + 1
         if row is None:
-            yield number, "the row is neither UTF-8 nor Windows-1256 text"
+            yield number, f"the row is {undecodable}"
             at += 1
         elif header.delimiter == "\t" or '"' not in row:
             if row.strip():
                 yield number, row.split(header.delimiter)
             at += 1
         else:
-            cells, used = _quoted(rows, at, header.delimiter)
+            cells, used = _quoted(rows, at, header.delimiter, undecodable)
             yield number, cells
             at += used
 
 
-def _quoted(rows: list[str | None], at: int, delimiter: str) -> tuple[Cells, int]:
+def _quoted(rows: list[str | None], at: int, delimiter: str, undecodable: str) -> tuple[Cells, int]:
     """Cells of a record with quotation marks, which may span several rows; and how many."""
     pieces = [row or "" for row in islice(rows, at, at + MAX_ROWS_OF_A_RECORD)]
     reader = csv.reader((f"{piece}\n" for piece in pieces), delimiter=delimiter, strict=False)
@@ -121,7 +121,7 @@ def _quoted(rows: list[str | None], at: int, delimiter: str) -> tuple[Cells, int
         return f"the row cannot be split into cells ({error})", 1
     used = reader.line_num
     if None in rows[at : at + used]:
-        return "a row inside its quotation marks is neither UTF-8 nor Windows-1256 text", used
+        return f"a row inside its quotation marks is {undecodable}", used
     if used == len(pieces) and _is_open(pieces, delimiter):
         return f"a quotation mark opens in this row and does not close within {used} rows", 1
     return cells, used

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.data.encodings import UTF8
+from workbench.data.encodings import NO_ENCODING, UTF8
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
 from workbench.data.overrides import SEPARATORS, Separator
@@ -108,16 +108,18 @@ def read_list(tree: FileTree, name: str, split: OfficialSplit | None, *, strip: 
     except InputError as error:
         yield ReadProblem(name, None, error.why)
         return
-    if set(encodings) - {UTF8}:
-        yield note(f"rows decoded as {describe(encodings)}", name)
+    yield from encoding_notes(encodings, "rows", name)
     for row in rows:
         if row.text is None:
-            yield ReadProblem(name, row.number, "the row is neither UTF-8 nor Windows-1256 text")
+            yield ReadProblem(name, row.number, f"the row is {tree.undecodable}")
         else:
             text = row.text.strip() if strip else row.text
             yield FoundLine(image_names(folder_of(name), row.name), text, name, row.number, split)
 
 
-def describe(encodings: Counter[str]) -> str:
-    """Name encodings with their counts, the most frequent first."""
-    return ", ".join(f"{name} ({count:,})" for name, count in encodings.most_common())
+def encoding_notes(encodings: Counter[str], what: str, path: str = ".") -> list[ReadProblem]:
+    """Note how texts were decoded, where not all of them are UTF-8; what no encoding fits is a problem of its own."""
+    told = [(name, count) for name, count in encodings.most_common() if name != NO_ENCODING]
+    if all(name == UTF8 for name, _ in told):
+        return []
+    return [note(f"{what} decoded as {', '.join(f'{name} ({count:,})' for name, count in told)}", path)]

@@ -16,6 +16,6 @@ def read_text_rows(tree: FileTree, name: str, encodings: Counter[str]) -> list[s
     except InputError as error:
         return ReadProblem(name, None, error.why)
     if decoded.text is None:
-        return ReadProblem(name, None, "neither UTF-8 nor Windows-1256 text")
+        return ReadProblem(name, None, tree.undecodable)
     encodings[decoded.encoding] += 1
     return split_rows(decoded.text)

@@ -289,6 +289,12 @@ class FileTree:
             return content
         return content[: content.rfind(b"\n") + 1] or content
 
+    @property
+    def undecodable(self) -> str:
+        """What a text is not, where no encoding fits that was tried."""
+        told = self.overrides.encoding
+        return f"not {told} text" if told else "neither UTF-8 nor Windows-1256 text"
+
     def first_rows(self, name: str) -> list[str | None]:
         """Rows from the beginning of a text file; None for one that no encoding fits.
 

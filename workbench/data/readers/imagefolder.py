@@ -18,11 +18,10 @@ from workbench.data.arrow_tables import (
 )
 from workbench.data.columns import COLUMNS, columns_named, is_of_imagefolder, is_of_predictions, metadata_of
 from workbench.data.delimited import header_of, named_cells, table_rows
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.list_file import describe
+from workbench.data.list_file import encoding_notes
 from workbench.data.reader import MAX_LIST_BYTES, Found, Match, examples, folder_of, join, note
 from workbench.data.table_images import TEXT_TYPES
 from workbench.data.table_lines import line_of
@@ -125,7 +124,7 @@ def _rows(tree: FileTree, name: str, is_look: bool = False) -> Iterator[Row]:
             yield from islice(_csv_rows(tree, name), _LOOKED_AT if is_look else None)
         case ".jsonl":
             texts = tree.first_rows(name)[:_LOOKED_AT] if is_look else tree.rows(name, MAX_LIST_BYTES)[0]
-            yield from _json_rows(texts)
+            yield from _json_rows(texts, tree.undecodable)
         case _:
             yield from islice(_parquet_rows(tree, name), _LOOKED_AT if is_look else None)
 
@@ -143,10 +142,10 @@ def _csv_rows(tree: FileTree, name: str) -> Iterator[Row]:
         yield number, told if isinstance(told, str) else {**told, "image": cells[image] if image < len(cells) else ""}
 
 
-def _json_rows(rows: list[str | None]) -> Iterator[Row]:
+def _json_rows(rows: list[str | None], undecodable: str) -> Iterator[Row]:
     for number, row in enumerate(rows, start=1):
         if row is None:
-            yield number, "the row is neither UTF-8 nor Windows-1256 text"
+            yield number, f"the row is {undecodable}"
         elif row.strip():
             yield number, _json_cells(row)
 
@@ -219,8 +218,8 @@ def read(tree: FileTree) -> Iterator[Found]:
 
 def _read_table(tree: FileTree, name: str, named: set[str]) -> Iterator[Found]:
     try:
-        if _kind(name) != ".parquet" and set(encodings := tree.rows(name, MAX_LIST_BYTES)[1]) - {UTF8}:
-            yield note(f"rows decoded as {describe(encodings)}", name)
+        if _kind(name) != ".parquet":
+            yield from encoding_notes(tree.rows(name, MAX_LIST_BYTES)[1], "rows", name)
         for number, cells in _rows(tree, name):
             if isinstance(cells, str):
                 yield ReadProblem(name, number, cells)

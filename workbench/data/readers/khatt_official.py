@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import khatt_paragraph, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.list_file import describe
+from workbench.data.list_file import encoding_notes
 from workbench.data.reader import Found, FoundLine, Match, examples, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
@@ -54,8 +53,7 @@ def read(tree: FileTree) -> Iterator[Found]:
     for key, name in texts.items():
         if key[0] in kinds and key not in images:
             yield ReadProblem(name, None, "no image belongs to this transcription")
-    if set(encodings) - {UTF8}:
-        yield note(f"text files decoded as {describe(encodings)}")
+    yield from encoding_notes(encodings, "text files")
     wrong = [key[2] for key in unique if khatt_paragraph(key[2]) in (1, 4)]
     if wrong:
         yield note(f"{len(wrong):,} lines among the unique texts are named Para1 or Para4: {examples(wrong)}")

@@ -115,7 +115,7 @@ def _read_pairs(tree: FileTree, images: dict[str, list[str]]) -> Iterator[Found]
             yield ReadProblem(name, None, error.why)
             continue
         if decoded.text is None:
-            yield ReadProblem(name, None, "neither UTF-8 nor Windows-1256 text")
+            yield ReadProblem(name, None, tree.undecodable)
         else:
             yield FoundLine((image,), decoded.text.strip("\r\n"), name, split=split)
     if without:

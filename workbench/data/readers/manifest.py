@@ -9,10 +9,9 @@ from pathlib import PurePosixPath
 
 from workbench.data.columns import COLUMNS, is_of_imagefolder
 from workbench.data.delimited import Cells, Header, header_of, named_cells, table_rows
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import split_in, split_named
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.list_file import describe
+from workbench.data.list_file import encoding_notes
 from workbench.data.reader import Found, Match, examples, folder_of, note
 from workbench.data.table_lines import ImagePlaces, line_of
 from workbench.data.tree import FileTree
@@ -100,8 +99,7 @@ def _read_table(tree: FileTree, name: str, header: Header, places: ImagePlaces) 
     except InputError as error:
         yield ReadProblem(name, None, error.why)
         return
-    if set(encodings) - {UTF8}:
-        yield note(f"rows decoded as {describe(encodings)}", name)
+    yield from encoding_notes(encodings, "rows", name)
     for number, cells in rows:
         if isinstance(cells, str) or any(cell.strip() for cell in cells):
             yield _line(name, number, cells, header, places)

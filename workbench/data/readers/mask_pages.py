@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workbench.data.cuts import MaskCut, mask_colours
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import natural_key, part_of_folder
 from workbench.data.images import IMAGE_SUFFIXES, MAX_FILE_BYTES, check_page_pixels, opened_image
 from workbench.data.line import ReadProblem
-from workbench.data.list_file import describe
+from workbench.data.list_file import encoding_notes
 from workbench.data.reader import Found, FoundLine, Match, counted, folder_of, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree, Place, place_of
@@ -135,8 +134,7 @@ def read(tree: FileTree) -> Iterator[Found]:
             yield from _lines(tree, page, [(at, row) for at, row in enumerate(rows, 1) if row.strip()])
         except InputError as error:
             yield ReadProblem(page.image, None, f"{error.what}: {error.why}")
-    if set(encodings) - {UTF8}:
-        yield note(f"text files decoded as {describe(encodings)}")
+    yield from encoding_notes(encodings, "text files")
     used = {name for page in pages for name in (page.image, page.mask)}
     for name in tree.named(*IMAGE_SUFFIXES):
         if name not in used:

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import part_of_folder
 from workbench.data.line import ReadProblem
-from workbench.data.list_file import describe
+from workbench.data.list_file import encoding_notes
 from workbench.data.reader import Found, FoundLine, Match, counted, examples, folder_of, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree
@@ -141,8 +140,7 @@ def _read(tree: FileTree, images: dict[Key, list[str]], texts: dict[Key, str], e
     for key, name in texts.items():
         if key not in images:
             yield ReadProblem(name, None, "no image belongs to this transcription")
-    if set(encodings) - {UTF8}:
-        yield note(f"text files decoded as {describe(encodings)}")
+    yield from encoding_notes(encodings, "text files")
 
 
 def _line(tree: FileTree, image: str, text: str, encodings: Counter[str]) -> Found:

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from workbench.data.encodings import UTF8
 from workbench.data.identifiers import SPLIT_NAMES, split_named
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.line import OfficialSplit, ReadProblem
-from workbench.data.list_file import Row, describe, names_an_image, read_rows
+from workbench.data.list_file import Row, encoding_notes, names_an_image, read_rows
 from workbench.data.reader import Found, FoundLine, Match, examples, folder_of, join, note
 from workbench.data.text_file import read_text_rows
 from workbench.data.tree import FileTree, RefusedPathError
@@ -45,8 +44,7 @@ def read(tree: FileTree) -> Iterator[Found]:
     for part, name in ids.items():
         if part not in texts:
             yield from _labelled(tree, name, part, encodings)
-    if set(encodings) - {UTF8}:
-        yield note(f"text files decoded as {describe(encodings)}")
+    yield from encoding_notes(encodings, "text files")
 
 
 def _lists(tree: FileTree, ending: str) -> Lists:
@@ -91,14 +89,13 @@ def _listed(tree: FileTree, name: str, part: OfficialSplit, ids: str | None) -> 
     except InputError as error:
         yield ReadProblem(name, None, error.why)
         return
-    if set(encodings) - {UTF8}:
-        yield note(f"rows decoded as {describe(encodings)}", name)
+    yield from encoding_notes(encodings, "rows", name)
     has_symbols = any(_BLANK in row.text.split() for row in rows if row.text)
     if has_symbols:
         yield note(f"the texts are symbols with {_BLANK} for a blank: joined", name)
     for row in rows:
         if row.text is None:
-            yield ReadProblem(name, row.number, "the row is neither UTF-8 nor Windows-1256 text")
+            yield ReadProblem(name, row.number, f"the row is {tree.undecodable}")
         else:
             text = _joined(row.text) if has_symbols else row.text
             yield FoundLine(_places(folder_of(name), row.name), text, name, row.number, part)
