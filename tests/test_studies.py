@@ -12,6 +12,7 @@ from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.workspace import Workspace, open_workspace
+from workbench.study.epochs import epoch_shape
 from workbench.study.grid import expand
 from workbench.study.schema import Preprocessing, Study, Training
 from workbench.study.toml_file import format_study, load_study
@@ -54,9 +55,9 @@ def test_survives_saving_with_its_comments(name: str):
 def test_demo_shares_the_multi_script_runs_of_both_budgets():
     study = ready("demo")
     steps = {
-        (request.regime, request.budget.unit): request.budget.steps(
-            sum(lines for _, lines in request.composition), study.training.batch_lines
-        )
+        (request.regime, request.budget.unit): epoch_shape(
+            [part.amount for part in request.composition], study.training.batch_lines, "mixed", "proportional"
+        ).steps_for(request.budget, [0])
         for request in expand(study, study.targets)
     }
     assert steps["multi", "epochs"] == steps["multi", "steps"] == steps["single", "steps"]

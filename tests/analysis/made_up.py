@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from workbench.runs.events import Evaluated
 from workbench.runs.plan import Plan, PlannedRun, PlannedTarget
 from workbench.runs.result import RunRecord
+from workbench.study.epochs import epoch_shape
 from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Study
 
@@ -13,9 +14,18 @@ Clusters = tuple[tuple[str, int, int, int], ...]
 
 
 def run_id(request: RunRequest) -> str:
-    regime = "multi" if len(request.targets) > 1 else request.targets[0]
+    regime = (
+        "multi" if request.regime == "multi" else f"{request.arm}-" * (request.regime != "single") + request.targets[0]
+    )
     budget = str(request.budget).replace(" ", "")
-    return f"{request.architecture}-{regime}-k{request.k}-d{request.draw}-s{request.seed}-{budget}"
+    conditions = f"-{request.conditions}" if str(request.conditions) else ""
+    return f"{request.architecture}-{regime}-k{request.k}-d{request.draw}-s{request.seed}-{budget}{conditions}"
+
+
+def steps_of(request: RunRequest) -> int:
+    """Steps of a run that takes K lines of each of its targets, in batches of 8."""
+    shape = epoch_shape([request.k] * len(request.composition), 8, "mixed", "proportional")
+    return shape.steps_for(request.budget, [0])
 
 
 def make_plan(*, synthetic=(), cluster_unit="writers", targets=("khatt", "uhwr"), **study) -> Plan:
@@ -38,9 +48,7 @@ def make_plan(*, synthetic=(), cluster_unit="writers", targets=("khatt", "uhwr")
             for name in targets
         ),
         runs=tuple(
-            PlannedRun(
-                request=request, run=run_id(request), steps=request.budget.steps(request.k * len(request.targets), 8)
-            )
+            PlannedRun(request=request, run=run_id(request), steps=steps_of(request))
             for request in expand(asked, targets)
         ),
     )

@@ -93,7 +93,7 @@ def test_missing_values_are_empty_fields(study, tmp_path):
     plan, store, _ = study
     runs, *_ = export_study(plan, store, tmp_path / "out")
     unfinished = next(row for row in read(runs) if row[1] == "small-cnn-uhwr-k100-d0-s1-1500steps")
-    assert unfinished[-7:] == ["planned", "", "", "", "", "", ""]
+    assert unfinished[-8:] == ["planned", "", "", "", "", "", "", ""]
 
 
 def test_a_second_export_replaces_the_first(study, tmp_path):

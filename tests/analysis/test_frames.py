@@ -21,7 +21,8 @@ def test_results_have_the_fixed_columns():
     plan = make_plan()
     frame = results_frame(plan, make_records(plan, TABLE))
     assert ",".join(frame.columns) == (
-        "study,run,architecture,regime,target,language,k,draw,seed,budget,steps,split,selection,status,"
+        "study,run,architecture,regime,conditions,target,language,k,draw,seed,budget,steps,prior_steps,split,"
+        "selection,status,"
         "lines,clusters,edits,length,cer"
     )
     assert len(frame) == 2 * (2 + 2)
@@ -75,8 +76,8 @@ def test_deltas_have_the_fixed_columns_and_the_numbers_of_the_report():
     records = make_records(plan, TABLE)
     frame = delta_frame(plan, records)
     assert ",".join(frame.columns) == (
-        "study,target,language,architecture,regime,baseline_regime,k,budget,split,selection,pairs,draws,seeds,"
-        "delta_cer_pp,sd_pp,low_pp,high_pp,unit"
+        "study,target,language,architecture,regime,baseline_regime,conditions,k,budget,split,selection,pairs,"
+        "draws,seeds,delta_cer_pp,sd_pp,low_pp,high_pp,unit"
     )
     cells = report_of(plan, records).cells
     assert len(frame) == len(cells)

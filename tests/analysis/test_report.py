@@ -206,7 +206,7 @@ class TestSentence:
     def test_nothing_yet(self):
         plan = make_plan()
         assert report_of(plan, {}).sentence == (
-            "No pair of a single-script and a multi-script run is complete yet: 0 of 6 runs finished."
+            "No pair of runs that are compared is complete yet: 0 of 6 runs finished."
         )
         assert "takes the regimes" in report_of(make_plan(regimes=("single",)), {}).sentence
 

@@ -21,6 +21,7 @@ from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, StepLogged
 from workbench.runs.lock import WorkspaceLock, holder
 from workbench.runs.plan import Plan, load_plan
+from workbench.runs.spec import TRAINING_VERSION
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
@@ -172,14 +173,16 @@ def _opened(workspace: Workspace, study: Study) -> dict[str, object]:
 
 def test_a_changed_program_is_refused(workspace: Workspace, plan: Plan) -> None:
     stop_in_the_middle(workspace, plan)
-    newer = {run: spec.model_copy(update={"training_version": 2}) for run, spec in plan.specs.items()}
+    newer = {
+        run: spec.model_copy(update={"training_version": TRAINING_VERSION + 1}) for run, spec in plan.specs.items()
+    }
     changed = plan.model_copy(
         update={
             "runs": tuple(each.model_copy(update={"run": newer[each.run].id}) for each in plan.runs),
             "specs": {spec.id: spec for spec in newer.values()},
         }
     )
-    with pytest.raises(InputError, match="version 2, it was 1"):
+    with pytest.raises(InputError, match=f"version {TRAINING_VERSION + 1}, it was {TRAINING_VERSION}"):
         run(workspace, changed)
     assert run(workspace, changed, fork=True)
 

@@ -30,7 +30,7 @@ from workbench.study.toml_file import (
 
 positive = st.integers(1, 10_000)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,20}( [A-Za-z0-9]{1,5})?", fullmatch=True)
-budgets = st.builds(Budget, unit=st.sampled_from(["steps", "epochs"]), amount=positive)
+budgets = st.builds(Budget, unit=st.sampled_from(["steps", "epochs", "exposures"]), amount=positive)
 
 
 def several(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
@@ -130,7 +130,7 @@ def test_comments_and_order_are_kept(tmp_path: Path) -> None:
         ('name = "a"\n[target_rules.x]\ntrain_ids = "a"', "train_ids and test_ids are needed together"),
         ('name = "a"\n[[leakage.decisions]]\nkinds = "text"', "Did you mean 'kind'?"),
         (f'name = "a"\n{DECISION}left = "x"', "'x' is no part of a data set"),
-        ('name = "a"\nbudgets = ["many steps"]', "write '1500 steps' or '40 epochs'"),
+        ('name = "a"\nbudgets = ["many steps"]', "write '1500 steps', '40 epochs' or '40 exposures'"),
         ('name = "a"\nbudgets = ["0 steps"]', "greater than 0"),
         ('name = "a"\nk_lines = []', "at least one is needed"),
         ('name = "a"\nseeds = [1, 1]', "1 is named twice"),
@@ -172,14 +172,6 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 @given(budgets)
 def test_budgets_as_words(budget: Budget) -> None:
     assert Budget.model_validate(str(budget)) == budget
-
-
-@given(positive, positive, positive)
-def test_steps_of_a_budget(amount: int, lines: int, batch: int) -> None:
-    assert Budget(unit="steps", amount=amount).steps(lines, batch) == amount
-    epochs = Budget(unit="epochs", amount=amount).steps(lines, batch)
-    assert epochs % amount == 0
-    assert (epochs // amount - 1) * batch < lines <= epochs // amount * batch
 
 
 def test_studies_are_frozen() -> None:

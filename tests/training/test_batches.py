@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.strokes import lines_of, spec_of, target_of
+from workbench.study.epochs import epoch_shape
 from workbench.study.schema import Preprocessing
 from workbench.training.batches import collate, epoch_batches
 from workbench.training.lines import layout_of, load_lines
@@ -14,20 +15,23 @@ from workbench.training.lines import layout_of, load_lines
 CPU = torch.device("cpu")
 
 
+def plain(widths, size, *, seed, epoch, bucketed):
+    shape = epoch_shape([len(widths)], size, "mixed", "proportional")
+    return epoch_batches(widths, ["a"] * len(widths), shape, size, seed=seed, epoch=epoch, bucketed=bucketed)
+
+
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=200), st.integers(1, 20), st.integers(1, 3), st.booleans())
 def test_an_epoch_sees_each_line_once(widths, size, epoch, bucketed):
-    batches = epoch_batches(widths, size, seed=5, epoch=epoch, bucketed=bucketed)
+    batches = plain(widths, size, seed=5, epoch=epoch, bucketed=bucketed)
     assert Counter(line for batch in batches for line in batch) == Counter(range(len(widths)))
     assert len(batches) == -(-len(widths) // size)
     assert all(len(batch) == size for batch in batches[:-1])
-    assert batches == epoch_batches(widths, size, seed=5, epoch=epoch, bucketed=bucketed)
+    assert batches == plain(widths, size, seed=5, epoch=epoch, bucketed=bucketed)
 
 
 def test_seed_and_epoch_change_the_order():
     widths = list(range(100, 180))
-    orders = {
-        str(epoch_batches(widths, 8, seed=seed, epoch=epoch, bucketed=True)) for seed in (0, 1) for epoch in (1, 2)
-    }
+    orders = {str(plain(widths, 8, seed=seed, epoch=epoch, bucketed=True)) for seed in (0, 1) for epoch in (1, 2)}
     assert len(orders) == 4
 
 
@@ -36,14 +40,54 @@ def test_buckets_save_padding_and_mix_targets():
     widths = random.integers(200, 900, 300).tolist()  # three targets of a hundred lines
 
     def padding(bucketed):
-        batches = epoch_batches(widths, 8, seed=0, epoch=1, bucketed=bucketed)
+        batches = plain(widths, 8, seed=0, epoch=1, bucketed=bucketed)
         return sum(max(widths[line] for line in batch) * len(batch) for batch in batches) / sum(widths)
 
     assert padding(bucketed=True) < 1.15 < padding(bucketed=False)
-    batches = epoch_batches(widths, 8, seed=0, epoch=1, bucketed=True)
+    batches = plain(widths, 8, seed=0, epoch=1, bucketed=True)
     assert sum(len({line // 100 for line in batch}) > 1 for batch in batches) > 0.9 * len(batches)
     means = [np.mean([widths[line] for line in batch]) for batch in batches]
     assert means != sorted(means)
+
+
+many_lines = st.lists(st.integers(1, 60), min_size=1, max_size=4)
+
+
+def drawn(lines, size, batches, sampling, epochs=1, bucketed=True):
+    """Batches of the first epochs over targets with so many lines, and the target of each line."""
+    targets = [name for name, count in zip("abcd", lines, strict=False) for _ in range(count)]
+    widths = np.random.default_rng(0).integers(100, 900, len(targets)).tolist()
+    shape = epoch_shape(lines, size, batches, sampling)
+    options = {"seed": 3, "bucketed": bucketed, "separate": batches == "one_target"}
+    return [
+        epoch_batches(widths, targets, shape, size, epoch=epoch, **options) for epoch in range(1, epochs + 1)
+    ], targets
+
+
+@given(many_lines, st.integers(1, 9), st.sampled_from(["mixed", "one_target"]), st.booleans())
+def test_balanced_sampling_gives_every_target_its_share(lines, size, batches, bucketed):
+    (epoch,), targets = drawn(lines, size, batches, "balanced", bucketed=bucketed)
+    shares = Counter(targets[line] for batch in epoch for line in batch)
+    assert sum(shares.values()) == sum(lines)
+    assert max(shares.values()) - min(shares[target] for target in set(targets)) <= 1
+    assert len(epoch) == epoch_shape(lines, size, batches, "balanced").steps
+
+
+@given(many_lines, st.integers(1, 9), st.integers(2, 4))
+def test_balanced_sampling_forgets_no_line(lines, size, epochs):
+    seen = Counter(line for epoch in drawn(lines, size, "mixed", "balanced", epochs)[0] for b in epoch for line in b)
+    for first, count in zip(np.cumsum([0, *lines]), lines, strict=False):
+        of_target = [seen[line] for line in range(first, first + count)]
+        assert max(of_target) - min(of_target) <= 1, "each line comes again only when all of its target have come"
+
+
+@given(many_lines, st.integers(1, 9), st.sampled_from(["proportional", "balanced"]), st.booleans())
+def test_batches_of_one_target_do_not_mix(lines, size, sampling, bucketed):
+    (epoch,), targets = drawn(lines, size, "one_target", sampling, bucketed=bucketed)
+    assert all(len({targets[line] for line in batch}) == 1 for batch in epoch)
+    assert len(epoch) == epoch_shape(lines, size, "one_target", sampling).steps
+    if sampling == "proportional":
+        assert Counter(line for batch in epoch for line in batch) == Counter(range(sum(lines)))
 
 
 def loaded(count=3, **options):

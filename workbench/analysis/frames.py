@@ -11,38 +11,40 @@ from workbench.runs.events import Evaluated, Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.result import RunRecord
-from workbench.study.grid import BASELINE_REGIME
 from workbench.study.schema import Selection
 
 Dtypes = dict[str, str]
 
 _ASKED: Dtypes = {
-    "study": "str", "run": "str", "architecture": "str", "regime": "str",
+    "study": "str", "run": "str", "architecture": "str", "regime": "str", "conditions": "str",
 }  # fmt: skip
 
 RUN_COLUMNS: Dtypes = _ASKED | {
-    "targets": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str", "planned_steps": "Int64",
-    "state": "str", "origin": "str", "steps": "Int64", "parameters": "Int64", "seconds": "Float64",
-    "device": "str", "threads": "Int64",
+    "targets": "str", "trained_on": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str",
+    "planned_steps": "Int64", "state": "str", "origin": "str", "steps": "Int64", "prior_steps": "Int64",
+    "parameters": "Int64", "seconds": "Float64", "device": "str", "threads": "Int64",
 }  # fmt: skip
-"""Column to type of the table of runs; `targets` are names joined by ` + `."""
+"""Column to type of the table of runs; `targets` (evaluated on) and `trained_on` are names joined by ` + `.
+
+`steps` are a run's own updates, `prior_steps` those of the runs whose weights it went on from.
+"""
 
 RESULT_COLUMNS: Dtypes = _ASKED | {
     "target": "str", "language": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str",
-    "steps": "Int64", "split": "str", "selection": "str", "status": "str", "lines": "Int64", "clusters": "Int64",
-    "edits": "Int64", "length": "Int64", "cer": "Float64",
+    "steps": "Int64", "prior_steps": "Int64", "split": "str", "selection": "str", "status": "str", "lines": "Int64",
+    "clusters": "Int64", "edits": "Int64", "length": "Int64", "cer": "Float64",
 }  # fmt: skip
 """Column to type of the table of results; `cer` is a fraction, of characters."""
 
 DELTA_COLUMNS: Dtypes = {
     "study": "str", "target": "str", "language": "str", "architecture": "str", "regime": "str",
-    "baseline_regime": "str", "k": "Int64", "budget": "str", "split": "str", "selection": "str", "pairs": "Int64",
-    "draws": "Int64", "seeds": "Int64", "delta_cer_pp": "Float64", "sd_pp": "Float64", "low_pp": "Float64",
-    "high_pp": "Float64", "unit": "str",
+    "baseline_regime": "str", "conditions": "str", "k": "Int64", "budget": "str", "split": "str",
+    "selection": "str", "pairs": "Int64", "draws": "Int64", "seeds": "Int64", "delta_cer_pp": "Float64",
+    "sd_pp": "Float64", "low_pp": "Float64", "high_pp": "Float64", "unit": "str",
 }  # fmt: skip
 """Column to type of the table of differences; `_pp` are percentage points, negative: joint training helps."""
 
-_MADE = ("origin", "steps", "parameters", "seconds", "device", "threads")
+_MADE = ("origin", "steps", "prior_steps", "parameters", "seconds", "device", "threads")
 
 SPLITS: tuple[Split, ...] = ("test", "validation")
 SELECTIONS: tuple[Selection, ...] = ("last", "best")
@@ -61,7 +63,8 @@ def _asked(plan: Plan, planned: PlannedRun) -> dict[str, Any]:
         "study": plan.study.name,
         "run": planned.run,
         "architecture": request.architecture,
-        "regime": request.regime,
+        "regime": request.arm,
+        "conditions": str(request.conditions),
         "k": request.k,
         "draw": request.draw,
         "seed": request.seed,
@@ -84,6 +87,7 @@ def runs_frame(
             _asked(plan, planned)
             | {
                 "targets": " + ".join(planned.request.targets),
+                "trained_on": " + ".join(planned.request.trained_on),
                 "planned_steps": planned.steps,
                 "state": state_of(planned.run, records, states or {}),
             }
@@ -113,7 +117,9 @@ def results_frame(plan: Plan, records: Mapping[str, RunRecord]) -> pd.DataFrame:
     """
     return _frame(
         (
-            _asked(plan, planned) | {"steps": record.steps, "status": record.state} | _counts(evaluated)
+            _asked(plan, planned)
+            | {"steps": record.steps, "prior_steps": record.prior_steps, "status": record.state}
+            | _counts(evaluated)
             for planned in plan.runs
             if (record := records.get(planned.run))
             for evaluated in record.evaluations
@@ -140,11 +146,11 @@ def delta_frame(
                 target = plan.target(cell.key.target)
                 arm = delta.arm_of(cell, target.fingerprint)
                 if arm is not None:
-                    rows.append(_delta_row(plan.study.name, target.language, arm))
+                    rows.append(_delta_row(plan.study.name, target.language, cell.baseline, arm))
     return _frame(rows, DELTA_COLUMNS)
 
 
-def _delta_row(study: str, language: str, arm: delta.Arm) -> dict[str, Any]:
+def _delta_row(study: str, language: str, baseline: str, arm: delta.Arm) -> dict[str, Any]:
     key, found = arm.key, delta.estimate(arm)
     return {
         "study": study,
@@ -152,7 +158,8 @@ def _delta_row(study: str, language: str, arm: delta.Arm) -> dict[str, Any]:
         "language": language,
         "architecture": key.architecture,
         "regime": key.regime,
-        "baseline_regime": BASELINE_REGIME,
+        "baseline_regime": baseline,
+        "conditions": key.conditions,
         "k": key.k,
         "budget": key.budget,
         "split": key.split,

@@ -4,6 +4,7 @@ import io
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class _Panel:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Panels of one budget and regime."""
+    """Panels of one budget, regime and set of conditions."""
 
     title: str
     panels: tuple[_Panel, ...]
@@ -89,24 +90,23 @@ def _panel(title: str, cells: Sequence[DeltaCell | InteractionCell]) -> _Panel:
 
 
 def _rows(report: StudyReport) -> Iterator[_Row]:
-    """One row of panels per budget and regime: each architecture, then each interaction."""
-    regimes = tuple(dict.fromkeys(cell.regime for cell in report.cells))
+    """One row of panels per budget, regime and conditions: each architecture, then each interaction."""
     pairs = tuple(dict.fromkeys((cell.crnn, cell.cnn) for cell in report.interactions))
-    for budget in report.budgets:
-        for regime in regimes:
-            place = (budget, regime)
-            deltas = [cell for cell in report.cells if (cell.budget, cell.regime) == place]
-            interactions = [cell for cell in report.interactions if (cell.budget, cell.regime) == place]
-            panels = [
-                _panel(label_of(name), [cell for cell in deltas if cell.architecture == name])
-                for name in report.architectures
-            ] + [
-                _panel(_difference(pair, pairs), [cell for cell in interactions if (cell.crnn, cell.cnn) == pair])
-                for pair in pairs
-            ]
-            amount, unit = budget.split()
-            multi = "" if regimes == ("multi",) else f", regime '{regime}'"
-            yield _Row(f"Equal {unit}: {int(amount):,} {unit} per run{multi}", tuple(panels))
+    for place in product(report.budgets, report.regimes, report.conditions):
+        budget, regime, conditions = place
+        deltas = [cell for cell in report.cells if (cell.budget, cell.regime, cell.conditions) == place]
+        interactions = [cell for cell in report.interactions if (cell.budget, cell.regime, cell.conditions) == place]
+        panels = [
+            _panel(label_of(name), [cell for cell in deltas if cell.architecture == name])
+            for name in report.architectures
+        ] + [
+            _panel(_difference(pair, pairs), [cell for cell in interactions if (cell.crnn, cell.cnn) == pair])
+            for pair in pairs
+        ]
+        amount, unit = budget.split()
+        multi = "" if report.regimes == ("multi",) else f", regime '{regime}'"
+        unusual = f", {conditions}" if conditions else ""
+        yield _Row(f"Equal {unit}: {int(amount):,} {unit} per run{multi}{unusual}", tuple(panels))
 
 
 def _difference(pair: tuple[str, str], pairs: tuple[tuple[str, str], ...]) -> str:

@@ -1,7 +1,8 @@
 """Runs put side by side: one trained on a target alone, one on several, all else equal.
 
-Pair = same target, architecture, K, draw, seed, budget, selection, split and preprocessing (the last three are the
-study's). Runs that are missing, collapsed, failed or diverged make no pair, and it is said which they are.
+Pair = same target, architecture, K, draw, seed, budget, conditions, selection, split and preprocessing (the last three
+are the study's), once in a regime and once in the regime that it is compared with. Runs that are missing, collapsed,
+failed or diverged make no pair, and it is said which they are.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from workbench.runs.events import Evaluated, Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.result import RunRecord
-from workbench.study.grid import BASELINE_REGIME, RunRequest
+from workbench.study.grid import REGIMES, RunRequest, is_baseline
 from workbench.study.schema import Selection
 
 
@@ -21,11 +22,14 @@ class CellKey:
 
     architecture: str
     regime: str
+    """With the data sets where a regime has several runs for one target; see :attr:`RunRequest.arm`."""
     target: str
     k: int
     budget: str
     split: Split
     selection: Selection
+    conditions: str = ""
+    """What is unusual about them, in words; see :class:`workbench.study.conditions.Conditions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Side:
 
     run: str
     steps: int
+    """All updates that its weights have seen, those of a first stage included."""
     evaluated: Evaluated
 
     @property
@@ -49,7 +54,7 @@ class Pair:
     draw: int
     seed: int
     single: Side
-    """The baseline: trained on the target alone."""
+    """The baseline: trained on the target alone, from random weights or as a new head on a frozen encoder."""
     multi: Side
 
     @property
@@ -72,6 +77,7 @@ class ExcludedRun:
     budget: str
     state: RunState
     reason: str
+    conditions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Cell:
     """A cell of the grid with the pairs that are complete, and what keeps the others from being so."""
 
     key: CellKey
+    baseline: str
+    """Regime whose CER is taken off."""
     pairs: tuple[Pair, ...]
     planned: int
     """Pairs that the study asks for."""
@@ -121,7 +129,7 @@ class _Sides:
         evaluated = record.evaluation(key.target, key.split, key.selection)
         if evaluated is None or not evaluated.length:
             return f"no {key.split} lines read with '{key.selection}'"
-        return Side(planned.run, record.steps, evaluated)
+        return Side(planned.run, record.steps + record.prior_steps, evaluated)
 
 
 def _totals(evaluated: Evaluated) -> tuple[object, ...]:
@@ -129,27 +137,22 @@ def _totals(evaluated: Evaluated) -> tuple[object, ...]:
     return evaluated.lines, evaluated.length, scored_lines(evaluated)
 
 
-def _pair(draw_and_seed: tuple[int, int], single: Side | str, multi: Side | str) -> Pair | str:
+def _pair(request: RunRequest, single: Side | str, multi: Side | str) -> Pair | str:
     if isinstance(single, str):
-        return f"single: {single}"
+        return f"{REGIMES[request.regime].baseline}: {single}"
     if isinstance(multi, str):
-        return f"multi: {multi}"
+        return f"{request.regime}: {multi}"
     if _totals(single.evaluated) != _totals(multi.evaluated):
         return _OTHER_LINES
-    return Pair(*draw_and_seed, single, multi)
+    return Pair(request.draw, request.seed, single, multi)
 
 
-def _place(request: RunRequest, target: str) -> tuple[object, ...]:
-    """Everything but the regime that two runs of a pair share."""
-    return request.architecture, target, request.k, request.budget, request.draw, request.seed
-
-
-def _cell(key: CellKey, found: list[Pair | str]) -> Cell:
+def _cell(key: CellKey, baseline: str, found: list[Pair | str]) -> Cell:
     pairs = sorted((pair for pair in found if isinstance(pair, Pair)), key=lambda pair: (pair.draw, pair.seed))
     lines = scored_lines(pairs[0].single.evaluated) if pairs else ()
     alike = tuple(pair for pair in pairs if scored_lines(pair.single.evaluated) == lines)
     reasons = [reason for reason in found if isinstance(reason, str)] + [_OTHER_LINES] * (len(pairs) - len(alike))
-    return Cell(key, alike, len(found), tuple(dict.fromkeys(reasons)))
+    return Cell(key, baseline, alike, len(found), tuple(dict.fromkeys(reasons)))
 
 
 def cells_of(
@@ -173,23 +176,37 @@ def cells_of(
     """
     sides = _Sides(records, states)
     baselines = {
-        _place(planned.request, target): planned
+        (planned.request.regime, target, planned.request.setting): planned
         for planned in plan.runs
-        if planned.request.regime == BASELINE_REGIME
+        if is_baseline(planned.request.regime)
         for target in planned.request.targets
     }
     found: dict[CellKey, list[Pair | str]] = {}
+    baseline_of: dict[CellKey, str] = {}
     for planned in plan.runs:
         request = planned.request
-        if request.regime == BASELINE_REGIME:
+        if is_baseline(request.regime):
             continue
+        baseline = REGIMES[request.regime].baseline
         for target in request.targets:
-            budget = str(request.budget)
-            key = CellKey(request.architecture, request.regime, target, request.k, budget, split, selection)
-            single = sides.find(baselines.get(_place(request, target)), key)
-            multi = sides.find(planned, key)
-            found.setdefault(key, []).append(_pair((request.draw, request.seed), single, multi))
-    return tuple(_cell(key, pairs) for key, pairs in found.items())
+            key = _key(request, target, split, selection)
+            single = sides.find(baselines.get((baseline, target, request.setting)), key)
+            baseline_of[key] = baseline
+            found.setdefault(key, []).append(_pair(request, single, sides.find(planned, key)))
+    return tuple(_cell(key, baseline_of[key], pairs) for key, pairs in found.items())
+
+
+def _key(request: RunRequest, target: str, split: Split, selection: Selection) -> CellKey:
+    return CellKey(
+        architecture=request.architecture,
+        regime=request.arm,
+        target=target,
+        k=request.k,
+        budget=str(request.budget),
+        split=split,
+        selection=selection,
+        conditions=str(request.conditions),
+    )
 
 
 def _reason(run: str, state: RunState, records: Mapping[str, RunRecord]) -> str:
@@ -217,7 +234,7 @@ def excluded_runs(
             excluded[planned.run] = ExcludedRun(
                 run=planned.run,
                 architecture=request.architecture,
-                regime=request.regime,
+                regime=request.arm,
                 targets=request.targets,
                 k=request.k,
                 draw=request.draw,
@@ -225,5 +242,6 @@ def excluded_runs(
                 budget=str(request.budget),
                 state=state,
                 reason=_reason(planned.run, state, records),
+                conditions=str(request.conditions),
             )
     return tuple(excluded.values())

@@ -16,7 +16,6 @@ from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
-from workbench.study.grid import BASELINE_REGIME
 from workbench.study.schema import Selection
 
 __all__ = ["DeltaCell", "InteractionCell", "PooledCell", "StudyReport", "read_runs", "report", "report_of"]
@@ -35,13 +34,14 @@ def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
     empty = DeltaCell(
         architecture=key.architecture,
         regime=key.regime,
-        baseline_regime=BASELINE_REGIME,
+        baseline_regime=cell.baseline,
         target=key.target,
         language=language,
         k=key.k,
         budget=key.budget,
         split=key.split,
         selection=key.selection,
+        conditions=key.conditions,
         planned_pairs=cell.planned,
         missing=cell.missing,
     )
@@ -82,6 +82,7 @@ def _interaction_cell(
         budget=key.budget,
         split=key.split,
         selection=key.selection,
+        conditions=key.conditions,
     )
     return replace(empty, **_numbers(delta.interaction(*both))) if both else empty
 
@@ -95,6 +96,7 @@ def _pooled_cell(
         cnn=cnn,
         regime=keys[0].regime,
         budget=keys[0].budget,
+        conditions=keys[0].conditions,
         cells=len(arms),
         planned_cells=len(keys),
         pairs=min(len(arm.pairs) for arm in arms),
@@ -106,10 +108,10 @@ def _pooled_cell(
 
 
 def _groups(keys: list[CellKey]) -> list[list[CellKey]]:
-    """Cells that are pooled: those of one architecture, regime and budget."""
-    groups: dict[tuple[str, str, str], list[CellKey]] = {}
+    """Cells that are pooled: those of one architecture, regime, budget and conditions."""
+    groups: dict[tuple[str, str, str, str], list[CellKey]] = {}
     for key in keys:
-        groups.setdefault((key.architecture, key.regime, key.budget), []).append(key)
+        groups.setdefault((key.architecture, key.regime, key.budget, key.conditions), []).append(key)
     return list(groups.values())
 
 
@@ -178,6 +180,7 @@ def report_of(
         architectures=plan.study.architectures,
         k_lines=tuple(sorted(plan.study.ks)),
         budgets=tuple(map(str, plan.study.budgets)),
+        conditions=tuple(map(str, plan.study.conditions.combinations())),
         is_synthetic=bool(synthetic),
         synthetic_targets=synthetic,
         runs=len(plan.run_ids),

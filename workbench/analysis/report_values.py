@@ -51,6 +51,8 @@ class DeltaCell:
     single_runs: tuple[str, ...] = ()
     """Ids, in the order of the pairs: by draw, then seed."""
     multi_runs: tuple[str, ...] = ()
+    conditions: str = ""
+    """What is unusual about how both sides train: 'code points folded, group norm'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class InteractionCell:
     unit: str = ""
     cluster_unit: str = ""
     clusters: int = 0
+    conditions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class PooledCell:
     crnn_delta_pp: float | None = None
     """Of an interaction: mean ΔCER of either architecture over the same pairs."""
     cnn_delta_pp: float | None = None
+    conditions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class StudyReport:
     architectures: tuple[str, ...]
     k_lines: tuple[int, ...]
     budgets: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """Every combination that the study trains under; the usual one is empty."""
     is_synthetic: bool
     """Some target is generated: nothing here replicates anything."""
     synthetic_targets: tuple[str, ...]
@@ -133,10 +139,24 @@ class StudyReport:
     """What was decided about the lines and must be known beside the numbers: what K counts, what scoring ignores, what
     train and test share, test lines that were left out."""
 
-    def cell(self, architecture: str, target: str, k: int, budget: str, regime: str = "multi") -> DeltaCell | None:
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Regimes that are compared with another one, in the order of the plan."""
+        return tuple(dict.fromkeys(cell.regime for cell in self.cells))
+
+    def cell(
+        self, architecture: str, target: str, k: int, budget: str, regime: str = "multi", conditions: str = ""
+    ) -> DeltaCell | None:
         """Return a cell, None where the study does not ask for it."""
-        place = (architecture, target, k, budget, regime)
-        return next((c for c in self.cells if (c.architecture, c.target, c.k, c.budget, c.regime) == place), None)
+        place = (architecture, target, k, budget, regime, conditions)
+        return next(
+            (
+                cell
+                for cell in self.cells
+                if (cell.architecture, cell.target, cell.k, cell.budget, cell.regime, cell.conditions) == place
+            ),
+            None,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, as `report --json` prints them."""

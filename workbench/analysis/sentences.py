@@ -9,6 +9,17 @@ from workbench.analysis.delta import FEW_PAIRS, clusters_in_words, counted
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
 
 MINUS = "\N{MINUS SIGN}"
+_SUBJECTS = {
+    "multi": "Joint training",
+    "pairs": "Joint training on {names}",
+    "leave_one_out": "Joint training on {names}",
+    "extra": "Training on more lines of the same language",
+    "permuted": "Joint training with the others' labels permuted",
+    "others_whole": "Joint training with all lines of the others",
+    "finetuned": "Joint training, then fine-tuning,",
+    "head_on_multi": "A multi-script encoder under a new head",
+}
+"""What changes the CER, by regime; each regime that is compared with another has one."""
 _FAMILY_WORDS = {"crnn": "the CRNN", "cnn": "the CNN-only network"}
 
 
@@ -81,12 +92,19 @@ class _Verdict:
         single = _range(cell.single_steps for cell in self.steps_of)
         multi = _range(cell.multi_steps for cell in self.steps_of)
         steps = "" if single == multi else f": {single} steps single, {multi} steps multi"
-        return f"{k}, equal {unit} ({int(amount):,}{steps})"
+        unusual = f", {self.pooled.conditions}" if self.pooled.conditions else ""
+        return f"{k}, equal {unit} ({int(amount):,}{steps}){unusual}"
 
 
 def _range(steps: Iterable[int | None]) -> str:
     known = sorted({step for step in steps if step is not None})
     return "–".join(f"{step:,}" for step in dict.fromkeys((known[0], known[-1])))
+
+
+def subject_of(arm: str) -> str:
+    """Return what a ΔCER is the effect of, given :attr:`workbench.study.grid.RunRequest.arm`."""
+    regime, _, names = arm.partition(": ")
+    return _SUBJECTS[regime].format(names=names)
 
 
 def _name(architecture: str, *, alone: bool) -> str:
@@ -107,9 +125,10 @@ def _compare(verdict: _Verdict, crnn: tuple[str, float], cnn: tuple[str, float])
     """Sentence about an interaction, given names and pooled ΔCER of both architectures."""
     value = verdict.pooled.delta_pp
     evidence, conditions = verdict.evidence, verdict.conditions
+    subject = subject_of(verdict.pooled.regime)
     if not verdict.is_certain:
         return (
-            f"Joint training changes the CER of {crnn[0]} by {signed(crnn[1])} and of {cnn[0]} by {signed(cnn[1])} "
+            f"{subject} changes the CER of {crnn[0]} by {signed(crnn[1])} and of {cnn[0]} by {signed(cnn[1])} "
             f"points; the difference of {signed(value)} ({evidence}), {conditions}, {_unproven(verdict)}."
         )
     (better, better_delta), (worse, _) = (crnn, cnn) if value < 0 else (cnn, crnn)
@@ -117,20 +136,21 @@ def _compare(verdict: _Verdict, crnn: tuple[str, float], cnn: tuple[str, float])
         claim = f"helps {better} by {points(value)} points more than {worse}"
     else:
         claim = f"hurts {worse} by {points(value)} points more than {better}"
-    return f"Joint training {claim} ({evidence}), {conditions}."
+    return f"{subject} {claim} ({evidence}), {conditions}."
 
 
 def _describe(verdict: _Verdict, name: str) -> str:
     """Sentence about the ΔCER of one architecture."""
     value = verdict.pooled.delta_pp
     evidence, conditions = verdict.evidence, verdict.conditions
+    subject = subject_of(verdict.pooled.regime)
     if not verdict.is_certain:
         return (
-            f"Joint training changes the CER of {name} by {signed(value)} points ({evidence}), {conditions}; "
+            f"{subject} changes the CER of {name} by {signed(value)} points ({evidence}), {conditions}; "
             f"this {_unproven(verdict)}."
         )
     verb = "lowers" if value < 0 else "raises"
-    return f"Joint training {verb} the CER of {name} by {points(value)} points ({evidence}), {conditions}."
+    return f"{subject} {verb} the CER of {name} by {points(value)} points ({evidence}), {conditions}."
 
 
 def _limits(report: StudyReport) -> list[str]:
@@ -157,27 +177,27 @@ def _limits(report: StudyReport) -> list[str]:
 
 def _no_pair(report: StudyReport) -> str:
     if not report.cells:
-        return "The study has no pairs to compare: that takes the regimes 'single' and 'multi'."
+        return "The study has no pairs to compare: that takes the regimes 'single' and another one."
     return (
-        "No pair of a single-script and a multi-script run is complete yet: "
+        "No pair of runs that are compared is complete yet: "
         f"{report.finished_runs:,} of {counted(report.runs, 'run', 'runs')} finished."
     )
 
 
 def _verdicts(report: StudyReport) -> list[str]:
     """One sentence per interaction; architectures that take part in none get one of their own."""
-    delta = {(p.architecture, p.regime, p.budget): p for p in report.pooled if not p.cnn}
+    delta = {_setting(p.architecture, p): p for p in report.pooled if not p.cnn}
     filled = [cell for cell in report.cells if cell.delta_pp is not None]
     compared = [p for p in report.pooled if p.cnn]
     families = Counter(family_of(architecture) for architecture in report.architectures)
     names = {a: _name(a, alone=families[family_of(a)] == 1) for a in report.architectures}
-    spoken: set[tuple[str, str, str]] = set()
+    spoken: set[_Setting] = set()
     sentences: list[str] = []
     for pooled in compared:
-        crnn, cnn = ((name, pooled.regime, pooled.budget) for name in (pooled.architecture, pooled.cnn))
+        crnn, cnn = (_setting(name, pooled) for name in (pooled.architecture, pooled.cnn))
         spoken |= {crnn, cnn}
         cells = [c for c in report.interactions if _is_behind(pooled, c)]
-        steps = [c for c in filled if (c.architecture, c.regime, c.budget) in (crnn, cnn)]
+        steps = [c for c in filled if _setting(c.architecture, c) in (crnn, cnn)]
         verdict = _Verdict(pooled, cells, steps)
         assert pooled.crnn_delta_pp is not None
         assert pooled.cnn_delta_pp is not None
@@ -185,14 +205,22 @@ def _verdicts(report: StudyReport) -> list[str]:
         sentences.append(_compare(verdict, *sides))
     for key, pooled in delta.items():
         if key not in spoken:
-            cells = [c for c in filled if (c.architecture, c.regime, c.budget) == key]
+            cells = [c for c in filled if _setting(c.architecture, c) == key]
             sentences.append(_describe(_Verdict(pooled, cells, cells), names[key[0]]))
     return sentences
 
 
+_Setting = tuple[str, str, str, str]
+
+
+def _setting(architecture: str, cell: DeltaCell | InteractionCell | PooledCell) -> _Setting:
+    """Return what a pooled value and the cells behind it share."""
+    return architecture, cell.regime, cell.budget, cell.conditions
+
+
 def _is_behind(pooled: PooledCell, cell: InteractionCell) -> bool:
-    place = (pooled.architecture, pooled.cnn, pooled.regime, pooled.budget)
-    return cell.delta_pp is not None and (cell.crnn, cell.cnn, cell.regime, cell.budget) == place
+    is_alike = (cell.crnn, cell.cnn) == (pooled.architecture, pooled.cnn)
+    return cell.delta_pp is not None and is_alike and _setting("", cell) == _setting("", pooled)
 
 
 def sentence(report: StudyReport) -> str:

@@ -83,6 +83,24 @@ def lines_for(order: Sequence[str], k: int, characters: Mapping[str, int] | None
     return len(order)
 
 
+def permuted_characters(characters: Collection[str], *, fingerprint: str, draw: int) -> tuple[tuple[str, str], ...]:
+    """Give a fixed random map of a data set's characters onto themselves, in which none but the blank stays.
+
+    It depends on the data set, its characters and the draw; K and the other data sets do not matter.
+
+    Returns
+    -------
+    tuple of (str, str)
+        (read, trained) pairs in the order of the first; empty where there are fewer than two characters.
+    """
+    letters = sorted(set(characters) - {" "})
+    if len(letters) < 2:
+        return ()
+    # Each letter becomes the next one of a random circle: no letter can stay what it is.
+    circle = [letters[at] for at in shuffled(len(letters), "permuted characters", fingerprint, draw)]
+    return tuple(sorted(zip(circle, (*circle[1:], circle[0]), strict=True)))
+
+
 def _key(purpose: str, fingerprint: str, rule: str, exclusions: Collection[str], draw: int) -> tuple[str | int, ...]:
     digest = hashlib.sha256(canonical_json(sorted(frozenset(exclusions))).encode()).hexdigest()
     return "draw", purpose, fingerprint, rule, digest, draw

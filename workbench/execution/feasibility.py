@@ -3,7 +3,7 @@
 Decided by the strictest of them before anything is drawn, so that all arms keep the same lines.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workbench.data.catalog import OpenedDataset
 from workbench.errors import InputError
@@ -27,8 +27,9 @@ class FitCheck:
         study: Study,
         opened: OpenedDataset,
         geometries: Mapping[str, Geometry],
-        texts: Mapping[str, str],
+        texts: Sequence[Mapping[str, str]],
     ) -> None:
+        """Take the texts of every normalisation under which the study trains."""
         self._study = study
         self._cache = opened.cache
         self._geometries = geometries
@@ -36,7 +37,10 @@ class FitCheck:
 
     def _needed(self, line: str) -> int:
         training = self._study.training
-        return needed_frames(to_network(as_trained(self._texts[line], training), training.reading_order))
+        return max(
+            needed_frames(to_network(as_trained(texts[line], training), training.reading_order))
+            for texts in self._texts
+        )
 
     def _strictest(self, line: str) -> tuple[int, str]:
         height, width = self._cache.size(line)
@@ -52,10 +56,12 @@ class FitCheck:
 
     def exclusion(self, line: str) -> Exclusion | None:
         """Return why a line may not be trained on, None where it may."""
-        text, placeholders = self._texts[line], self._study.placeholders
-        if not text.strip():
+        placeholders = self._study.placeholders
+        if not all(texts[line].strip() for texts in self._texts):
             return Exclusion(line_id=line, reason="the transcription is empty after normalisation")
-        if placeholders.policy == "drop_line" and (held := placeholders.within(text)):
+        if placeholders.policy == "drop_line" and (
+            held := placeholders.within("".join(texts[line] for texts in self._texts))
+        ):
             reason = f"the transcription holds the placeholder {' '.join(held)}"
             return Exclusion(line_id=line, reason=reason, kind="placeholder")
         needed, (frames, name) = self._needed(line), self._strictest(line)
@@ -67,7 +73,8 @@ class FitCheck:
 def check_placeholders(study: Study) -> None:
     """Refuse a policy that would look for what no text holds any more."""
     for character in study.placeholders.wildcards:
-        if normalise(character, study.normalisation) != character:
+        steps = (conditions.normalisation(study.normalisation) for conditions in study.conditions.combinations())
+        if any(normalise(character, each) != character for each in steps):
             raise InputError(
                 f"The placeholder {character} is changed by the study's normalisation",
                 "it would be looked for and never found",

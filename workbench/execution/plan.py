@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.data.catalog import OpenedDataset
-from workbench.data.draws import draw_lines, draw_validation, lines_for
+from workbench.data.draws import draw_lines, draw_validation, lines_for, permuted_characters
 from workbench.data.leakage import Overlap, Side
 from workbench.data.splits import Parts, clusters_of
 from workbench.errors import InputError
@@ -18,10 +18,12 @@ from workbench.execution.feasibility import FitCheck, check_placeholders
 from workbench.execution.overlaps import decided, exclusions_of, notes_about, refuse_two_packagings, survey
 from workbench.execution.targets import target_names
 from workbench.models.geometry import Geometry, geometry_of
-from workbench.models.registry import architecture_spec
+from workbench.models.registry import architecture_spec, with_norm
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedRun, PlannedTarget, SharedLines
-from workbench.runs.spec import RunSpec, TargetSpec
-from workbench.study.grid import RunRequest, expand
+from workbench.runs.spec import RunSpec, StartSpec, TargetSpec
+from workbench.study.conditions import Conditions, Folding
+from workbench.study.epochs import epoch_shape
+from workbench.study.grid import REGIMES, FirstStage, Part, RunRequest, expand
 from workbench.study.schema import Placeholders, Study, Training
 from workbench.text.alphabet import alphabet_of
 from workbench.text.normalize import check_steps, normalise
@@ -51,6 +53,7 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     geometries = {name: geometry_of(architecture_spec(name)) for name in study.architectures}
     names = target_names(study, {name: opened.lines.language for name, opened in datasets.items()})
     requests = expand(study, names)
+    most = _largest_amounts(requests)
     for name in names:
         _check_cropping(study, datasets[name])
     looked_at = look(study, datasets)
@@ -58,7 +61,7 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     left_out = exclusions_of(looked_at.overlaps, shared)
     pools = {
         name: _pool_of(
-            _Source(study, datasets[name], looked_at.assigned[name], left_out.get(name, ())),
+            _Source(study, datasets[name], looked_at.assigned[name], left_out.get(name, ()), most[name]),
             geometries,
             (*notes_about(name, shared), *_idle_decisions(name, study, shared)),
         )
@@ -66,6 +69,18 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
     }
     _check_k(study, pools)
     return _plan_of(study, requests, pools, shared)
+
+
+def _largest_amounts(requests: Iterable[RunRequest]) -> dict[str, int | None]:
+    """Return the most that any run takes of each data set, None where one takes all."""
+    amounts: dict[str, list[int | None]] = {}
+    for request in requests:
+        for part in request.composition:
+            amounts.setdefault(part.target, []).append(part.amount)
+    return {
+        target: None if None in found else max(amount for amount in found if amount is not None)
+        for target, found in amounts.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +134,24 @@ class _Source:
     opened: OpenedDataset
     assigned: Assigned
     shared: tuple[Exclusion, ...]
+    most: int | None
+    """Lines or characters that the largest run takes of it; None: all."""
 
     @property
     def parts(self) -> Parts:
         """Parts as they are drawn from."""
         return self.assigned.parts.without({exclusion.line_id for exclusion in self.shared})
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of a data set's parts as one normalisation leaves them."""
+
+    of: Mapping[str, str]
+    """By line id."""
+    all_characters: frozenset[str]
+    """Of train, validation and test."""
+    test_characters: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +161,22 @@ class _Pool:
     target: PlannedTarget
     characters: Mapping[str, int] | None
     """Length of each line as read, where K counts characters."""
-    texts: Mapping[str, str]
-    """Normalised transcription of each line of its parts."""
-    all_characters: frozenset[str]
-    """Of train, validation and test."""
+    texts: Mapping[Folding, _Texts]
     test_clusters: tuple[str, ...]
-    test_characters: Counter[str]
 
     def available(self, draw: tuple[str, ...]) -> int:
         """Lines or characters of a draw, as K counts; all of them where it is shorter than the largest K."""
         return len(draw) if self.characters is None else sum(self.characters[line] for line in draw)
 
-    def drawn(self, draw: int, k: int) -> tuple[str, ...]:
-        """Return the training lines of K in a draw."""
+    @property
+    def least_available(self) -> int:
+        """Lines or characters that every draw has."""
+        return min(map(self.available, self.target.draws))
+
+    def drawn(self, draw: int, amount: int | None) -> tuple[str, ...]:
+        """Return the training lines of K, or of another amount, in a draw."""
         order = self.target.draws[draw]
-        return order[: lines_for(order, k, self.characters)]
+        return order if amount is None else order[: lines_for(order, amount, self.characters)]
 
 
 def _pool_of(source: _Source, geometries: Mapping[str, Geometry], notes: tuple[str, ...]) -> _Pool:
@@ -159,27 +188,37 @@ def _pool_of(source: _Source, geometries: Mapping[str, Geometry], notes: tuple[s
             "nothing could be measured on it",
             'Leave it out, or write split = "writers" into the study.',
         )
-    wanted = {*parts.train, *parts.validation, *parts.test}
-    texts = {line.id: normalise(line.transcription, study.normalisation) for line in lines.lines if line.id in wanted}
-    ignored = study.placeholders.wildcards
-    check = FitCheck(study, opened, geometries, texts)
+    texts: dict[Folding, _Texts] = {folding: _texts_of(source, folding) for folding in study.conditions.folding}
+    check = FitCheck(study, opened, geometries, tuple(each.of for each in texts.values()))
     unfit = tuple(exclusion for line in parts.train if (exclusion := check.exclusion(line)))
     unit, clusters = clusters_of(lines, parts.test)
     lengths = {line.id: len(line.transcription) for line in lines.lines}
     characters = lengths if study.k_unit == "characters" else None
     target = _planned_target(source, unfit, characters)
+    as_read = next(iter(texts.values())).of
     return _Pool(
         target=target.model_copy(
             update={
                 "cluster_unit": unit,
                 "overlong_test_lines": sum(not check.fits(line) for line in parts.test),
-                "notes": (*target.notes, *notes, *_wildcard_lines(study.placeholders, parts, texts)),
+                "notes": (*target.notes, *notes, *_wildcard_lines(study.placeholders, parts, as_read)),
             }
         ),
         characters=characters,
         texts=texts,
-        all_characters=_all_characters(study, texts.values()),
         test_clusters=clusters,
+    )
+
+
+def _texts_of(source: _Source, folding: Folding) -> _Texts:
+    study, parts = source.study, source.parts
+    wanted = {*parts.train, *parts.validation, *parts.test}
+    steps = Conditions(folding=folding).normalisation(study.normalisation)
+    texts = {line.id: normalise(line.transcription, steps) for line in source.opened.lines.lines if line.id in wanted}
+    ignored = study.placeholders.wildcards
+    return _Texts(
+        of=texts,
+        all_characters=_all_characters(study, texts.values()),
         test_characters=Counter(
             character for line in parts.test for character in texts[line] if character not in ignored
         ),
@@ -200,8 +239,8 @@ def _planned_target(
     excluded = frozenset(exclusion.line_id for exclusion in exclusions)
     pool = tuple(line for line in parts.train if line not in excluded)
     orders, is_stratified, notes = _train_orders(source, pool, exclusions)
-    most = max(study.ks)
-    draws = tuple(order[: lines_for(order, most, characters)] for order in orders)
+    most = source.most
+    draws = orders if most is None else tuple(order[: lines_for(order, most, characters)] for order in orders)
     validations = max(
         validation_lines(study.training, lines_for(order, k, characters), len(parts.validation))
         for order in orders
@@ -315,7 +354,7 @@ def validation_lines(training: Training, k: int, available: int) -> int:
 
 def _check_k(study: Study, pools: Mapping[str, _Pool]) -> None:
     wanted = max(study.ks)
-    most = {name: min(map(pool.available, pool.target.draws)) for name, pool in pools.items()}
+    most = {name: pool.least_available for name, pool in pools.items()}
     short = [pool.target for name, pool in pools.items() if most[name] < wanted]
     if not short:
         return
@@ -339,27 +378,71 @@ def _left_out(target: PlannedTarget) -> str:
 def _plan_of(
     study: Study, requests: Iterable[RunRequest], pools: Mapping[str, _Pool], shared: tuple[SharedLines, ...]
 ) -> Plan:
-    specs: dict[str, RunSpec] = {}
-    runs: list[PlannedRun] = []
-    letters = _LettersOfDraws(study, pools)
+    grid = _Grid(study, pools)
     for request in requests:
-        spec = _spec_of(study, request, pools, letters)
-        spec = specs.setdefault(spec.id, spec)
-        runs.append(
-            PlannedRun(
-                request=request,
-                run=spec.id,
-                steps=spec.steps,
-                unseen_test_characters=_unseen(spec.alphabet, (pools[name] for name in request.targets)),
-            )
+        grid.add(request)
+    short = grid.notes_about_short()
+    targets = tuple(
+        pool.target.model_copy(update={"notes": (*pool.target.notes, *short.get(name, ()))})
+        for name, pool in pools.items()
+    )
+    return Plan(study=study, targets=targets, runs=tuple(grid.runs), shared=shared, specs=grid.specs)
+
+
+class _Grid:
+    """The requests of a study, answered one by one: what each run is, and what it goes on from."""
+
+    def __init__(self, study: Study, pools: Mapping[str, _Pool]) -> None:
+        self.runs: list[PlannedRun] = []
+        self.specs: dict[str, RunSpec] = {}
+        self._study = study
+        self._pools = pools
+        self._letters = _LettersOfDraws(study, pools)
+        self._by_setting: dict[tuple[object, ...], list[PlannedRun]] = {}
+        self._short: dict[tuple[str, str, int], int] = {}
+
+    def add(self, request: RunRequest) -> None:
+        """Plan a run, unless there are too few lines for what its regime wants beyond K."""
+        short = [
+            part
+            for part in request.composition
+            if part.amount is not None and part.amount > self._pools[part.target].least_available
+        ]
+        self._short |= {(part.target, request.regime, request.k): part.amount or 0 for part in short}
+        if not short:
+            self._plan(request)
+
+    def _plan(self, request: RunRequest) -> None:
+        spec = _Resolution(self._study, request, self._pools, self._letters, self._first_stage(request)).spec()
+        spec = self.specs.setdefault(spec.id, spec)
+        test_characters = (self._pools[name].texts[request.conditions.folding] for name in request.targets)
+        planned = PlannedRun(
+            request=request,
+            run=spec.id,
+            steps=spec.steps,
+            prior_steps=spec.prior_steps,
+            unseen_test_characters=_unseen(spec.alphabet, test_characters),
         )
-    targets = tuple(pool.target for pool in pools.values())
-    return Plan(study=study, targets=targets, runs=tuple(runs), shared=shared, specs=specs)
+        self.runs.append(planned)
+        self._by_setting.setdefault(request.setting, []).append(planned)
+
+    def _first_stage(self, request: RunRequest) -> RunSpec | None:
+        earlier = self._by_setting.get(request.setting, ())
+        return next((self.specs[run.run] for run in earlier if run.request.is_first_stage_of(request)), None)
+
+    def notes_about_short(self) -> dict[str, tuple[str, ...]]:
+        """Say, by data set, which runs are not planned because it has too few lines."""
+        notes: dict[str, tuple[str, ...]] = {}
+        for (target, regime, k), wanted in self._short.items():
+            there = self._pools[target].least_available
+            note = f"NOT PLANNED: '{regime}' at K = {k:,} takes {wanted:,} {self._study.k_unit}, there are {there:,}"
+            notes[target] = (*notes.get(target, ()), note)
+        return notes
 
 
-def _unseen(alphabet: tuple[str, ...], pools: Iterable[_Pool]) -> int:
+def _unseen(alphabet: tuple[str, ...], texts: Iterable[_Texts]) -> int:
     known = frozenset(alphabet)
-    return sum(count for pool in pools for character, count in pool.test_characters.items() if character not in known)
+    return sum(count for each in texts for character, count in each.test_characters.items() if character not in known)
 
 
 class _LettersOfDraws:
@@ -369,58 +452,121 @@ class _LettersOfDraws:
         self._all_lines = study.training.alphabet == "all_lines"
         self._padding = frozenset(" ") if study.training.pad_transcription else frozenset[str]()
         self._pools = pools
-        self._known: dict[tuple[str, int, int], frozenset[str]] = {}
+        self._known: dict[tuple[str, int | None, int, Folding], frozenset[str]] = {}
 
-    def of(self, name: str, k: int, draw: int) -> frozenset[str]:
-        """Characters of the first K lines of a draw, or of all lines where the study says so."""
+    def of(self, name: str, amount: int | None, draw: int, folding: Folding) -> frozenset[str]:
+        """Characters of the first lines of a draw, or of all lines where the study says so."""
         pool = self._pools[name]
+        texts = pool.texts[folding]
         if self._all_lines:
-            return pool.all_characters | self._padding
-        if (name, k, draw) not in self._known:
-            texts = (pool.texts[line] for line in pool.drawn(draw, k))
-            self._known[name, k, draw] = frozenset(alphabet_of(texts)) | self._padding
-        return self._known[name, k, draw]
+            return texts.all_characters | self._padding
+        key = (name, amount, draw, folding)
+        if key not in self._known:
+            lines = (texts.of[line] for line in pool.drawn(draw, amount))
+            self._known[key] = frozenset(alphabet_of(lines)) | self._padding
+        return self._known[key]
 
 
-def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], letters: _LettersOfDraws) -> RunSpec:
-    training = study.training
-    lines = {name: pools[name].drawn(request.draw, k) for name, k in request.composition}
-    characters = {name: letters.of(name, k, request.draw) for name, k in request.composition}
-    steps = request.budget.steps(sum(map(len, lines.values())), training.batch_lines)
-    everything = (pool.all_characters for pool in pools.values()) if training.alphabet == "all_lines" else ()
-    return RunSpec(
-        architecture=architecture_spec(request.architecture),
-        preprocessing=study.preprocessing,
-        normalisation=study.normalisation,
-        placeholders=study.placeholders,
-        training=training,
-        steps=steps,
-        validate_every_steps=-(-steps // training.validations),
-        k=request.k,
-        draw=request.draw,
-        seed=request.seed,
-        alphabet=tuple(sorted(frozenset().union(*characters.values(), *everything))),
+@dataclass(frozen=True, slots=True)
+class _Resolution:
+    """One request on its way to a specification."""
+
+    study: Study
+    request: RunRequest
+    pools: Mapping[str, _Pool]
+    letters: _LettersOfDraws
+    first_stage: RunSpec | None
+
+    def spec(self) -> RunSpec:
+        """Return what the run is."""
+        study, request = self.study, self.request
         # By name: the order in which data sets were added or named makes no other run of the same lines.
-        targets=tuple(
-            _target_spec(study, request, pools[name], lines[name], characters[name]) for name in sorted(lines)
-        ),
-    )
+        parts = sorted(request.composition, key=lambda part: part.target)
+        targets = tuple(map(self._target, parts))
+        is_alone = len(targets) == 1
+        batches = "mixed" if is_alone else request.conditions.batches
+        sampling = "proportional" if is_alone else request.conditions.sampling
+        training = self._training()
+        shape = epoch_shape([len(target.train_ids) for target in targets], training.batch_lines, batches, sampling)
+        evaluated = [at for at, part in enumerate(parts) if part.is_evaluated]
+        steps = self._steps(shape.steps_for(request.budget, evaluated))
+        return RunSpec(
+            architecture=with_norm(architecture_spec(request.architecture), request.conditions.norm),
+            preprocessing=study.preprocessing,
+            normalisation=request.conditions.normalisation(study.normalisation),
+            placeholders=study.placeholders,
+            training=training,
+            steps=steps,
+            validate_every_steps=-(-steps // training.validations),
+            k=request.k,
+            draw=request.draw,
+            seed=request.seed,
+            batches=batches,
+            sampling=sampling,
+            start=self._start(),
+            alphabet=self._alphabet(targets),
+            targets=targets,
+        )
 
+    @property
+    def _after(self) -> FirstStage | None:
+        return REGIMES[self.request.regime].after
 
-def _target_spec(
-    study: Study, request: RunRequest, pool: _Pool, ids: tuple[str, ...], characters: frozenset[str]
-) -> TargetSpec:
-    target = pool.target
-    validation = target.validation_ids[request.draw]
-    is_limited = study.training.decoding == "target_characters"
-    return TargetSpec(
-        name=target.name,
-        language=target.language,
-        fingerprint=target.fingerprint,
-        train_ids=ids,
-        validation_ids=validation[: validation_lines(study.training, len(ids), len(validation))],
-        test_ids=target.test_ids,
-        test_clusters=pool.test_clusters,
-        cluster_unit=target.cluster_unit,
-        allowed_characters=tuple(sorted(characters)) if is_limited else None,
-    )
+    def _steps(self, budget: int) -> int:
+        return budget if self._after is None else max(round(budget * self.study.second_stage.steps_share), 1)
+
+    def _training(self) -> Training:
+        training = self.study.training
+        if self._after is None or self._after.takes == "encoder":
+            return training
+        rate = training.learning_rate * self.study.second_stage.finetuning_rate_factor
+        return training.model_copy(update={"learning_rate": rate})
+
+    def _start(self) -> StartSpec | None:
+        if self._after is None:
+            return None
+        first = self.first_stage
+        assert first is not None, "expand() refuses second stages without a first"
+        return StartSpec(run=first.id, takes=self._after.takes, steps=first.steps + first.prior_steps)
+
+    def _alphabet(self, targets: Iterable[TargetSpec]) -> tuple[str, ...]:
+        """Characters in the order of their classes; a network that is taken whole keeps its own."""
+        if self.first_stage is not None and self._after is not None and self._after.takes == "network":
+            return self.first_stage.alphabet
+        folding = self.request.conditions.folding
+        letters = {character for part in self.request.composition for character in self._letters_of(part)}
+        letters |= {shown for target in targets for _, shown in target.label_map}
+        if self.study.training.alphabet == "all_lines":
+            letters |= {character for pool in self.pools.values() for character in pool.texts[folding].all_characters}
+        return tuple(sorted(letters))
+
+    def _letters_of(self, part: Part) -> frozenset[str]:
+        return self.letters.of(part.target, part.amount, self.request.draw, self.request.conditions.folding)
+
+    def _target(self, part: Part) -> TargetSpec:
+        request, pool = self.request, self.pools[part.target]
+        target, training = pool.target, self.study.training
+        validation = target.validation_ids[request.draw]
+        # By K and not by what the regime takes: all arms choose their best step by the same lines.
+        count = validation_lines(training, len(pool.drawn(request.draw, request.k)), len(validation))
+        is_limited = training.decoding == "target_characters" and part.is_evaluated
+        return TargetSpec(
+            name=target.name,
+            language=target.language,
+            fingerprint=target.fingerprint,
+            train_ids=pool.drawn(request.draw, part.amount),
+            validation_ids=validation[:count] if part.is_evaluated else (),
+            test_ids=target.test_ids if part.is_evaluated else (),
+            test_clusters=pool.test_clusters if part.is_evaluated else (),
+            cluster_unit=target.cluster_unit,
+            allowed_characters=tuple(sorted(self._letters_of(part))) if is_limited else None,
+            label_map=self._label_map(part),
+        )
+
+    def _label_map(self, part: Part) -> tuple[tuple[str, str], ...]:
+        """Return the fixed map of a data set's characters; one map for all K, so that K stays nested."""
+        if not part.are_labels_permuted:
+            return ()
+        target = self.pools[part.target].target
+        characters = self.pools[part.target].texts[self.request.conditions.folding].all_characters
+        return permuted_characters(characters, fingerprint=target.fingerprint, draw=self.request.draw)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import InputError
 from workbench.models.geometry import Geometry, geometry_of
 from workbench.runs.spec import ArchitectureSpec, Sizes
+from workbench.study.conditions import Norm
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -124,6 +125,11 @@ def architecture(name: str) -> Architecture:
 def architecture_spec(name: str) -> ArchitectureSpec:
     """Return what a run's specification says about an architecture; raises as :func:`architecture`."""
     return architecture(name).spec
+
+
+def with_norm(spec: ArchitectureSpec, norm: Norm) -> ArchitectureSpec:
+    """Return an architecture with another normalisation of its features."""
+    return spec if norm == "batch" else spec.model_copy(update={"sizes": spec.sizes | {"norm": norm}})
 
 
 def build(spec: ArchitectureSpec, classes: int) -> "Module":

@@ -98,6 +98,8 @@ class PlannedRun(FrozenModel):
     run: str
     """Id of the run."""
     steps: int
+    prior_steps: int = 0
+    """Updates of the runs whose weights it goes on from."""
     unseen_test_characters: int = 0
     """Characters of the test references that the run's alphabet lacks: errors that it cannot avoid."""
 

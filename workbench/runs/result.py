@@ -36,6 +36,8 @@ class RunRecord(FrozenModel):
     """Of the network's input."""
     steps: int
     """Optimiser updates that were made."""
+    prior_steps: int = 0
+    """Updates that the weights had seen before, in the runs that this one went on from."""
     parameters: int
     """Trainable numbers of the network."""
     seconds: float
@@ -69,7 +71,7 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         run=spec.id,
         state="collapsed" if history.state == "collapsed" else "finished",
         architecture=spec.architecture.name,
-        targets=tuple(target.name for target in spec.targets),
+        targets=tuple(target.name for target in spec.targets if target.test_ids),
         k=spec.k,
         draw=spec.draw,
         seed=spec.seed,
@@ -78,6 +80,7 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         batch_lines=spec.training.batch_lines,
         line_height_px=spec.preprocessing.line_height_px,
         steps=history.step,
+        prior_steps=spec.prior_steps,
         parameters=history.started.parameters,
         seconds=history.pace.seconds,
         device=history.started.device,

@@ -5,14 +5,16 @@ The :attr:`RunSpec.id` is a hash over that. Two studies that ask for the same tr
 
 import hashlib
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from workbench.files import canonical_json
+from workbench.study.conditions import Batches, Sampling
+from workbench.study.epochs import EpochShape, epoch_shape
 from workbench.study.schema import FrozenModel, Placeholders, Preprocessing, Training
 
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 """Raised whenever the same spec may give another result: it makes all earlier runs other runs."""
 
 Sizes = dict[str, int | float | str | bool | list[int]]
@@ -34,6 +36,7 @@ class TargetSpec(FrozenModel):
     """Of the data set; see :mod:`workbench.data.line`."""
     train_ids: tuple[str, ...]
     validation_ids: tuple[str, ...]
+    """Empty, like `test_ids`, for a data set that the run only trains on."""
     test_ids: tuple[str, ...]
     test_clusters: tuple[str, ...]
     """Writer, page or block of each test line, parallel to `test_ids`."""
@@ -41,6 +44,19 @@ class TargetSpec(FrozenModel):
     """What the clusters are: `writers`, `pages` or `blocks` (of 10 consecutive ids; writers unknown)."""
     allowed_characters: tuple[str, ...] | None = None
     """Characters that decoding may output for this target (`decoding = target_characters`), else None."""
+    label_map: tuple[tuple[str, str], ...] = ()
+    """Characters that training labels show in the place of others, as (read, trained) pairs; empty: as they are."""
+
+
+class StartSpec(FrozenModel):
+    """The run whose weights of the last step a run begins with."""
+
+    run: str
+    """Id of the run; it contains everything that those weights follow from."""
+    takes: Literal["network", "encoder"]
+    """`network`: all weights, trained further. `encoder`: the encoder alone, which stays as it is."""
+    steps: int
+    """Updates that the weights have seen, those of its own first stages included."""
 
 
 def _digest(ids: tuple[str, ...]) -> str:
@@ -62,6 +78,10 @@ class RunSpec(FrozenModel):
     k: int
     draw: int
     seed: int
+    batches: Batches = "mixed"
+    sampling: Sampling = "proportional"
+    start: StartSpec | None = None
+    """None: from random weights."""
     alphabet: tuple[str, ...]
     """Characters in the order of their class index; class 0 is the CTC blank and not listed."""
     targets: tuple[TargetSpec, ...] = Field(min_length=1)
@@ -85,13 +105,25 @@ class RunSpec(FrozenModel):
     def __copy__(self) -> Self:
         """Copy without the cached id: `model_copy(update=…)` gives another run."""
         copied = super().__copy__()
-        vars(copied).pop("id", None)
+        for cached in ("id", "epoch"):
+            vars(copied).pop(cached, None)
         return copied
+
+    @cached_property
+    def epoch(self) -> EpochShape:
+        """What an epoch draws from each target."""
+        lines = [len(target.train_ids) for target in self.targets]
+        return epoch_shape(lines, self.training.batch_lines, self.batches, self.sampling)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in which each training line is seen once."""
-        return -(-self.train_line_count // self.training.batch_lines)
+        """Batches of an epoch; with proportional sampling each training line is seen once in them."""
+        return self.epoch.steps
+
+    @property
+    def prior_steps(self) -> int:
+        """Updates that the weights had seen before this run began."""
+        return self.start.steps if self.start else 0
 
     @property
     def train_line_count(self) -> int:

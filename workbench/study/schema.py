@@ -20,17 +20,18 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.study.conditions import ConditionAxes
 from workbench.text.reading_order import ReadingOrder
 
 SCHEMA_VERSION = 1
 
 Selection = Literal["last", "best"]
-BudgetUnit = Literal["steps", "epochs"]
+BudgetUnit = Literal["steps", "epochs", "exposures"]
 SplitRule = Literal["official", "writers", "forms", "paragraphs", "pages", "blocks"]
 LeakKind = Literal["writer", "page", "text", "near_text", "image", "near_image"]
 PlaceholderPolicy = Literal["keep", "drop_line", "wildcard"]
 
-_BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs)\s*$")
+_BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs|exposures)\s*$")
 _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")
 _PLACE = re.compile(r"^[^\W_][\w.-]*/(train|validation|test)$")
 
@@ -44,8 +45,10 @@ class FrozenModel(BaseModel):
 class Budget(FrozenModel):
     """How long a run trains, counted so that arms can be compared: `1500 steps` or `40 epochs`.
 
-    Equal *steps*: every run makes the same number of optimiser updates. Equal *epochs*: every run sees each of its
-    lines equally often, so that a run on three targets makes three times the updates of a run on one.
+    Equal *steps*: every run makes the same number of optimiser updates. Equal *epochs*: every run draws as many
+    lines as it has equally often, so that a run on three targets makes three times the updates of a run on one.
+    Equal *exposures*: every run sees each line of its target equally often. With proportional sampling that is the
+    same as equal epochs; with balanced sampling, and more lines of other data sets, it is not.
     """
 
     unit: BudgetUnit
@@ -58,7 +61,7 @@ class Budget(FrozenModel):
             return value
         match = _BUDGET.match(value)
         if match is None:
-            raise ValueError(f"'{value}' is not a budget; write '1500 steps' or '40 epochs'")
+            raise ValueError(f"'{value}' is not a budget; write '1500 steps', '40 epochs' or '40 exposures'")
         return {"unit": match[2], "amount": int(match[1])}
 
     @model_serializer
@@ -67,10 +70,6 @@ class Budget(FrozenModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit}"
-
-    def steps(self, lines: int, batch_lines: int) -> int:
-        """Optimiser steps of a run that trains on `lines` lines in batches of `batch_lines`."""
-        return self.amount if self.unit == "steps" else self.amount * -(-lines // batch_lines)
 
 
 class Preprocessing(FrozenModel):
@@ -156,6 +155,15 @@ class Training(FrozenModel):
     log_every_steps: PositiveInt = 10
     threads_per_run: Annotated[int, Field(ge=1, le=64)] = 1
     """CPU threads of one run. Part of the run's identity: sums in another order give other bits."""
+
+
+class SecondStage(FrozenModel):
+    """How runs train that go on from the weights of another run: fine-tuned ones, and heads on a frozen encoder."""
+
+    steps_share: Annotated[float, Field(gt=0, le=10)] = 0.25
+    """Updates, as a share of what the budget gives a run from the start."""
+    finetuning_rate_factor: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """What the learning rate is multiplied by where a whole network is fine-tuned. A new head has the full rate."""
 
 
 class TargetRules(FrozenModel):
@@ -280,6 +288,9 @@ class Study(FrozenModel):
     """`none`: every line is as likely. `writers`: writers take turns, so that K lines come from as many as possible."""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
     budgets: tuple[Budget, ...] = (Budget(unit="steps", amount=1500),)
+    conditions: ConditionAxes = ConditionAxes()
+    """Further axes of the grid: code-point folding, batches, sampling, normalisation of features."""
+    second_stage: SecondStage = SecondStage()
     selection: Selection = "last"
     """Which weights the tables show first; both are always recorded."""
     split: SplitRule = "official"

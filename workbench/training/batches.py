@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from workbench.models.geometry import InputSize
+from workbench.study.epochs import EpochShape
 from workbench.training.lines import Layout, Line, Pixels
 from workbench.training.randomness import stream
 
@@ -29,26 +30,71 @@ class Batch:
     label_lengths: tuple[int, ...]
 
 
-def epoch_batches(widths: Sequence[int], batch_lines: int, *, seed: int, epoch: int, bucketed: bool) -> list[list[int]]:
-    """Return the batches of an epoch, as indices of lines; each line is in exactly one, the smallest batch last.
+def epoch_batches(
+    widths: Sequence[int],
+    targets: Sequence[str],
+    shape: EpochShape,
+    batch_lines: int,
+    *,
+    seed: int,
+    epoch: int,
+    bucketed: bool,
+    separate: bool = False,
+) -> list[list[int]]:
+    """Return the batches of an epoch, as indices of lines, the smallest batch last.
 
-    All lines are shuffled, whatever their target. Bucketed, each window of eight batches is then sorted by width
-    before it is cut, so that little padding is needed, and full batches come in random order.
+    Proportional sampling has each line in exactly one batch. Balanced sampling takes of each target as many lines as
+    the shape says: of a large one another part in each epoch, of a small one each line once and then again.
+    Bucketed, each window of eight batches is sorted by width before it is cut, so that little padding is needed, and
+    full batches come in random order.
 
     Parameters
     ----------
-    widths : sequence of int
-        Width of each line's network input.
+    widths, targets : sequences
+        Width of each line's network input, and its target; the targets stand one after the other, as in `shape`.
+    separate : bool
+        Whether each batch holds lines of one target only.
     """
     random = stream("order", seed, epoch)
-    order = random.permutation(len(widths))
-    if not bucketed:
-        return _cut(order, batch_lines)
-    batches: list[list[int]] = []
-    for window in _cut(order, _WINDOW_BATCHES * batch_lines):
-        batches += _cut(np.array(sorted(window, key=lambda line: widths[line])), batch_lines)
+    if separate:
+        groups = [random.permutation(drawn) for drawn in _drawn(targets, shape, seed, epoch)]
+    else:
+        groups = [random.permutation(np.concatenate(_drawn(targets, shape, seed, epoch)))]
+    batches = [batch for order in groups for batch in _batches(order, widths, batch_lines, bucketed=bucketed)]
+    if len(groups) == 1 and not bucketed:
+        return batches
     full = [batch for batch in batches if len(batch) == batch_lines]
     return [full[at] for at in random.permutation(len(full))] + [b for b in batches if len(b) < batch_lines]
+
+
+def _drawn(targets: Sequence[str], shape: EpochShape, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+    """Lines that an epoch takes of each target."""
+    drawn: list[NDArray[np.int64]] = []
+    first = 0
+    for there, wanted in zip(shape.lines, shape.drawn, strict=True):
+        lines = np.arange(first, first + there)
+        drawn.append(lines if wanted == there else lines[_in_turns(targets[first], there, wanted, seed, epoch)])
+        first += there
+    return drawn
+
+
+def _in_turns(target: str, there: int, wanted: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Take the next `wanted` lines of an endless row of random orders of them all, so that no line is forgotten."""
+    begin = (epoch - 1) * wanted
+    rounds = range(begin // there, -(-(begin + wanted) // there))
+    row = np.concatenate([stream("turn", seed, target, turn).permutation(there) for turn in rounds])
+    return row[begin - rounds.start * there :][:wanted]
+
+
+def _batches(order: NDArray[np.int64], widths: Sequence[int], batch_lines: int, *, bucketed: bool) -> list[list[int]]:
+    if not bucketed:
+        return _cut(order, batch_lines)
+    windows = _cut(order, _WINDOW_BATCHES * batch_lines)
+    return [
+        batch
+        for window in windows
+        for batch in _cut(np.array(sorted(window, key=lambda line: widths[line])), batch_lines)
+    ]
 
 
 def _cut(order: NDArray[np.int64], length: int) -> list[list[int]]:

@@ -12,7 +12,7 @@ from workbench.errors import RunError
 from workbench.models.geometry import Geometry, InputSize, geometry_of, input_size, needed_frames
 from workbench.runs.spec import RunSpec, TargetSpec
 from workbench.study.schema import Preprocessing, Training
-from workbench.text.alphabet import Alphabet
+from workbench.text.alphabet import CTC_BLANK, Alphabet
 from workbench.text.normalize import normalise
 from workbench.text.reading_order import mirrors_image
 
@@ -113,12 +113,14 @@ def load_lines(
         For a line that the data set does not have, or (in training) that cannot be trained on.
     """
     layout, alphabet = layout_of(spec), Alphabet(spec.alphabet)
+    shown = _permuted_classes(alphabet, target) if for_training else {}
     for line_id in ids:
         _check_present(source, target.name, line_id)
         image = source.image(line_id)
         height, width = image.shape
         size = layout.size(height, width)
         text = trained_text(source.transcription(line_id), spec.normalisation, spec.training)
+        labels = alphabet.encode(text, spec.training.reading_order, skip_unseen=not for_training)
         yield Line(
             target=target.name,
             id=line_id,
@@ -126,8 +128,17 @@ def load_lines(
             image_size=(height, width),
             size=size,
             reference=text.strip() if spec.training.pad_transcription else text,
-            labels=tuple(alphabet.encode(text, spec.training.reading_order, skip_unseen=not for_training)),
+            labels=tuple(shown.get(label, label) for label in labels),
         )
+
+
+def _permuted_classes(alphabet: Alphabet, target: TargetSpec) -> dict[int, int]:
+    """Class that is trained in the place of each class; only of a target whose labels are permuted.
+
+    Classes and not characters are replaced: the reading order looks at digits, and must look at those that are written.
+    """
+    class_of = {character: index for index, character in enumerate(alphabet.characters, start=CTC_BLANK + 1)}
+    return {class_of[read]: class_of[trained] for read, trained in target.label_map if read in class_of}
 
 
 def _check_present(source: LineSource, target: str, line_id: str) -> None:

@@ -43,6 +43,7 @@ from workbench.training.lines import Line, LineSource, check_feasible, layout_of
 from workbench.training.pace import Stopwatch
 from workbench.training.randomness import seed_torch
 from workbench.training.reproducibility import choose_device, memory_errors, reproducible
+from workbench.training.stages import take_first_weights
 from workbench.training.updates import Update, Updates, epoch_of
 
 __all__ = ["CHECKPOINT_AFTER_S", "choose_device", "train"]
@@ -119,6 +120,7 @@ class _Run:
         self.layout = layout_of(spec)
         seed_torch("initial weights", spec.seed)
         network = build(spec.architecture, len(spec.alphabet) + 1)
+        take_first_weights(network, spec, folder.parent)
         # On CPUs the same arithmetic is about a fifth faster in this order of memory.
         self.network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         train_lines = self._load("train_ids")

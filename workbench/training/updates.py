@@ -15,6 +15,7 @@ from workbench.training.lines import Line, layout_of
 from workbench.training.losses import batch_loss
 from workbench.training.randomness import seed_torch
 from workbench.training.schedule import learning_rate
+from workbench.training.stages import freeze, prepare_to_train, trained_parameters
 from workbench.training.warps import collate_distorted
 
 
@@ -45,8 +46,9 @@ class Updates:
         self._layout = layout_of(spec)
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
         self._upcoming: tuple[int, Batch] | None = None
+        freeze(network, spec)
         self.optimiser = torch.optim.AdamW(
-            network.parameters(), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
+            trained_parameters(network), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
         )
 
     def make(self, step: int) -> Update:
@@ -73,12 +75,14 @@ class Updates:
     def _backward(self, batch: Batch, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Leave clipped gradients in the network; return the loss and the gradients' norm before clipping."""
         training = self._spec.training
-        self._network.train()
+        prepare_to_train(self._network, self._spec)
         seed_torch("dropout", self._spec.seed, step)
         loss = batch_loss(compute(self._network, batch.images, batch.frames, training.precision), batch, training)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        return loss, torch.nn.utils.clip_grad_norm_(self._network.parameters(), training.gradient_clip_norm or math.inf)
+        return loss, torch.nn.utils.clip_grad_norm_(
+            trained_parameters(self._network), training.gradient_clip_norm or math.inf
+        )
 
     def _check_finite(self, step: int, rate: float, loss: float, norm: float) -> None:
         if math.isfinite(loss) and math.isfinite(norm):
@@ -95,8 +99,16 @@ class Updates:
         if self._epoch_plan[0] != epoch:
             widths = [line.size.padded_width for line in self._lines]
             bucketed = self._spec.preprocessing.canvas_width_px is None
-            size = self._spec.training.batch_lines
-            batches = epoch_batches(widths, size, seed=self._spec.seed, epoch=epoch, bucketed=bucketed)
+            batches = epoch_batches(
+                widths,
+                [line.target for line in self._lines],
+                self._spec.epoch,
+                self._spec.training.batch_lines,
+                seed=self._spec.seed,
+                epoch=epoch,
+                bucketed=bucketed,
+                separate=self._spec.batches == "one_target",
+            )
             self._epoch_plan = (epoch, batches)
         return self._epoch_plan[1][(step - 1) % self._spec.steps_per_epoch]
 
