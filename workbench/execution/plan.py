@@ -366,7 +366,7 @@ class _LettersOfDraws:
     """Characters that a target brings into the alphabet of a run; many runs of a grid share a draw."""
 
     def __init__(self, study: Study, pools: Mapping[str, _Pool]) -> None:
-        self._all_lines = study.training.alphabet == "all_lines"
+        self._all_lines = study.training.alphabet != "training_lines"
         self._padding = frozenset(" ") if study.training.pad_transcription else frozenset[str]()
         self._pools = pools
         self._known: dict[tuple[str, int, int], frozenset[str]] = {}
@@ -387,7 +387,7 @@ def _spec_of(study: Study, request: RunRequest, pools: Mapping[str, _Pool], lett
     lines = {name: pools[name].drawn(request.draw, k) for name, k in request.composition}
     characters = {name: letters.of(name, k, request.draw) for name, k in request.composition}
     steps = request.budget.steps(sum(map(len, lines.values())), training.batch_lines)
-    everything = (pool.all_characters for pool in pools.values()) if training.alphabet == "all_lines" else ()
+    everything = (pool.all_characters for pool in pools.values()) if training.alphabet == "all_targets" else ()
     return RunSpec(
         architecture=architecture_spec(request.architecture),
         preprocessing=study.preprocessing,
