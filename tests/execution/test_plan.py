@@ -244,7 +244,7 @@ def test_a_label_fits_up_to_its_last_frame(opened: Opened, letters: str, per_fra
     assert pool(fitting(-2)) == 12
 
 
-@pytest.mark.parametrize("alphabet", ["training_lines", "all_lines"])
+@pytest.mark.parametrize("alphabet", ["training_lines", "all_lines", "all_targets"])
 def test_padding_stands_in_the_alphabet(opened: Opened, alphabet: str) -> None:
     data = {name: with_texts(each, lambda line: line.transcription.replace(" ", "")) for name, each in opened.items()}
     for is_padded in (True, False):
@@ -291,15 +291,15 @@ def test_alphabets(opened: Opened) -> None:
         assert set(spec.alphabet) == letters
         assert list(spec.alphabet) == sorted(spec.alphabet)
         assert all(target.allowed_characters is None for target in spec.targets)
-    union = resolve(small_study(training=training(alphabet="all_lines", decoding="target_characters")), opened)
-    everything = {letter for lines in texts.values() for text in lines.values() for letter in text}
-    for spec in union.specs.values():
-        assert set(spec.alphabet) == everything
-        for target in spec.targets:
-            assert set(target.allowed_characters or ()) == {
-                letter for text in texts[target.name].values() for letter in text
-            }
-    assert all(run.unseen_test_characters == 0 for run in union.runs)
+    whole = {name: {letter for text in lines.values() for letter in text} for name, lines in texts.items()}
+    for alphabet in ("all_lines", "all_targets"):
+        plan = resolve(small_study(training=training(alphabet=alphabet, decoding="target_characters")), opened)
+        for spec in plan.specs.values():
+            targets = whole if alphabet == "all_targets" else [target.name for target in spec.targets]
+            assert list(spec.alphabet) == sorted({letter for name in targets for letter in whole[name]})
+            for target in spec.targets:
+                assert set(target.allowed_characters or ()) == whole[target.name]
+        assert all(run.unseen_test_characters == 0 for run in plan.runs)
 
 
 def test_unseen_characters_of_the_test_part_are_counted(opened: Opened) -> None:

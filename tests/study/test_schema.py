@@ -90,7 +90,7 @@ studies = st.builds(
         learning_rate=st.floats(1e-6, 1.0),
         milestone_shares=st.lists(st.floats(0.1, 0.9), max_size=3).map(tuple),
         validation_lines=st.sampled_from(["auto", "all"]) | positive,
-        alphabet=st.sampled_from(["training_lines", "all_lines"]),
+        alphabet=st.sampled_from(["training_lines", "all_lines", "all_targets"]),
     ),
 )
 

@@ -54,5 +54,16 @@ def test_mean_and_sum_and_the_shortcut():
     torch.testing.assert_close(batch_loss(Output(logits, auxiliary), batch, mean), (main + 0.3 * extra).mean())
     torch.testing.assert_close(batch_loss(Output(logits, auxiliary), batch, summed), (main + 0.1 * extra).sum() / 8)
     torch.testing.assert_close(batch_loss(Output(logits, None), batch, mean), main.mean())
+    by_character = mean.model_copy(update={"loss": "character_mean"})
+    lengths = torch.tensor([2, 1])
+    torch.testing.assert_close(
+        batch_loss(Output(logits, auxiliary), batch, by_character), ((main + 0.3 * extra) / lengths).mean()
+    )
     off = mean.model_copy(update={"auxiliary_loss_weight": 0.0})
     torch.testing.assert_close(batch_loss(Output(logits, auxiliary), batch, off), main.mean())
+
+
+def test_by_character_an_empty_label_does_no_harm():
+    training = Training(loss="character_mean")
+    loss = batch_loss(Output(torch.zeros(3, 1, 2), None), batch_of([[]], [3]), training)
+    assert loss.item() == pytest.approx(3 * math.log(2))

@@ -449,7 +449,7 @@ class _LettersOfDraws:
     """Characters that a target brings into the alphabet of a run; many runs of a grid share a draw."""
 
     def __init__(self, study: Study, pools: Mapping[str, _Pool]) -> None:
-        self._all_lines = study.training.alphabet == "all_lines"
+        self._all_lines = study.training.alphabet != "training_lines"
         self._padding = frozenset(" ") if study.training.pad_transcription else frozenset[str]()
         self._pools = pools
         self._known: dict[tuple[str, int | None, int, Folding], frozenset[str]] = {}
@@ -536,7 +536,7 @@ class _Resolution:
         folding = self.request.conditions.folding
         letters = {character for part in self.request.composition for character in self._letters_of(part)}
         letters |= {shown for target in targets for _, shown in target.label_map}
-        if self.study.training.alphabet == "all_lines":
+        if self.study.training.alphabet == "all_targets":
             letters |= {character for pool in self.pools.values() for character in pool.texts[folding].all_characters}
         return tuple(sorted(letters))
 

@@ -30,6 +30,7 @@ BudgetUnit = Literal["steps", "epochs", "exposures"]
 SplitRule = Literal["official", "writers", "forms", "paragraphs", "pages", "blocks"]
 LeakKind = Literal["writer", "page", "text", "near_text", "image", "near_image"]
 PlaceholderPolicy = Literal["keep", "drop_line", "wildcard"]
+Resampling = Literal["triangle", "gaussian"]
 
 _BUDGET = re.compile(r"^\s*(\d+)\s*(steps|epochs|exposures)\s*$")
 _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")
@@ -81,6 +82,9 @@ class Preprocessing(FrozenModel):
     """Cut to the rows and columns between the 0.5 % and 99.5 % quantile of ink mass, with a 4 px margin."""
     scaling: Literal["to_height", "never_enlarge"] = "to_height"
     """`to_height`: every line fills the height. `never_enlarge` (published): smaller lines stay small, top left."""
+    resampling: Resampling = "triangle"
+    """Anti-aliasing where lines shrink. `triangle`: a filter as wide as the scale. `gaussian` (published): a narrower
+    blur before linear interpolation; sharper, and slower."""
     canvas_width_px: Annotated[int, Field(ge=64, le=16384)] | None = None
     """None: batches of lines of like width. A number: one fixed canvas, too wide lines are squeezed into it."""
     border_px: Annotated[int, Field(ge=0, le=64)] = 0
@@ -137,13 +141,16 @@ class Training(FrozenModel):
     """0: no clipping."""
     auxiliary_loss_weight: Annotated[float, Field(ge=0)] = 0.1
     """Weight of the CTC loss of the shortcut head, for architectures that have one."""
-    loss: Literal["line_mean", "batch_sum"] = "line_mean"
-    """`line_mean`: mean of the lines' CTC losses. `batch_sum` (published): their sum over `batch_lines`."""
+    loss: Literal["line_mean", "batch_sum", "character_mean"] = "line_mean"
+    """`line_mean`: mean of the lines' CTC losses. `batch_sum` (published): their sum over `batch_lines`. In both a
+    long line weighs more. `character_mean`: each line's loss over the length of its label, then the mean; every line
+    weighs the same."""
     augmentation: Literal["none", "light", "published"] = "none"
     precision: Literal["float32", "bfloat16"] = "float32"
     reading_order: ReadingOrder = "ltr_runs"
-    alphabet: Literal["training_lines", "all_lines"] = "training_lines"
-    """`all_lines` (published): the characters of train, validation and test of all targets of the study."""
+    alphabet: Literal["training_lines", "all_lines", "all_targets"] = "training_lines"
+    """`all_lines` (published): the characters of train, validation and test of the run's own targets. `all_targets`:
+    of all targets of the study, so that single-script runs have the outputs of multi-script runs."""
     decoding: Literal["free", "target_characters"] = "free"
     """`target_characters`: only characters of the target's own data set may be output (the CTC blank always)."""
     pad_transcription: bool = False

@@ -122,12 +122,17 @@ def place(canvas: Pixels, pixels: Pixels, layout: Layout) -> None:
     canvas[border : border + height, border : border + width] = pixels
     if layout.preprocessing.background == "median":
         columns = slice(border, border + width)
-        by_column = np.median(pixels, axis=0).astype(np.uint8)
+        by_column = _median(pixels, axis=0)
         canvas[:border, columns] = by_column
         canvas[border + height :, columns] = by_column
-        by_row = np.median(canvas[:, columns], axis=1).astype(np.uint8)[:, None]
+        by_row = _median(canvas[:, columns], axis=1)[:, None]
         canvas[:, :border] = by_row
         canvas[:, border + width :] = by_row
+
+
+def _median(pixels: Pixels, axis: int) -> Pixels:
+    """Median as :func:`numpy.pad` takes it of bytes: a half goes to the even neighbour."""
+    return np.rint(np.median(pixels, axis=axis)).astype(np.uint8)
 
 
 def to_tensor(images: Pixels, device: torch.device) -> Tensor:

@@ -32,9 +32,15 @@ def batch_loss(output: Output, batch: Batch, training: Training) -> Tensor:
     """Loss that is minimised: the head's, and the shortcut's with its weight.
 
     `line_mean` is the mean over the lines at hand; `batch_sum` (published) their sum over the configured batch, so
-    that a last, smaller batch weighs less.
+    that a last, smaller batch weighs less; `character_mean` divides each line's loss by its label's length first.
     """
     losses = line_losses(output.logits, batch)
     if output.auxiliary is not None and training.auxiliary_loss_weight > 0:
         losses = losses + training.auxiliary_loss_weight * line_losses(output.auxiliary, batch)
-    return losses.mean() if training.loss == "line_mean" else losses.sum() / training.batch_lines
+    match training.loss:
+        case "line_mean":
+            return losses.mean()
+        case "batch_sum":
+            return losses.sum() / training.batch_lines
+        case "character_mean":
+            return (losses / losses.new_tensor(batch.label_lengths).clamp(min=1)).mean()

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from kornia.filters import gaussian_blur2d
 from kornia.geometry.transform import remap
-from kornia.morphology import dilation, erosion
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import max_pool2d
 
 from workbench.models.geometry import InputSize, least_scaled_width, placed_size
-from workbench.training.augment import Distortion
+from workbench.training.augment import GRID_CELLS, Distortion
 from workbench.training.batches import Batch, canvases, to_batch, to_tensor
 from workbench.training.lines import Layout, Line
 from workbench.training.randomness import Key, stream
@@ -22,7 +22,6 @@ from workbench.training.randomness import Key, stream
 Matrix = NDArray[np.floating[Any]]
 ELASTIC_SIGMA_PX = 20.0
 _ELASTIC_KERNEL = 121
-_STROKE_KERNEL = 3
 _STROKE_HEIGHT_PX = 150
 """Line height of the published network, for which the kernel was chosen: a third of it would erase thin pens."""
 
@@ -57,8 +56,8 @@ def collate_distorted(
     images = to_tensor(canvases(lines, layout), device)
     width = max(size.padded_width for size in sizes)
     images = _resample(images, _maps(placements, distortions, keys, layout, width, device), layout)
-    images = _change_strokes(images, [distortion.stroke for distortion in distortions])
-    return to_batch(lines, sizes, _change_greys(images, distortions), device)
+    images = _change_strokes(images, distortions)
+    return to_batch(lines, sizes, _change_greys(images, distortions, layout), device)
 
 
 def place_distorted(line: Line, distortion: Distortion, layout: Layout) -> Placement:
@@ -75,10 +74,10 @@ def place_distorted(line: Line, distortion: Distortion, layout: Layout) -> Place
 
 
 def _stretched_size(line: Line, distortion: Distortion, layout: Layout) -> InputSize:
+    """Size of the input when the scan is stretched first: its width by the zoom, then its height by the aspect."""
     height, width = line.image_size
-    return layout.size(
-        max(round(height * distortion.zoom * distortion.aspect), 1), max(round(width * distortion.zoom), 1)
-    )
+    new_width = max(int(distortion.zoom * width), 1)
+    return layout.size(max(int(distortion.aspect * height / width * new_width), 1), new_width)
 
 
 def _stretch(before: InputSize, after: InputSize, border: int) -> Matrix:
@@ -88,11 +87,11 @@ def _stretch(before: InputSize, after: InputSize, border: int) -> Matrix:
 
 
 def _affine(distortion: Distortion, centre: tuple[float, float], extent: tuple[float, float]) -> Matrix:
-    """Rotate, slant and scale about a centre, then shift by shares of the extent."""
+    """Scale, rotate and slant about a centre, in this order, then shift by shares of the extent."""
     angle = math.radians(distortion.rotate)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     slant = np.array([[1, math.tan(math.radians(distortion.shear_x))], [math.tan(math.radians(distortion.shear_y)), 1]])
-    linear = turn @ slant @ np.diag([distortion.scale_x, distortion.scale_y])
+    linear = slant @ turn @ np.diag([distortion.scale_x, distortion.scale_y])
     middle = np.array(centre)
     shift = middle - linear @ middle + np.array([distortion.shift_x, distortion.shift_y]) * np.array(extent)
     return np.vstack([np.column_stack([linear, shift]), [0, 0, 1]])
@@ -153,36 +152,48 @@ def displacement(
 
 
 def _grid_shift(cells: Sequence[float], extent: int) -> Tensor:
-    """Shift of each pixel when cells of equal size take these relative sizes; both ends stay."""
-    edges = np.linspace(0, extent, len(cells) + 1)
-    moved = np.concatenate([[0.0], np.cumsum(cells)]) * (extent / sum(cells))
-    pixels = np.arange(extent) + 0.5
-    return torch.from_numpy((np.interp(pixels, edges, moved) - pixels).astype(np.float32))
+    """Shift of each pixel when cells of equal size take these relative sizes; the first pixel stays.
+
+    Published in every detail: both ends of a cell are pixels of it, and what the cells leave over is a cell too.
+    """
+    cell = extent // GRID_CELLS
+    pixels = np.array([cell] * GRID_CELLS + [extent - GRID_CELLS * cell])
+    sizes = np.array(cells) * pixels
+    ends = np.cumsum(sizes) * (extent / sizes.sum())
+    begins = np.concatenate([[0.0], ends[:-1]])
+    sources = [np.linspace(*each) for each in zip(begins, ends, pixels, strict=True)]
+    return torch.from_numpy((np.concatenate(sources) - np.arange(extent)).astype(np.float32))
+
+
+def _is_published_canvas(layout: Layout) -> bool:
+    """Tell whether there is no paper of value 0 beside a line: its streaks go on to the edge and beyond it."""
+    return layout.preprocessing.canvas_width_px is not None and layout.preprocessing.background == "median"
 
 
 def _resample(images: Tensor, maps: Tensor, layout: Layout) -> Tensor:
-    # On a canvas with the published background the streaks go on beyond the edge; elsewhere there is paper.
-    goes_on = layout.preprocessing.canvas_width_px is not None and layout.preprocessing.background == "median"
-    return remap(
-        images, maps[0], maps[1], "bilinear", padding_mode="border" if goes_on else "zeros", align_corners=True
-    )
+    beyond = "border" if _is_published_canvas(layout) else "zeros"
+    return remap(images, maps[0], maps[1], "bilinear", padding_mode=beyond, align_corners=True)
 
 
-def _change_strokes(images: Tensor, strokes: Sequence[float]) -> Tensor:
-    kernel = torch.ones(_STROKE_KERNEL, _STROKE_KERNEL, device=images.device)
+def _change_strokes(images: Tensor, distortions: Sequence[Distortion]) -> Tensor:
     strength = min(images.shape[-2] / _STROKE_HEIGHT_PX, 1.0)
-    for sign, operation in ((1, dilation), (-1, erosion)):
-        chosen = [at for at, stroke in enumerate(strokes) if stroke * sign > 0]
+    changes = [(math.copysign(1, each.stroke), each.stroke_kernel) for each in distortions]
+    for sign, kernel in sorted(set(changes)):
+        chosen = [at for at, each in enumerate(distortions) if each.stroke and changes[at] == (sign, kernel)]
         if chosen:
-            weights = torch.tensor([abs(strokes[at]) * strength for at in chosen], device=images.device)[
-                :, None, None, None
-            ]
-            images[chosen] = images[chosen].lerp(operation(images[chosen], kernel), weights)
+            before = images[chosen]
+            # Erosion is the dilation of paper; what lies beyond the edge is never the highest.
+            after = sign * max_pool2d(sign * before, kernel, stride=1, padding=(kernel[0] // 2, kernel[1] // 2))
+            weights = torch.tensor([abs(distortions[at].stroke) * strength for at in chosen], device=images.device)
+            images[chosen] = before.lerp(after, weights[:, None, None, None])
     return images
 
 
-def _change_greys(images: Tensor, distortions: Sequence[Distortion]) -> Tensor:
-    factor = torch.tensor([1 + d.contrast + d.brightness for d in distortions], device=images.device)
-    gamma = torch.tensor([d.gamma for d in distortions], device=images.device)
-    ink = (images * factor[:, None, None, None]).clamp(0, 1)
-    return ink.pow(gamma[:, None, None, None])
+def _change_greys(images: Tensor, distortions: Sequence[Distortion], layout: Layout) -> Tensor:
+    contrast, brightness, gamma = (
+        torch.tensor(values, device=images.device)[:, None, None, None]
+        for values in zip(*((each.contrast, each.brightness, each.gamma) for each in distortions), strict=True)
+    )
+    # Elsewhere than on a published canvas paper stays 0, so brightness is added to ink in proportion to it.
+    ink = images * (1 + contrast) + (brightness if _is_published_canvas(layout) else brightness * images)
+    return ink.clamp(0, 1).pow(gamma)
