@@ -210,3 +210,40 @@ def first_fails(
         yield from _until_middle(spec, caches, folder, control, **options)
         raise ZeroDivisionError("something unforeseen")
     yield from train(spec, caches, folder, control, **options)  # type: ignore[arg-type]
+
+
+def fails_once(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Raise something unforeseen in the middle, the first time."""
+    if not (folder / "tried").exists():
+        yield from _until_middle(spec, caches, folder, control, **options)
+        (folder / "tried").touch()
+        raise ZeroDivisionError("something unforeseen")
+    yield from train(spec, caches, folder, control, **options)  # type: ignore[arg-type]
+
+
+def joint_diverges(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Diverge in runs on several targets."""
+    if len(spec.targets) > 1:
+        yield from diverges(spec, caches, folder, control, **options)
+    yield from train(spec, caches, folder, control, **options)  # type: ignore[arg-type]
+
+
+def tells_its_device(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Write down what it was told to train on, and what it can see."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    (folder / "device.txt").write_text(f"{options['device']} {visible}")
+    yield from train(spec, caches, folder, control, **options)  # type: ignore[arg-type]
+
+
+def arabic_fails_once(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Raise something unforeseen in runs on Arabic alone, the first time; hold in the middle of all others."""
+    is_first = [target.language for target in spec.targets] == ["ar"] and not (folder / "tried").exists()
+    yield from (fails_once if is_first else hold)(spec, caches, folder, control, **options)

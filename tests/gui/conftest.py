@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import make_workspace, small_study
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.local import LocalExecutor
+from workbench.execution.queue import Queue
 from workbench.execution.studies import run_study
 from workbench.gui.stores.bundle import Stores, make_stores
+from workbench.gui.stores.progress import Retry
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.workspace import Workspace
@@ -37,13 +39,13 @@ class ScriptedDrive:
         self.in_children = False
 
     def __call__(
-        self, workspace: Workspace, plan: Plan, control: Control, *, retry: bool, fork: bool
+        self, workspace: Workspace, plan: Plan, control: Control, *, queue: Queue, retry: Retry, fork: bool
     ) -> Iterator[object]:
         name = f"tests.execution.scripted:{self.trainer}"
         inline = InlineExecutor(workspace, device="cpu", checkpoint_after_s=0.0, trainer=name)
         local = LocalExecutor(workspace, device="cpu", processes=1, checkpoint_after_s=0.0, trainer=name)
         executor = local if self.in_children else inline
-        yield from run_study(workspace, plan, executor=executor, control=control, retry=retry, fork=fork)
+        yield from run_study(workspace, plan, executor=executor, control=control, queue=queue, retry=retry, fork=fork)
 
 
 @pytest.fixture

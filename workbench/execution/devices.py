@@ -1,10 +1,100 @@
 """What this machine trains on, told without loading torch."""
 
 import os
+import re
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from workbench.errors import InputError
+
+_DEVICE = re.compile(r"cpu|cuda:(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run at a time trains."""
+
+    device: str
+    """`auto`, `cpu` or `cuda`, as the training process takes it."""
+    gpu: int | None = None
+    """Number of the only GPU that the process sees; None: all of them."""
+
+    @property
+    def visible_gpu(self) -> str | None:
+        """What CUDA_VISIBLE_DEVICES has to say in the process; numbers count within what this process may see."""
+        if self.gpu is None:
+            return None
+        chosen = _visible()
+        return str(self.gpu) if chosen is None else chosen[self.gpu]
+
+
+def check_devices(devices: Sequence[str]) -> tuple[str, ...]:
+    """Return devices that were named one by one, `cpu` or `cuda:1`.
+
+    Raises
+    ------
+    InputError
+        For a name that is none, one that is named twice, and a GPU that is not there.
+    """
+    gpus = cuda_devices()
+    for name in devices:
+        match = _DEVICE.fullmatch(name)
+        if match is None:
+            raise InputError(f"'{name}' is no device to train on", hint="Write cuda:0, cuda:1 … or cpu.")
+        if match[1] is not None and int(match[1]) >= len(gpus):
+            known = ", ".join(f"cuda:{number} ({gpu})" for number, gpu in enumerate(gpus))
+            raise InputError(
+                f"There is no GPU {name}",
+                f"there are {known}" if gpus else "no CUDA device was found, or torch was installed without CUDA",
+                "Name devices that are there, or use --device auto.",
+            )
+    if len(set(devices)) < len(devices):
+        raise InputError("A device is named twice", hint="Use --per-device for several runs on one device.")
+    return tuple(devices)
+
+
+def places(
+    device: str,
+    *,
+    devices: Sequence[str] = (),
+    per_device: int | None = None,
+    processes: int | None = None,
+    beside_window: bool = False,
+) -> tuple[Place, ...]:
+    """Where runs train at the same time, one after the other from the first.
+
+    Parameters
+    ----------
+    device : str
+        `auto`, `cpu` or `cuda`; counts where no devices are named.
+    devices : sequence of str
+        `cuda:0`, `cuda:1`, `cpu`, as :func:`check_devices` allows them.
+    per_device : int or None
+        Runs at the same time on each; None: one per GPU, on the CPU one per core.
+    processes : int or None
+        Runs at the same time in all; None: as the devices come to.
+    beside_window : bool
+        Leave one core to a window; counts only where nothing is said about how many.
+    """
+    gpus = len(cuda_devices()) if device != "cpu" else 0
+    if devices:
+        chosen = [Place("cpu") if name == "cpu" else Place("cuda", int(name.removeprefix("cuda:"))) for name in devices]
+    elif gpus > 1:
+        chosen = [Place(device, number) for number in range(gpus)]
+    else:
+        chosen = [Place(device)]
+    on_cpu = max(1, cores() - 1 if beside_window else cores())
+    counts = [per_device or (1 if _is_gpu(place, gpus) else on_cpu) for place in chosen]
+    rounds = [place for turn in range(max(counts)) for place, count in zip(chosen, counts, strict=True) if turn < count]
+    return tuple(rounds if processes is None else (rounds[at % len(rounds)] for at in range(max(processes, 1))))
+
+
+def _is_gpu(place: Place, gpus: int) -> bool:
+    return place.gpu is not None or (place.device != "cpu" and gpus > 0)
 
 
 def cuda_devices() -> tuple[str, ...]:
@@ -12,10 +102,9 @@ def cuda_devices() -> tuple[str, ...]:
     if not _torch_has_cuda():
         return ()
     names = _nvidia_names()
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is None:
+    chosen = _visible()
+    if chosen is None:
         return names
-    chosen = [part.strip() for part in visible.split(",") if part.strip()]
     numbers = [int(part) for part in chosen if part.isdigit()]
     if len(numbers) != len(chosen):
         return tuple(chosen)
@@ -37,8 +126,13 @@ def cores() -> int:
 
 def default_processes(device: str, *, beside_window: bool) -> int:
     """Runs at the same time: one per GPU; on the CPU one per core, with a core left for a window."""
-    gpus = len(cuda_devices()) if device != "cpu" else 0
-    return gpus or max(1, cores() - 1 if beside_window else cores())
+    return len(places(device, beside_window=beside_window))
+
+
+def _visible() -> list[str] | None:
+    """GPUs that the environment lets this program see, as it names them; None: all."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return None if visible is None else [part.strip() for part in visible.split(",") if part.strip()]
 
 
 def _torch_has_cuda() -> bool:

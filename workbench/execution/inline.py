@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from workbench.execution.ledger import Ledger
+from workbench.execution.queue import Agenda, Queue
 from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER, run_session
-from workbench.runs.control import Control
+from workbench.runs.control import STOPPING, Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
 from workbench.runs.spec import RunSpec
@@ -28,20 +29,23 @@ class InlineExecutor:
         self._checkpoint_after_s = checkpoint_after_s
         self._trainer = trainer
 
-    def run(self, plan: Plan, control: Control) -> Iterator[RunEvent]:
+    def run(self, plan: Plan, control: Control, queue: Queue | None = None) -> Iterator[RunEvent]:
         """Yield the events of all runs of the plan that are not finished; see :class:`Executor`.
 
         When it is closed early, the run that is under way writes its checkpoint and records it before this returns.
         """
-        for run in plan.run_ids:
-            if self._store.is_finished(run):
-                continue
+        agenda = Agenda(plan, self._store, queue)
+        while not agenda.is_over:
             if control.wait_while_paused() != "go":
                 return
-            yield from self._run_one(plan.specs[run], control)
+            run = agenda.take()
+            if run is None:  # it was left out a moment ago
+                continue
+            yield from self._run_one(plan.specs[run], control, agenda)
+        if control.command not in STOPPING:
+            yield from agenda.leftovers()
 
-    def _run_one(self, spec: RunSpec, control: Control) -> Iterator[RunEvent]:
-        self._store.save_spec(spec)
+    def _run_one(self, spec: RunSpec, control: Control, agenda: Agenda) -> Iterator[RunEvent]:
         session = run_session(
             self._store,
             spec,
@@ -54,6 +58,7 @@ class InlineExecutor:
         try:
             for event in session:
                 ledger.add(event)
+                agenda.note(event)
                 yield event
         except GeneratorExit:
             # Closed by whoever drives this. The session is not: it still has a checkpoint to write.

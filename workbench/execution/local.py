@@ -1,21 +1,20 @@
 """The executor that trains in child processes of this machine, several runs at a time. Never loads torch itself."""
 
 import time
-from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from workbench.execution.devices import cuda_devices, default_processes
+from workbench.execution.devices import Place, places
 from workbench.execution.process import ChildProcess, Job
+from workbench.execution.queue import Agenda, Queue
 from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER
-from workbench.runs.control import Command, Control
+from workbench.runs.control import STOPPING, Command, Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
-STOPPING: frozenset[Command] = frozenset({"stop_after_epoch", "cancel"})
 LISTEN_S = 0.1
 """How often commands of the user are looked at while the children are silent."""
 STOP_WITHIN_S = 60.0
@@ -34,6 +33,10 @@ class LocalExecutor:
         `auto`, `cpu` or `cuda`.
     processes : int or None
         Runs at the same time; None: one per GPU, or on the CPU one per core.
+    devices : tuple of str
+        `cuda:0`, `cuda:1`, `cpu`: the devices that train, instead of what `device` says.
+    per_device : int or None
+        Runs at the same time on each device.
     niceness : int
         How far the children stand back behind other programs.
     beside_window : bool
@@ -47,33 +50,47 @@ class LocalExecutor:
     workspace: Workspace
     device: str = "auto"
     processes: int | None = None
+    devices: tuple[str, ...] = ()
+    per_device: int | None = None
     niceness: int = 10
     beside_window: bool = False
     checkpoint_after_s: float = CHECKPOINT_AFTER_S
     trainer: str = TRAINER
 
     @property
+    def places(self) -> tuple[Place, ...]:
+        """Where runs train at the same time."""
+        return places(
+            self.device,
+            devices=self.devices,
+            per_device=self.per_device,
+            processes=self.processes,
+            beside_window=self.beside_window,
+        )
+
+    @property
     def slots(self) -> int:
         """Runs at the same time."""
-        return max(1, self.processes or default_processes(self.device, beside_window=self.beside_window))
+        return len(self.places)
 
-    def run(self, plan: Plan, control: Control) -> Generator[RunEvent, None, None]:
+    def run(self, plan: Plan, control: Control, queue: Queue | None = None) -> Generator[RunEvent, None, None]:
         """Yield the events of all runs of the plan that are not finished; see :class:`Executor`.
 
         When it is closed early, the children write and record their checkpoints and end before this returns.
         """
-        return _Pool(self, plan, control).events()
+        return _Pool(self, plan, control, queue).events()
 
 
 class _Pool:
     """The children of one study."""
 
-    def __init__(self, settings: LocalExecutor, plan: Plan, control: Control) -> None:
+    def __init__(self, settings: LocalExecutor, plan: Plan, control: Control, queue: Queue | None) -> None:
         self._settings = settings
         self._plan = plan
         self._control = control
         self._store = RunStore(settings.workspace)
-        self._waiting = deque(run for run in plan.run_ids if not self._store.is_finished(run))
+        self._places = settings.places
+        self._agenda = Agenda(plan, self._store, queue)
         self._inbox: SimpleQueue[tuple[ChildProcess, RunEvent | None]] = SimpleQueue()
         self._running: dict[int, ChildProcess] = {}
         """By slot."""
@@ -84,10 +101,12 @@ class _Pool:
 
     def events(self) -> Generator[RunEvent, None, None]:
         try:
-            while self._running or (self._waiting and self._control.command not in STOPPING):
+            while self._running or not (self._control.command in STOPPING or self._agenda.is_over):
                 self._pass_on_command()
                 self._fill_slots()
                 yield from self._listen()
+            if self._control.command not in STOPPING:
+                yield from self._agenda.leftovers()
         finally:
             self._close()
 
@@ -106,31 +125,29 @@ class _Pool:
     def _fill_slots(self) -> None:
         if self._told != "go":
             return
-        for slot in range(self._settings.slots):
-            if slot not in self._running and self._waiting:
-                self._start(slot, self._waiting.popleft())
+        for slot in range(len(self._places)):
+            if slot not in self._running and (run := self._agenda.take()) is not None:
+                self._start(slot, run)
 
     def _start(self, slot: int, run: str) -> None:
         spec = self._plan.specs[run]
-        self._store.save_spec(spec)
         child, self._spare = self._spare or self._new_child(spec.training.threads_per_run), None
         self._running[slot] = child
         child.give(self._job(slot, run), self._store.log_file(run))
-        if self._waiting:
-            self._spare = self._new_child(self._plan.specs[self._waiting[0]].training.threads_per_run)
+        if (upcoming := self._agenda.next_run) is not None:
+            self._spare = self._new_child(self._plan.specs[upcoming].training.threads_per_run)
 
     def _new_child(self, threads: int) -> ChildProcess:
         settings = self._settings
         return ChildProcess(self._inbox, threads=threads, niceness=settings.niceness, trainer=settings.trainer)
 
     def _job(self, slot: int, run: str) -> Job:
-        settings = self._settings
-        gpus = len(cuda_devices()) if settings.device != "cpu" else 0
+        settings, place = self._settings, self._places[slot]
         return Job(
             workspace=str(settings.workspace.root),
             run=run,
-            device=settings.device,
-            visible_gpu=str(slot % gpus) if gpus > 1 else None,
+            device=place.device,
+            visible_gpu=place.visible_gpu,
             checkpoint_after_s=settings.checkpoint_after_s,
             trainer=settings.trainer,
         )
@@ -144,6 +161,7 @@ class _Pool:
             yield from self._take_leave(child)
             return
         child.hear(event)
+        self._agenda.note(event)
         yield event
         if child.is_over:
             child.tell("recorded")
@@ -158,6 +176,7 @@ class _Pool:
         child.wait(STOP_WITHIN_S)
         del self._running[slot]
         if end is not None:
+            self._agenda.note(end)
             yield end
 
     def _end_of(self, child: ChildProcess) -> RunEvent:

@@ -12,7 +12,8 @@ from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 
-ShownState = RunState | Literal["queued"]
+ShownState = RunState | Literal["queued", "waiting", "skipped"]
+"""What is shown of a run. `queued`: its turn comes. `waiting`: for a run that it needs. `skipped`: left out now."""
 
 OVER: frozenset[ShownState] = frozenset({"finished", "collapsed", "failed", "diverged"})
 LEAST_STEPS = 20
@@ -43,6 +44,8 @@ class StudyProgress:
     """States that the disk told before this sitting."""
     costs: StepCosts
     processes: int
+    left_out: frozenset[str] = frozenset()
+    """Runs that this sitting does not train, as things stand."""
 
     def apply(self, event: RunEvent) -> "StudyProgress":
         """Return the progress with one more event."""
@@ -50,12 +53,14 @@ class StudyProgress:
         return replace(self, histories={**self.histories, event.run: before.apply(event)})
 
     def state(self, run: str) -> ShownState:
-        """State of a run; one that has not begun in this sitting is `queued`."""
+        """State of a run; one that has not begun in this sitting is `queued`, or `skipped`."""
         history = self.histories.get(run)
         if history is not None and history.state != "planned":
             return history.state
         earlier = self.earlier.get(run, "planned")
-        return earlier if earlier in OVER else "queued"
+        if earlier in OVER:
+            return earlier
+        return "skipped" if run in self.left_out else "queued"
 
     @property
     def counts(self) -> Mapping[ShownState, int]:
@@ -81,7 +86,7 @@ class StudyProgress:
     @property
     def time_left(self) -> SecondsRange | None:
         """Training time that is left; pauses do not count. None where nothing is known about a run's speed."""
-        left = [each for each in self.work if self.state(each.run) not in OVER]
+        left = [each for each in self.work if self.state(each.run) not in OVER | {"skipped"}]
         work = [(each.kind, self._steps_left(each) + each.evaluation) for each in left]
         return time_for(work, self._live_costs(), self.processes)
 

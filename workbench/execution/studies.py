@@ -1,7 +1,7 @@
 """Studies as jobs: opened, planned, run, gone on with. Each is a generator that a worker or the command line drives."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.data.catalog import ImportProgress, OpenedDataset, ensure_cache, load_catalog, open_dataset
@@ -10,6 +10,7 @@ from workbench.execution.devices import cuda_devices, default_processes
 from workbench.execution.executor import Executor
 from workbench.execution.overlaps import in_words
 from workbench.execution.plan import resolve
+from workbench.execution.queue import Queue, load_order, needs_of, save_order
 from workbench.execution.targets import target_names
 from workbench.execution.timing import SecondsRange, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.control import Control
@@ -84,7 +85,8 @@ def run_study(
     *,
     executor: Executor,
     control: Control,
-    retry: bool = False,
+    queue: Queue | None = None,
+    retry: bool | Collection[str] = False,
     fork: bool = False,
 ) -> Iterator[RunEvent]:
     """Train what a study still lacks: new runs, and interrupted ones from their last checkpoint.
@@ -100,8 +102,11 @@ def run_study(
         Trains; its events are written to disk before they are yielded.
     control : Control
         Pause, stop or cancel.
-    retry : bool
-        Also run what failed (from its last checkpoint), diverged or collapsed (anew).
+    queue : Queue, optional
+        In which order, and what is left out; may be changed meanwhile. Without one, the order that was kept for the
+        study, else that of its plan. What it is in the end is kept for the next time.
+    retry : bool or collection of run ids
+        Also run what failed (from its last checkpoint), diverged or collapsed (anew): all of it, or these runs.
     fork : bool
         Where the program, the data or the thread count changed since the study began, train new runs beside the old.
 
@@ -127,9 +132,15 @@ def run_study(
             _refuse_changes(store, ready)
         save_study(ready.study, workspace.study_file(ready.study.name))
         save_plan(ready, workspace.plan_file(ready.study.name))
-        todo, refused = _sort_out(store, ready, retry=retry)
+        order_file = workspace.queue_file(ready.study.name)
+        queue = queue or Queue(load_order(order_file))
+        queue.settle(ready.run_ids, needs_of(ready))
+        todo, refused = _sort_out(store, ready, queue, retry=retry)
         yield from refused
-        yield from record(executor.run(_part_of(ready, todo), control), store)
+        try:
+            yield from record(executor.run(_part_of(ready, todo), control, queue), store)
+        finally:
+            save_order(queue.order, ready.run_ids, order_file)
 
 
 def _prepared(workspace: Workspace, plan: Plan | Study, control: Control) -> Plan | None:
@@ -143,13 +154,16 @@ def _part_of(plan: Plan, runs: set[str]) -> Plan:
     return plan.model_copy(update={"runs": tuple(run for run in plan.runs if run.run in runs)})
 
 
-def _sort_out(store: RunStore, plan: Plan, *, retry: bool) -> tuple[set[str], list[RunFailed]]:
-    """Tell which runs are to be trained, and make those ready that begin anew."""
+def _sort_out(
+    store: RunStore, plan: Plan, queue: Queue, *, retry: bool | Collection[str]
+) -> tuple[set[str], list[RunFailed]]:
+    """Tell which runs are to be trained, and tell the queue which of them are tried again."""
     todo: set[str] = set()
     refused: list[RunFailed] = []
     for run in plan.run_ids:
         state = store.state(run)
-        if state == "finished" or (state in ("collapsed", "failed", "diverged") and not retry):
+        is_retried = state in ("collapsed", "failed", "diverged") and (retry is True or (retry and run in retry))
+        if state == "finished" or (state in ("collapsed", "failed", "diverged") and not is_retried):
             complete(store, run)
             continue
         try:
@@ -159,8 +173,8 @@ def _sort_out(store: RunStore, plan: Plan, *, retry: bool) -> tuple[set[str], li
                 RunFailed(run=run, step=0, kind="error", reason=f"{error.what}: {error.why}", hint=error.hint)
             )
             continue
-        if state in ("collapsed", "diverged"):
-            store.begin_anew(run)
+        if is_retried:
+            queue.retry([run])
         todo.add(run)
     return todo, refused
 

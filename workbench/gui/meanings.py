@@ -5,15 +5,14 @@ Colour never stands alone: a name, a letter or a shape is always beside it.
 """
 
 from collections.abc import Iterable
-from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 
+from workbench.execution.progress import ShownState
 from workbench.models.registry import ARCHITECTURES
-from workbench.runs.history import RunState
 
-MarkState = RunState | Literal["queued"]
+MarkState = ShownState
 
 LANGUAGE_COLOURS = {"ar": "#0072B2", "ur": "#E69F00", "fa": "#009E73"}
 """Source: Okabe and Ito's palette, safe for colour-blind readers."""
@@ -26,6 +25,8 @@ WARNING_COLOUR = "#E69F00"
 STATE_WORDS: dict[MarkState, str] = {
     "planned": "planned",
     "queued": "queued",
+    "waiting": "waiting for another run",
+    "skipped": "skipped",
     "running": "running",
     "paused": "paused",
     "interrupted": "interrupted",
@@ -179,6 +180,15 @@ def draw_state(painter: QPainter, rect: QRectF, state: MarkState, palette: QPale
             _outline(painter, box, muted(palette))
             painter.setBrush(muted(palette))
             painter.drawEllipse(box.center(), box.width() / 8, box.width() / 8)
+        case "waiting":
+            _outline(painter, box, muted(palette))
+            painter.setBrush(muted(palette))
+            for x in (-0.28, 0.0, 0.28):
+                painter.drawEllipse(box.center() + QPointF(x * box.width(), 0), box.width() / 14, box.width() / 14)
+        case "skipped":
+            painter.setPen(QPen(muted(palette), 1.2, Qt.PenStyle.DotLine))
+            painter.drawRoundedRect(box, 2, 2)
+            painter.drawLine(box.bottomLeft(), box.topRight())
         case "running":
             _ring(painter, box, accent, hairline(palette), share)
         case "paused":

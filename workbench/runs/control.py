@@ -5,6 +5,9 @@ from typing import Literal
 
 Command = Literal["go", "pause", "stop_after_epoch", "cancel"]
 
+STOPPING: frozenset[Command] = frozenset({"stop_after_epoch", "cancel"})
+"""No further run begins after these."""
+
 
 class Control:
     """Pause, stop after the epoch, or cancel; safe to set from any thread.

@@ -14,7 +14,8 @@ from pydantic import Field, TypeAdapter
 from workbench.study.schema import FrozenModel, Selection
 
 Split = Literal["validation", "test"]
-FailureKind = Literal["error", "diverged", "out_of_memory", "died"]
+FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked"]
+"""`died`: its process ended without a word. `blocked`: it was never begun, as a run that it needs is not finished."""
 InterruptReason = Literal["cancelled", "stopped_after_epoch", "driver_gone", "killed"]
 
 

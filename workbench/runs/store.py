@@ -117,7 +117,8 @@ class RunStore:
         """State of the run as the disk tells it.
 
         A run that began and did not end is `interrupted`, unless another program runs it right now. So is one whose
-        process died: it goes on from its last checkpoint like any other.
+        process died: it goes on from its last checkpoint like any other. One that waited for another run in vain can
+        begin whenever that one is finished.
         """
         record = self._read_result(run)
         if record is not None:
@@ -126,7 +127,7 @@ class RunStore:
         if history.state in ("running", "paused"):
             other = holder(self.workspace)
             return history.state if other is not None and not other.is_this_process else "interrupted"
-        if history.failure is not None and history.state == "failed" and history.failure.kind == "died":
+        if history.failure is not None and history.state == "failed" and history.failure.kind in ("died", "blocked"):
             return "interrupted"
         return history.state
 

@@ -45,6 +45,10 @@ class Workspace:
         """Where the resolved plan of the study of this name is kept."""
         return self.studies / name / "plan.json"
 
+    def queue_file(self, name: str) -> Path:
+        """Where the order is kept in which the runs of this study are trained, where it is not the plan's."""
+        return self.studies / name / "queue.json"
+
     def study_names(self) -> tuple[str, ...]:
         """Names of the studies that are kept here, sorted."""
         return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))

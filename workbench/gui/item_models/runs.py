@@ -1,10 +1,10 @@
 """The runs of a plan as a table: the queue while they train, the list of all runs afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
 from workbench.gui.meanings import STATE_WORDS, MarkState, state_icon
@@ -29,10 +29,14 @@ STATE_ROLE = Qt.ItemDataRole.UserRole + 4
 BRIEF_ROLE = Qt.ItemDataRole.UserRole + 5
 """State, progress and time in one short line."""
 
+RUNS_MIME = "application/x-htr-workbench-runs"
+"""Ids of dragged runs, one per line."""
+
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _STATE_ORDER: tuple[MarkState, ...] = (
-    "running", "paused", "failed", "diverged", "collapsed", "interrupted", "queued", "planned", "finished",
+    "running", "paused", "failed", "diverged", "collapsed", "interrupted", "queued", "waiting", "planned", "skipped",
+    "finished",
 )  # fmt: skip
 
 
@@ -111,7 +115,9 @@ def _rate(edits: int, length: int) -> float | None:
 
 
 class RunTableModel(QAbstractTableModel):
-    """One row per run of the plan that the progress store holds, in the plan's order.
+    """One row per run of the plan that the progress store holds, in the order in which they are trained.
+
+    Rows of runs that are still to come can be dragged to another place.
 
     Columns: state, run, progress, steps, time, then one CER per target: the latest on validation lines, or, after
     :meth:`show_results`, that of a part and a selection after training.
@@ -123,7 +129,7 @@ class RunTableModel(QAbstractTableModel):
         self._plan: Plan | None = None
         self._runs: tuple[PlannedRun, ...] = ()
         self._rows: dict[str, int] = {}
-        self._labels: tuple[str, ...] = ()
+        self._labels: dict[str, str] = {}
         self._targets: tuple[str, ...] = ()
         self._results: tuple[Split, Selection] | None = None
         progress.changed.connect(self.follow)
@@ -150,24 +156,39 @@ class RunTableModel(QAbstractTableModel):
         """Return what a row shows."""
         planned = self._runs[row]
         history = self._progress.history(planned.run) or RunHistory(run=planned.run)
-        return RunRow(planned, self._labels[row], self._progress.state(planned.run), history)
+        return RunRow(planned, self._labels[planned.run], self._progress.state(planned.run), history)
 
     @Slot()
     def follow(self) -> None:
         """Take over the store's plan where it is another one; else the states of all runs."""
         plan = self._progress.plan
         if plan is self._plan:
+            self._reorder()
             self._tell_all()
             return
         self.beginResetModel()
         self._plan = plan
         unique = {run.run: run for run in plan.runs} if plan else {}
-        self._runs = tuple(unique.values())
-        self._rows = {run: row for row, run in enumerate(unique)}
-        labels = run_labels(plan) if plan else {}
-        self._labels = tuple(labels[run] for run in self._rows)
+        self._take_order(unique)
+        self._labels = run_labels(plan) if plan else {}
         self._targets = tuple(target.name for target in plan.targets) if plan else ()
         self.endResetModel()
+
+    def _take_order(self, runs: dict[str, PlannedRun]) -> None:
+        self._runs = tuple(runs[run] for run in self._progress.order if run in runs)
+        self._rows = {planned.run: row for row, planned in enumerate(self._runs)}
+
+    def _reorder(self) -> None:
+        """Move rows to where the queue has them now; what is selected stays selected."""
+        if self._progress.order == tuple(self._rows):
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        runs = [self._runs[index.row()].run for index in before]
+        self._take_order({planned.run: planned for planned in self._runs})
+        after = [self.index(self._rows[run], index.column()) for run, index in zip(runs, before, strict=True)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
 
     @Slot(str)
     def follow_run(self, run: str) -> None:
@@ -242,6 +263,39 @@ class RunTableModel(QAbstractTableModel):
             case _:
                 return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Tell that runs to come can be dragged, and dropped before any other."""
+        flags = super().flags(index)
+        if not index.isValid():
+            return flags | Qt.ItemFlag.ItemIsDropEnabled
+        flags |= Qt.ItemFlag.ItemIsDropEnabled
+        may_move = self._progress.may_move(self._runs[index.row()].run)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if may_move else flags
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Return that runs are moved, never copied."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        """Return what dragged runs are called."""
+        return [RUNS_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the ids of the dragged rows."""
+        rows = sorted({index.row() for index in indexes})
+        data = QMimeData()
+        data.setData(RUNS_MIME, "\n".join(self._runs[row].run for row in rows).encode())
+        return data
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        """Let dragged runs have their turn before the row on or above which they were dropped."""
+        if action != Qt.DropAction.MoveAction or not data.hasFormat(RUNS_MIME):
+            return False
+        at = row if row >= 0 else parent.row() if parent.isValid() else len(self._runs)
+        runs = bytes(data.data(RUNS_MIME).data()).decode().split("\n")
+        self._progress.place_before(runs, self._runs[at].run if at < len(self._runs) else None)
+        return True
+
     def _text(self, row: RunRow, column: int) -> str:
         if column < FIRST_CER:
             return _COLUMNS[column].text(row)
@@ -261,15 +315,21 @@ class RunTableModel(QAbstractTableModel):
         return _rate(evaluated.edits, evaluated.length) if evaluated else None
 
     def _brief(self, row: RunRow) -> str:
+        standing = self._standing(row)
         rates = [self._cer(row, target) for target in row.planned.request.targets]
         if all(rate is None for rate in rates):
-            return row.brief
+            return standing
         values = ", ".join(NO_VALUE if rate is None else f"{100 * rate:.1f}" for rate in rates)
-        return f"{row.brief} · CER {values} %"
+        return f"{standing} · CER {values} %"
+
+    def _standing(self, row: RunRow) -> str:
+        needed = self._progress.needed_run(row.planned.run)
+        is_known = row.state == "waiting" and needed in self._labels
+        return f"waiting for {self._labels[needed]}" if is_known else row.brief
 
     def describe(self, row: RunRow) -> str:
         """Say everything about a run in a few lines."""
-        lines = [row.label, row.brief, f"{count(row.step)} of {counted(row.planned.steps, 'step')}"]
+        lines = [row.label, self._standing(row), f"{count(row.step)} of {counted(row.planned.steps, 'step')}"]
         for target in row.planned.request.targets:
             rate = self._cer(row, target)
             if rate is not None:

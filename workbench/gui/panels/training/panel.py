@@ -24,7 +24,7 @@ from workbench.gui.item_models.runs import RunRow, RunTableModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
 from workbench.gui.messages import plain_label
-from workbench.gui.panels.training.queue import QueueView
+from workbench.gui.panels.training.queue import QueueBar, QueueView
 from workbench.gui.panels.training.reading import ReadingView
 from workbench.gui.panels.training.tiles import Tiles
 from workbench.gui.stores.datasets import DatasetStore
@@ -57,7 +57,7 @@ class TrainingPanel(QWidget):
         self._shown: tuple[str, ...] = ()
         self._make_actions()
         self.model = RunTableModel(progress, self)
-        self.queue = QueueView(self.model)
+        self.queue = QueueView(self.model, progress)
         self.queue.runs_chosen.connect(self._take_choice)
         self.curves = CerCurves()
         self.curves.set_smoothing(SMOOTHING)
@@ -135,6 +135,7 @@ class TrainingPanel(QWidget):
             inset.addWidget(widget)
             layout.addLayout(inset)
         layout.addSpacing(GRID_PX // 2)
+        layout.addWidget(QueueBar(self.queue))
         layout.addWidget(self.queue, 1)
         return side
 
@@ -308,6 +309,8 @@ class TrainingPanel(QWidget):
         words = f"{count(progress.runs_over)} of {counted(progress.runs_total, 'run')} over"
         if progress.runs_failed:
             words += f" · {count(progress.runs_failed)} failed"
+        if progress.runs_skipped:
+            words += f" · {count(progress.runs_skipped)} skipped"
         self.standing.setText(words)
         self.bar.setValue(round(1000 * progress.share))
         self.time_left.setText(self._time_words())

@@ -1,4 +1,6 @@
-"""The queue: every run of the study with its mark, how far it is, and what it reads."""
+"""The queue: every run of the study with its mark, how far it is, what it reads, and when it has its turn."""
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -9,24 +11,56 @@ from PySide6.QtCore import (
     QSize,
     Qt,
     Signal,
+    Slot,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QListView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QWidget,
 )
 
+from workbench.gui.appearance import GRID_PX
+from workbench.gui.icons import dress
 from workbench.gui.item_models.runs import BRIEF_ROLE, RUN, RUN_ROLE, SHARE_ROLE, STATE_ROLE, RunTableModel
 from workbench.gui.meanings import draw_state, muted, tabular
+from workbench.gui.messages import plain_tooltip
+from workbench.gui.stores.progress import RETRIABLE, ProgressStore
 
 Index = QModelIndex | QPersistentModelIndex
 
 ROW_PX = 62
+
+
+@dataclass(frozen=True, slots=True)
+class _ActionRow:
+    """An action of the queue; `does` names a method of the view."""
+
+    name: str
+    text: str
+    keys: str
+    tip: str
+    does: str
+    icon: str
+
+
+_ACTIONS = (
+    _ActionRow("first", "Train first", "Alt+Home", "Give these runs the next turns", "move_first", "arrow-collapse-up"),
+    _ActionRow("up", "Earlier", "Alt+Up", "One turn earlier", "move_up", "arrow-up"),
+    _ActionRow("down", "Later", "Alt+Down", "One turn later", "move_down", "arrow-down"),
+    _ActionRow("last", "Train last", "Alt+End", "After all others", "move_last", "arrow-collapse-down"),
+    _ActionRow("skip", "Skip", "Del", "Leave these runs out of this sitting", "skip", "debug-step-over"),
+    _ActionRow("retry", "Train again", "Ctrl+R", "Failed, diverged and collapsed ones", "retry", "restart"),
+    _ActionRow("only", "Train only these", "", "Start the study with these runs alone", "train_only", "play"),
+)
+_BUTTONS = ("first", "up", "down", "skip", "retry")
 
 
 class _RunRowDelegate(QStyledItemDelegate):
@@ -70,13 +104,17 @@ class _RunRowDelegate(QStyledItemDelegate):
 
 
 class QueueView(QListView):
-    """Lists the runs. `runs_chosen` tells the runs that the user picked, the current one first."""
+    """Lists the runs, in the order in which they are trained; those to come can be dragged to another place.
+
+    `runs_chosen` tells the runs that the user picked, the current one first.
+    """
 
     runs_chosen = Signal(object)
 
-    def __init__(self, model: RunTableModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: RunTableModel, progress: ProgressStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._progress = progress
         self.setModel(model)
         self.setModelColumn(RUN)
         self.setItemDelegate(_RunRowDelegate(self))
@@ -87,7 +125,37 @@ class QueueView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
         self.setAccessibleName("Runs")
+        self.offered = {row.name: self._action(row) for row in _ACTIONS}
+        self.selectionModel().selectionChanged.connect(self.refresh_actions)
+        progress.changed.connect(self.refresh_actions)
+        self.refresh_actions()
+
+    def _action(self, row: _ActionRow) -> QAction:
+        action = QAction(row.text, self)
+        action.setObjectName(row.name)
+        action.setShortcut(row.keys)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setToolTip(plain_tooltip(f"{row.tip} ({row.keys})" if row.keys else row.tip))
+        action.triggered.connect(getattr(self, row.does))
+        dress(action, row.icon)
+        self.addAction(action)
+        return action
+
+    @Slot()
+    def refresh_actions(self) -> None:
+        """Offer what can be done with the picked runs now."""
+        runs, progress = self.selected_runs, self._progress
+        to_come = [run for run in runs if progress.may_move(run)]
+        for name in ("first", "up", "down", "last", "skip"):
+            self.offered[name].setEnabled(bool(to_come))
+        is_skipped = bool(to_come) and all(progress.state(run) == "skipped" for run in to_come)
+        self.offered["skip"].setText("Do not skip" if is_skipped else "Skip")
+        can_retry = any(progress.state(run) in RETRIABLE for run in runs)
+        self.offered["retry"].setEnabled(can_retry)
+        self.offered["only"].setEnabled(not progress.is_running and (bool(to_come) or can_retry))
 
     @property
     def selected_runs(self) -> tuple[str, ...]:
@@ -111,6 +179,57 @@ class QueueView(QListView):
         if set(self.selected_runs) != set(runs):
             model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
+    @Slot()
+    def move_first(self) -> None:
+        """Give the picked runs the next turns."""
+        self._progress.move(self.selected_runs, "first")
+
+    @Slot()
+    def move_up(self) -> None:
+        """Let the picked runs have their turn one run earlier."""
+        self._progress.move(self.selected_runs, "up")
+
+    @Slot()
+    def move_down(self) -> None:
+        """Let the picked runs have their turn one run later."""
+        self._progress.move(self.selected_runs, "down")
+
+    @Slot()
+    def move_last(self) -> None:
+        """Train the picked runs after all others."""
+        self._progress.move(self.selected_runs, "last")
+
+    @Slot()
+    def skip(self) -> None:
+        """Leave the picked runs out of this sitting; take that back where all of them are left out."""
+        to_come = [run for run in self.selected_runs if self._progress.may_move(run)]
+        if all(self._progress.state(run) == "skipped" for run in to_come):
+            self._progress.take_in(to_come)
+        else:
+            self._progress.skip(to_come)
+
+    @Slot()
+    def retry(self) -> None:
+        """Train the picked runs once more that failed, diverged or collapsed."""
+        self._progress.retry(self.selected_runs)
+
+    @Slot()
+    def train_only(self) -> None:
+        """Start the study with the picked runs alone."""
+        self._progress.train_only(self.selected_runs)
+
+    def make_menu(self) -> QMenu:
+        """Make the menu of what can be done with the picked runs."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self.offered.values()))
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the picked runs."""
+        self.make_menu().popup(event.globalPos())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Tell what was picked with the mouse."""
         super().mouseReleaseEvent(event)
@@ -126,3 +245,20 @@ class QueueView(QListView):
     def _tell(self) -> None:
         if self.selected_runs:
             self.runs_chosen.emit(self.selected_runs)
+
+
+class QueueBar(QWidget):
+    """Buttons for what is done most with the picked runs."""
+
+    def __init__(self, queue: QueueView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(GRID_PX, 0, GRID_PX, GRID_PX // 2)
+        layout.setSpacing(GRID_PX // 2)
+        for name in _BUTTONS:
+            button = QToolButton()
+            button.setDefaultAction(queue.offered[name])
+            button.setAutoRaise(True)
+            button.setAccessibleName(queue.offered[name].text())
+            layout.addWidget(button)
+        layout.addStretch(1)
