@@ -18,8 +18,7 @@ from workbench.runs.store import RunStore
 
 def prerequisite(spec: RunSpec) -> str | None:
     """Id of the run that must be finished before this one can begin; None where it begins from nothing."""
-    del spec  # no spec names another run yet
-    return None
+    return spec.start.run if spec.start else None
 
 
 def needs_of(plan: Plan) -> dict[str, str]:
