@@ -130,3 +130,35 @@ def test_training_lines_that_do_not_fit_are_refused_with_a_count():
     check_feasible(lines[:1])
     with pytest.raises(RunError, match="1 of 2 training lines do not fit: line 'narrow' of a needs 65 frames and has"):
         check_feasible(lines)
+
+
+def test_permuted_labels_are_other_letters_in_the_same_places():
+    source = lines_of("a", 6)
+    target = target_of("a", source, 4, 1, 1)
+    spec = spec_of([target], [source])
+    letters = [character for character in spec.alphabet if character != " "]
+    swap = tuple(zip(letters, [*letters[1:], letters[0]], strict=True))
+    permuted = target.model_copy(update={"label_map": swap})
+    plain = list(load_lines(source, spec, target, target.train_ids, for_training=True))
+    swapped = list(load_lines(source, spec, permuted, target.train_ids, for_training=True))
+    characters = dict(enumerate(spec.alphabet, start=1))
+    for before, after in zip(plain, swapped, strict=True):
+        assert [dict(swap).get(characters[label], " ") for label in before.labels] == [
+            characters[label] for label in after.labels
+        ]
+        assert np.array_equal(before.pixels, after.pixels)
+        assert before.needed_frames == after.needed_frames, "neighbours that were equal still are, and no others"
+    read = list(load_lines(source, spec, permuted, target.test_ids, for_training=False))
+    assert [line.reference for line in read] == [source.transcription(line) for line in target.test_ids]
+    assert read[0].labels == next(load_lines(source, spec, target, target.test_ids, for_training=False)).labels
+
+
+def test_permuted_digits_keep_the_order_of_the_digits_that_are_written():
+    source = MemoryLines({"x": "اب 123", "y": "123"})
+    target = target_of("a", source, 2, 0, 0)
+    spec = spec_of([target], [source])
+    to_letter = target.model_copy(update={"label_map": (("1", "ا"), ("2", "ب"), ("3", "1"), ("ا", "2"), ("ب", "3"))})
+    lines = list(load_lines(source, spec, to_letter, target.train_ids, for_training=True))
+    characters = dict(enumerate(spec.alphabet, start=1))
+    # In network order the digits stand as they are written, "123", before the letters from right to left.
+    assert "".join(characters[label] for label in lines[0].labels) == "اب1 32"

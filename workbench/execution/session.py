@@ -116,6 +116,7 @@ def _train(
     if finish is not None:  # in the meantime, by the child of a program that was killed
         yield finish
         return
+    _check_first_stage(store, spec)
     train = load_trainer(trainer)
     start = store.resume_point(spec.id)
     store.sweep(spec.id, keep=start)
@@ -132,6 +133,26 @@ def _train(
         if isinstance(event, RunStarted | RunResumed):
             _save_environment(store, spec, event)
         yield event
+
+
+def _check_first_stage(store: RunStore, spec: RunSpec) -> None:
+    """Refuse to go on from weights that are not those with which another run ended."""
+    if spec.start is None:
+        return
+    first = store.record(spec.start.run)
+    if first is None:
+        raise RunError(
+            f"Run {spec.id} goes on from run {spec.start.run}, which is not finished",
+            hint="Run the study again: the first stage is trained before it.",
+        )
+    saved = next(weights for weights in first.weights if weights.selection == "last")
+    path = store.folder(first.run) / saved.path
+    if not path.is_file() or files.sha256_of(path) != saved.sha256:
+        raise RunError(
+            f"The weights of run {first.run} cannot be taken",
+            f"{saved.path} is missing, or not the file that was written",
+            f"Put a copy of it back, or move the folder {store.folder(first.run)} away to train that run anew.",
+        )
 
 
 def _save_environment(store: RunStore, spec: RunSpec, event: RunStarted | RunResumed) -> None:

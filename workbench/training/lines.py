@@ -195,7 +195,7 @@ def _by_gaussian(image: Pixels, height: int, width: int) -> Pixels:
 
     factors = np.divide(image.shape, (height, width))
     blurred = ndimage.gaussian_filter(image.astype(np.float32), np.maximum(factors - 1, 0) / 2, mode="mirror")
-    scaled = ndimage.zoom(blurred, 1 / factors, order=1, mode="mirror", grid_mode=True)
+    scaled = np.asarray(ndimage.zoom(blurred, 1 / factors, order=1, mode="mirror", grid_mode=True), dtype=np.float32)
     return np.rint(scaled).astype(np.uint8)
 
 
