@@ -183,8 +183,9 @@ def _by_gaussian(image: Pixels, height: int, width: int) -> Pixels:
     from scipy import ndimage
 
     factors = np.divide(image.shape, (height, width))
+    scaled = np.empty((height, width), dtype=np.float32)
     blurred = ndimage.gaussian_filter(image.astype(np.float32), np.maximum(factors - 1, 0) / 2, mode="mirror")
-    scaled = ndimage.zoom(blurred, 1 / factors, order=1, mode="mirror", grid_mode=True)
+    ndimage.zoom(blurred, 1 / factors, output=scaled, order=1, mode="mirror", grid_mode=True)
     return np.rint(scaled).astype(np.uint8)
 
 
