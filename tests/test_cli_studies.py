@@ -18,6 +18,7 @@ from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json
 from workbench.runs.lock import WorkspaceLock
+from workbench.runs.plan import load_plan
 from workbench.runs.workspace import Workspace, open_workspace
 
 SIZES = DemoSizes(8, 2, 3, 4, 1, 1)
@@ -122,9 +123,32 @@ def test_resume_with_nothing_left(trained: Workspace, capsys: pytest.CaptureFixt
 
 
 def test_a_gpu_that_is_not_there(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setattr("workbench.cli.studies.cuda_devices", tuple)
+    monkeypatch.setattr("workbench.cli.running.cuda_devices", tuple)
     assert run("run", "demo", "--device", "cuda", "-w", place.root) == 2
     assert "There is no GPU to train on" in capsys.readouterr().err
+
+
+def begun_runs(place: Workspace, name: str, out: str) -> list[str]:
+    """What each run that began trains on, in that order."""
+    plan = load_plan(place.plan_file(name))
+    requests = {planned.run: planned.request for planned in plan.runs}
+    events = [from_json(line) for line in out.splitlines()]
+    return [" ".join(requests[event.run].targets) for event in events if event.type == "run_started"]
+
+
+def test_the_order_is_said_and_runs_are_left_out(place: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = study_file(tmp_path, "ordered", 2)
+    base = ["run", path, "-w", place.root, "--json", "--devices", "cpu", "--per-device", "1"]
+    assert run(*base, "--first", "multi", "--skip", "demo-ur, single") == 0
+    out, err = capsys.readouterr()
+    assert begun_runs(place, "ordered", out) == ["demo-ar demo-ur", "demo-ar"], err
+    (last,) = (planned.run for planned in load_plan(place.plan_file("ordered")).runs[1:2])
+    assert run(*base, "--only", last[:8]) == 0
+    assert begun_runs(place, "ordered", capsys.readouterr().out) == ["demo-ur"]
+    assert run(*base, "--first", "sngle") == 2
+    assert "Did you mean 'single'?" in capsys.readouterr().err
+    assert run(*base[:5], "--devices", "cuda:7") == 2
+    assert "There is no GPU cuda:7" in capsys.readouterr().err
 
 
 def test_a_workspace_in_use(place: Workspace, tmp_path: Path):

@@ -13,8 +13,13 @@ from workbench import __version__
 from workbench.cli.datasets_app import datasets_app
 from workbench.cli.options import (
     DeviceOption,
+    DevicesOption,
+    FirstOption,
     JsonOption,
+    OnlyOption,
+    PerDeviceOption,
     ProcessesOption,
+    SkipOption,
     StudyFileOption,
     StudyNameOption,
     WorkspaceOption,
@@ -93,12 +98,13 @@ def demo(
     place = choose_workspace(program, workspace)
     if has_display() and not headless:
         return program.open_window(place.root, None, is_demo=True)
-    from workbench.cli.studies import make_demo, run_and_show  # only now: the window has to be there at once
+    from workbench.cli.running import Sitting  # only now: the window has to be there at once
+    from workbench.cli.studies import make_demo, run_and_show
 
     study = make_demo(place)
     if study is None:
         return EXIT_INTERRUPTED
-    return run_and_show(place, study, device=device, processes=processes)
+    return run_and_show(place, study, Sitting(device=device, processes=processes))
 
 
 @app.command()
@@ -109,14 +115,21 @@ def run(
     ],
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    devices: DevicesOption = None,
+    per_device: PerDeviceOption = None,
     processes: ProcessesOption = None,
+    first: FirstOption = None,
+    skip: SkipOption = None,
+    only: OnlyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> int:
     """Train what a study asks for and is not trained yet. Ctrl-C stops; the same command goes on."""
+    from workbench.cli.running import Sitting
     from workbench.cli.studies import find_study, run_and_show
 
     place = choose_workspace(context.obj, workspace)
-    return run_and_show(place, find_study(place, study), device=device, processes=processes, as_json=as_json)
+    sitting = Sitting(device, devices, per_device, processes, first or (), skip or (), only or ())
+    return run_and_show(place, find_study(place, study), sitting, as_json=as_json)
 
 
 @app.command()
@@ -129,18 +142,25 @@ def resume(
         bool, typer.Option("--fork", help="Train new runs where the program or the data changed since.")
     ] = False,
     device: DeviceOption = "auto",
+    devices: DevicesOption = None,
+    per_device: PerDeviceOption = None,
     processes: ProcessesOption = None,
+    first: FirstOption = None,
+    skip: SkipOption = None,
+    only: OnlyOption = None,
 ) -> int:
     """Go on with all studies that were begun and not finished, or with one."""
+    from workbench.cli.running import Sitting
     from workbench.cli.studies import resumable, run_and_show
 
     place = existing_workspace(context.obj, workspace)
     studies = resumable(place, study, retry=retry)
     if not studies:
         tell("Nothing is left to be done.")
+    sitting = Sitting(device, devices, per_device, processes, first or (), skip or (), only or (), retry, fork)
     codes = [EXIT_OK]
     for each in studies:
-        codes.append(run_and_show(place, each, device=device, processes=processes, retry=retry, fork=fork))
+        codes.append(run_and_show(place, each, sitting))
         if codes[-1] == EXIT_INTERRUPTED:
             break
     return max(codes)

@@ -26,6 +26,24 @@ DeviceOption = Annotated[Device, typer.Option("--device", help="Where to train; 
 ProcessesOption = Annotated[
     int | None, typer.Option("--processes", min=1, help="Runs at the same time. Default: one per GPU, else per core.")
 ]
+DevicesOption = Annotated[
+    str | None,
+    typer.Option("--devices", metavar="NAMES", help="Train on these: cuda:0,cuda:1 or cpu. Instead of --device."),
+]
+PerDeviceOption = Annotated[
+    int | None, typer.Option("--per-device", min=1, help="Runs at the same time on each device. Default: 1 per GPU.")
+]
+_RUNS = "a run's id or its beginning, or what it is: 'small-crnn, multi, K 100, seed 0'"
+FirstOption = Annotated[
+    list[str] | None, typer.Option("--first", metavar="RUNS", help=f"Train these before all others: {_RUNS}.")
+]
+SkipOption = Annotated[
+    list[str] | None, typer.Option("--skip", metavar="RUNS", help="Leave these out this time; named as for --first.")
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="RUNS", help="Train only these, and what they need; named as for --first."),
+]
 LanguageOption = Annotated[
     str | None, typer.Option("--language", metavar="LANG", help="Language of the lines: ar, ur, fa …")
 ]

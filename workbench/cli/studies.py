@@ -2,21 +2,23 @@
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from workbench.cli.live import StudyDisplay, follow
 from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, EXIT_RUN_FAILED, interruptible, tell
+from workbench.cli.running import Sitting
 from workbench.cli.wording import about, count
 from workbench.data.catalog import ImportProgress
 from workbench.demo.datasets import DemoProgress
 from workbench.errors import InputError
 from workbench.execution import demo as demo_workspace
-from workbench.execution.devices import cuda_devices
 from workbench.execution.local import LocalExecutor
 from workbench.execution.overlaps import in_words
 from workbench.execution.progress import begin_progress
+from workbench.execution.queue import Queue
 from workbench.execution.studies import estimate, prepare, run_study, study_standing
 from workbench.resource_files import study_files
 from workbench.runs.control import Control
@@ -79,56 +81,61 @@ def resumable(workspace: Workspace, name: str | None, *, retry: bool) -> list[St
     return found
 
 
-def run_and_show(
-    workspace: Workspace,
-    study: Study,
-    *,
-    device: str,
-    processes: int | None = None,
-    as_json: bool = False,
-    retry: bool = False,
-    fork: bool = False,
-) -> int:
+def run_and_show(workspace: Workspace, study: Study, sitting: Sitting, *, as_json: bool = False) -> int:
     """Train what a study lacks and show its results; return the exit code.
 
     Raises
     ------
     InputError
-        When the study cannot be planned, or a GPU is asked for that is not there.
+        When the study cannot be planned, or a device or a run is asked for that is not there.
     """
-    if device == "cuda" and not cuda_devices():
-        raise InputError(
-            "There is no GPU to train on",
-            "no CUDA device was found, or torch was installed without CUDA",
-            "Use --device auto or --device cpu.",
-        )
+    executor = sitting.executor(workspace)
     control = Control()
     with interruptible(control, stopping="Stopping: checkpoints are being written"):
-        plan = _plan(workspace, study, control)
+        plan = make_plan(workspace, study, control)
         if plan is None:
             return EXIT_INTERRUPTED
-        executor = LocalExecutor(workspace, device=device, processes=processes)
-        events = run_study(workspace, plan, executor=executor, control=control, retry=retry, fork=fork)
+        queue = sitting.queue(workspace, plan)
+        events = run_study(
+            workspace,
+            plan,
+            executor=executor,
+            control=control,
+            queue=queue,
+            retry=sitting.retry,
+            fork=sitting.fork,
+        )
+        left_out = _left_out(workspace, plan, queue)
         if as_json:
             _print_events(events)
         else:
-            _announce(workspace, plan, executor)
-            _show_events(events, workspace, plan, executor, retry=retry)
+            _announce(workspace, plan, executor, left_out)
+            _show_events(events, workspace, plan, executor, left_out, retry=sitting.retry)
         leave_results(workspace, plan, is_shown=not as_json)
-    return _exit_code(workspace, plan, control)
+    return _exit_code(workspace, plan, control, left_out)
 
 
-def _plan(workspace: Workspace, study: Study, control: Control) -> Plan | None:
+def _left_out(workspace: Workspace, plan: Plan, queue: Queue) -> frozenset[str]:
+    """Unfinished runs that this sitting does not train."""
+    store = RunStore(workspace)
+    done = frozenset(run for run in plan.run_ids if store.is_finished(run))
+    return frozenset(run for run in plan.run_ids if run not in done and queue.leaves_out(run, done.__contains__))
+
+
+def make_plan(workspace: Workspace, study: Study, control: Control) -> Plan | None:
+    """Make the plan of a study, with progress on the way; None when the user stopped it."""
     plan = None
     for value in follow(prepare(workspace, study, control), ImportProgress):
         plan = value if isinstance(value, Plan) else plan
     return plan
 
 
-def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor) -> None:
+def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_out: frozenset[str]) -> None:
     found = estimate(plan, RunStore(workspace), executor.slots, device=executor.device)
     words = [f"Study {plan.study.name}: {count(found.runs, 'run')}, {found.runs_done:,} done"]
-    if found.runs_left and found.seconds is not None:
+    if left_out:
+        words.append(f"{count(len(left_out), 'run')} left out this time")
+    elif found.runs_left and found.seconds is not None:
         words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
     tell("; ".join(words))
     if plan.open_questions:
@@ -153,9 +160,16 @@ def _print_events(events: Iterator[RunEvent]) -> None:
 
 
 def _show_events(
-    events: Iterator[RunEvent], workspace: Workspace, plan: Plan, executor: LocalExecutor, *, retry: bool
+    events: Iterator[RunEvent],
+    workspace: Workspace,
+    plan: Plan,
+    executor: LocalExecutor,
+    left_out: frozenset[str],
+    *,
+    retry: bool,
 ) -> None:
     progress = begin_progress(plan, RunStore(workspace), processes=executor.slots, device=executor.device)
+    progress = replace(progress, left_out=left_out)
     with StudyDisplay(plan, progress, retry=retry).shown() as display:
         for event in events:
             display.take(event)
@@ -182,11 +196,11 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
         print_places(places, console)
 
 
-def _exit_code(workspace: Workspace, plan: Plan, control: Control) -> int:
+def _exit_code(workspace: Workspace, plan: Plan, control: Control, left_out: frozenset[str]) -> int:
     if control.is_cancelled:
         return EXIT_INTERRUPTED
     store = RunStore(workspace)
-    states = [store.state(run) for run in plan.run_ids]
+    states = [store.state(run) for run in plan.run_ids if run not in left_out]
     failed = sum(state in ("failed", "diverged") for state in states)
     unfinished = sum(state not in ("finished", "collapsed") for state in states) - failed
     if failed:
