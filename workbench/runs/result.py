@@ -36,6 +36,10 @@ class RunRecord(FrozenModel):
     """Of the network's input."""
     steps: int
     """Optimiser updates that were made."""
+    is_stopped_early: bool = False
+    """It made fewer than it was given, because it no longer improved."""
+    batch_parts: int = 1
+    """Micro-batches in which its batches were computed in the end: more than one where the memory was short."""
     parameters: int
     """Trainable numbers of the network."""
     seconds: float
@@ -78,6 +82,8 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         batch_lines=spec.training.batch_lines,
         line_height_px=spec.preprocessing.line_height_px,
         steps=history.step,
+        is_stopped_early=history.is_stopped_early,
+        batch_parts=history.batch_parts,
         parameters=history.started.parameters,
         seconds=history.pace.seconds,
         device=history.started.device,
