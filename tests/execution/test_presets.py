@@ -10,7 +10,8 @@ from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.workspace import open_workspace
-from workbench.study.grid import expand
+from workbench.study.epochs import epoch_shape
+from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Study
 from workbench.study.toml_file import load_study
 
@@ -74,16 +75,18 @@ def test_paper_validates_after_each_of_800_epochs_on_the_whole_part(paper: Plan)
         assert all(len(target.test_ids) == PARTS["test"] for target in spec.targets)
 
 
+def steps_of(request: RunRequest) -> int:
+    """Return the steps of a request that takes K lines of each of its data sets."""
+    shape = epoch_shape([request.k] * len(request.composition), 16, "mixed", "proportional")
+    return shape.steps_for(request.budget, [0])
+
+
 @pytest.mark.parametrize(
     ("k", "single", "multi"), [(100, 5_600, 15_200), (500, 25_600, 75_200), (1000, 50_400, 150_400)]
 )
 def test_budgets_of_paper(k: int, single: int, multi: int) -> None:
     study = ready("paper")
-    steps = {
-        (request.regime, request.budget.steps(sum(lines for _, lines in request.composition), 16))
-        for request in expand(study, NAMES)
-        if request.k == k
-    }
+    steps = {(request.regime, steps_of(request)) for request in expand(study, NAMES) if request.k == k}
     assert steps == {("single", single), ("multi", multi)}
 
 

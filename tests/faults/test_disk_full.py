@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import pytest
 
 from tests.execution.scripted import HERE
+from tests.execution.small_data import small_study
 from workbench import files
 from workbench.errors import WorkspaceError
 from workbench.execution.inline import InlineExecutor
-from workbench.execution.studies import run_study
+from workbench.execution.studies import prepare, run_study
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed
 from workbench.runs.plan import Plan
@@ -80,8 +81,10 @@ def run_retried(workspace: Workspace, plan: Plan) -> list[RunEvent]:
     return list(run_study(workspace, plan, executor=executor, control=Control(), retry=True))
 
 
-def test_a_log_that_cannot_grow(workspace: Workspace, plan: Plan) -> None:
+def test_a_log_that_cannot_grow(workspace: Workspace) -> None:
     """A limit on the size of files, as a quota sets it: the log ends in half a line, which the next start drops."""
+    plan = list(prepare(workspace, small_study(budgets=["24 steps"]), Control()))[-1]
+    assert isinstance(plan, Plan)
     save_study(plan.study, workspace.study_file("small"))
     run(workspace, plan)
     store = RunStore(workspace)

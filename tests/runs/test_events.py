@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     Pace,
@@ -45,6 +46,8 @@ events = st.one_of(
     st.builds(RunResumed, run=ids, step=counts, device=texts, pace=paces),
     st.builds(StepLogged, run=ids, step=counts, epoch=counts, loss=numbers, learning_rate=numbers,
               gradient_norm=numbers, pace=paces),
+    st.builds(BatchParted, run=ids, step=counts, work=st.sampled_from(["training", "reading"]), parts=counts,
+              lines=counts),
     st.builds(Validated, run=ids, step=counts, epoch=counts, target=targets, lines=counts, edits=counts,
               length=counts, empty_lines=counts, pace=paces),
     st.builds(SampleRead, run=ids, step=counts, target=targets, line_id=texts, reference=texts, hypothesis=texts),
@@ -112,7 +115,7 @@ def test_any_bytes_can_be_read(content: bytes) -> None:
 
 def test_every_kind_has_a_name_of_its_own() -> None:
     kinds = get_args(RunEvent)
-    assert len({kind.model_fields["type"].default for kind in kinds}) == len(kinds) == 13
+    assert len({kind.model_fields["type"].default for kind in kinds}) == len(kinds) == 14
 
 
 @given(events)

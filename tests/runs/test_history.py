@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.runs.test_events import events
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     RunContinued,
@@ -37,8 +38,12 @@ def logged(step: int) -> StepLogged:
     return StepLogged(run=RUN, step=step, epoch=1, loss=1.0, learning_rate=0.1, gradient_norm=1.0)
 
 
-def validated(step: int, target: str = "a", edits: int = 5) -> Validated:
-    return Validated(run=RUN, step=step, epoch=1, target=target, lines=2, edits=edits, length=10, empty_lines=0)
+def validated(step: int, target: str = "a", edits: int = 5, *, lines: int = 2, empty: int = 0) -> Validated:
+    return Validated(run=RUN, step=step, epoch=1, target=target, lines=lines, edits=edits, length=10, empty_lines=empty)
+
+
+def parted(step: int, parts: int, work: str = "training") -> BatchParted:
+    return BatchParted.model_validate({"run": RUN, "step": step, "work": work, "parts": parts, "lines": 8 // parts})
 
 
 def evaluated(target: str = "a", *, split: str = "test", edits: int = 5, empty: int = 0, lines: int = 4) -> Evaluated:
@@ -146,3 +151,41 @@ def test_collapse() -> None:
     assert not is_collapsed((evaluated(split="validation", edits=10),)), "only the test part counts"
     assert not is_collapsed((evaluated(lines=0, empty=0, edits=10),))
     assert fold(RUN, [started(), evaluated(edits=10), finished()]).state == "collapsed"
+
+
+def test_blank_after_a_fifth_of_the_steps_is_warned_of() -> None:
+    blank = validated(1, lines=10, empty=10)
+    assert fold(RUN, [started(), blank]).blank_targets == (), "every network begins like that"
+    later = blank.model_copy(update={"step": 2})
+    assert fold(RUN, [started(), blank, later]).blank_targets == ("a",)
+    assert fold(RUN, [started(), later.model_copy(update={"empty_lines": 9})]).blank_targets == ("a",)
+    assert fold(RUN, [started(), later.model_copy(update={"empty_lines": 8})]).blank_targets == ()
+    reads = validated(3, lines=10, empty=0)
+    assert fold(RUN, [started(), later, reads]).blank_targets == (), "the latest validation counts"
+    both = [started(), later, validated(2, "b", lines=10, empty=10), reads]
+    assert fold(RUN, both).blank_targets == ("b",), "each target by itself"
+    assert fold(RUN, [later]).blank_targets == (), "a history without its beginning knows of no share"
+
+
+def test_empty_outputs_have_a_curve() -> None:
+    history = fold(RUN, [started(), validated(1, lines=4, empty=4), validated(2, lines=4, empty=1), validated(2, "b")])
+    assert history.empty_curve("a") == ((1, 1.0), (2, 0.25))
+    assert history.empty_curve("b") == ((2, 0.0),)
+
+
+def test_parts_of_batches_are_known_once_and_forgotten_with_their_steps() -> None:
+    history = fold(RUN, [started(), logged(1), parted(2, 2), parted(5, 4), parted(5, 2, "reading"), parted(6, 4)])
+    assert history.batch_parts == 4
+    assert [(each.step, each.work, each.parts) for each in history.parted] == [
+        (2, "training", 2), (5, "reading", 2), (6, "training", 4),
+    ]  # fmt: skip
+    resumed = history.apply(RunResumed(run=RUN, step=3, device="cpu"))
+    assert (resumed.batch_parts, [each.step for each in resumed.parted]) == (2, [2])
+    assert fold(RUN, [started()]).batch_parts == 1
+
+
+def test_a_run_that_ends_before_its_last_step_was_stopped_early() -> None:
+    early = RunFinished(run=RUN, steps=6, predictions_sha256="0")
+    assert fold(RUN, [started(), logged(6), evaluated(), early]).is_stopped_early
+    assert not fold(RUN, [started(), evaluated(), finished()]).is_stopped_early
+    assert not fold(RUN, [started(), logged(6)]).is_stopped_early, "it still trains"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.test_history import checkpoint, evaluated, finished, logged, started
+from tests.runs.test_history import checkpoint, evaluated, finished, logged, parted, started
 from workbench.errors import WorkspaceError
 from workbench.files import sha256_of
-from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunInterrupted, RunResumed
+from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunFinished, RunInterrupted, RunResumed
 from workbench.runs.history import fold
 from workbench.runs.record import RunRecord, record
 from workbench.runs.spec import ArchitectureSpec, RunSpec, TargetSpec
@@ -104,6 +104,15 @@ def test_the_result_comes_last_and_the_checkpoint_goes(store: RunStore, spec: Ru
     assert (found.parameters, found.environment, found.origin) == (5, {"python": "3"}, "trained")
     assert found.evaluation("a", "test", "last") == of(spec, evaluated())[0]
     assert found.evaluation("a", "test", "best") is None
+    assert RunRecord.model_validate_json(store.result_file(spec.id).read_bytes()) == found
+
+
+def test_an_early_end_and_short_memory_are_part_of_the_result(store: RunStore, spec: RunSpec) -> None:
+    early = RunFinished(run="", steps=6, predictions_sha256="0")
+    write(store, of(spec, started(), parted(2, 4), logged(6), evaluated(), early))
+    found = store.record(spec.id)
+    assert found is not None
+    assert (found.steps, found.is_stopped_early, found.batch_parts) == (6, True, 4)
     assert RunRecord.model_validate_json(store.result_file(spec.id).read_bytes()) == found
 
 

@@ -46,6 +46,13 @@ def test_placeholders_count_only_where_they_are_not_kept() -> None:
     assert len({plain.id, *(make_spec(placeholders=each).id for each in (*ignored, dropped))}) == 4
 
 
+def test_stopping_early_counts_only_where_it_is_asked_for() -> None:
+    plain = make_spec()
+    assert "stop_after_validations" not in plain.identity()["training"]
+    stopped = [make_spec(training=Training(stop_after_validations=number)).id for number in (1, 2)]
+    assert len({plain.id, *stopped}) == 3
+
+
 @pytest.mark.parametrize("part", ["train_ids", "validation_ids", "test_ids", "fingerprint", "name"])
 def test_the_lines_are_part_of_the_id(part: str) -> None:
     spec = make_spec()

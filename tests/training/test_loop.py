@@ -1,6 +1,5 @@
 import math
 import threading
-from collections import deque
 
 import pytest
 
@@ -371,29 +370,74 @@ def test_a_paused_run_can_be_cancelled(tmp_path):
 # Faults
 
 
-def test_a_diverging_run_stops_before_it_spoils_its_weights(tmp_path, monkeypatch):
-    spec, caches = two_targets(steps=9)
+def until_divergence(spec, caches, folder, **options):
+    """Events of a run that diverges, and the error that ends it."""
+    events: list[RunEvent] = []
+    with pytest.raises(DivergedError) as caught:
+        events.extend(train(spec, caches, folder, Control(), device="cpu", **options))
+    return events, caught.value
+
+
+def spoil_step(monkeypatch, step, factor):
+    """Multiply the loss of one step."""
     real, calls = updates.batch_loss, []
 
-    def exploding(*arguments):
+    def spoilt(*arguments):
         calls.append(1)
-        return real(*arguments) * (math.nan if len(calls) == 5 else 1)
+        return real(*arguments) * (factor if len(calls) == step else 1)
 
-    monkeypatch.setattr(updates, "batch_loss", exploding)
-    events: deque[RunEvent] = deque()
-    generator = train(spec, caches, tmp_path, Control(), device="cpu", checkpoint_after_s=0.0)
-    with pytest.raises(DivergedError, match="Training diverged at step 5: loss nan") as caught:
-        events.extend(generator)
-    assert "learning_rate = 0.0003" in caught.value.hint
-    assert any(line in caught.value.why for source in caches.values() for line in source.ids)
+    monkeypatch.setattr(updates, "batch_loss", spoilt)
+
+
+@pytest.mark.parametrize("factor", [math.nan, math.inf, 1e4])
+def test_a_diverging_run_stops_before_it_spoils_its_weights(factor, tmp_path, monkeypatch):
+    spec, caches = two_targets(steps=9)
+    spoil_step(monkeypatch, 5, factor)
+    events, error = until_divergence(spec, caches, tmp_path, checkpoint_after_s=1000)
+    assert error.what == "Training diverged at step 5"
+    assert "learning_rate = 0.0003" in error.hint
+    assert any(line in error.why for source in caches.values() for line in source.ids)
     monkeypatch.undo()
-    assert isinstance(drive(spec, caches, tmp_path, resume_from=last_checkpoint(events))[-1], RunFinished)
+    saved = last_checkpoint(events)
+    assert saved.step == 4, "the last good state lies on the disk, whenever the last checkpoint was due"
+    assert events[-1] == saved
+    rest = drive(spec, caches, tmp_path, resume_from=saved)
+    assert content(events) + content(rest) == content(drive(spec, caches, tmp_path / "b")), "as if it had not been"
 
 
-def test_a_learning_rate_that_is_too_high_is_told(tmp_path):
-    spec, caches = two_targets(steps=60, learning_rate=1e9, gradient_clip_norm=0.0, schedule="constant")
-    with pytest.raises(DivergedError, match="diverged"):
-        drive(spec, caches, tmp_path)
+def test_a_run_that_diverges_at_once_leaves_what_it_began_with(tmp_path, monkeypatch):
+    spec, caches = two_targets(steps=9)
+    spoil_step(monkeypatch, 1, math.nan)
+    events, _ = until_divergence(spec, caches, tmp_path)
+    assert [type(event) for event in events] == [RunStarted, CheckpointSaved]
+
+
+@pytest.mark.parametrize(("rate", "schedule"), [(1e3, "constant"), (1e9, "constant"), (1e9, "one_cycle")])
+def test_a_learning_rate_that_is_too_high_is_told(rate, schedule, tmp_path):
+    spec, caches = two_targets(steps=60, learning_rate=rate, gradient_clip_norm=0.0, schedule=schedule)
+    events, _ = until_divergence(spec, caches, tmp_path)
+    assert last_checkpoint(events).step < 5
+    assert all(math.isfinite(event.loss) for event in of(events, StepLogged))
+
+
+def test_weights_beyond_all_numbers_are_neither_saved_nor_read_with(tmp_path, monkeypatch):
+    """Whatever made them so: the loss before it was fine, and the loss after it is never asked for."""
+    spec, caches = two_targets(steps=6)
+    real = updates.Updates.make
+
+    def breaks(maker, step):
+        update = real(maker, step)
+        if step == 4:
+            next(iter(maker.optimiser.param_groups[0]["params"])).data.view(-1)[0] = -math.inf
+        return update
+
+    monkeypatch.setattr(updates.Updates, "make", breaks)
+    spec = spec.model_copy(update={"validate_every_steps": 4})
+    events, error = until_divergence(spec, caches, tmp_path, checkpoint_after_s=0.0)
+    assert str(error).startswith("Training diverged at step 4: its weights are no longer finite")
+    assert of(events, StepLogged)[-1].step == 4
+    assert not of(events, Validated)
+    assert last_checkpoint(events).step == 3
 
 
 def test_lines_that_do_not_fit_are_refused_before_the_first_step(tmp_path):

@@ -18,6 +18,7 @@ from workbench.data.images import decode_grey
 from workbench.metrics.error_rate import count_characters, count_words, total
 from workbench.models.registry import architecture, architecture_spec, build
 from workbench.resource_files import study_files
+from workbench.study.epochs import epoch_shape
 from workbench.study.toml_file import load_study
 from workbench.text.alphabet import CTC_BLANK, Alphabet
 from workbench.training import updates as updates_module
@@ -449,11 +450,7 @@ def test_an_optimiser_step_is_that_of_a_plain_loop():
     assert {key: value for key, value in updates.optimiser.defaults.items() if key not in ("foreach", "fused")} == {
         key: value for key, value in stepper.defaults.items() if key not in ("foreach", "fused")
     }
-    order = [
-        batch
-        for epoch in (1, 2)
-        for batch in epoch_batches([320] * len(lines), 16, seed=spec.seed, epoch=epoch, bucketed=False)
-    ]
+    order = [batch for epoch in (1, 2) for batch in one_target_batches([320] * len(lines), seed=spec.seed, epoch=epoch)]
     for step, indices in enumerate(order, start=1):
         update = updates.make(step)
         batch = collate([lines[at] for at in indices], layout_of(spec), CPU)
@@ -473,9 +470,14 @@ def without_dropout(spec):
     return spec.model_copy(update={"sizes": spec.sizes | {"head_dropout": 0.0, "lstm_dropout": 0.0}})
 
 
+def one_target_batches(widths, *, seed, epoch):
+    shape = epoch_shape([len(widths)], 16, "mixed", "proportional")
+    return epoch_batches(widths, ["a"] * len(widths), shape, 16, seed=seed, epoch=epoch, bucketed=False)
+
+
 def test_batches_are_shuffled_lines_of_all_widths_and_a_smaller_last_one():
     widths = list(range(100))  # would be sorted within windows if there were buckets
-    epochs = [epoch_batches(widths, 16, seed=0, epoch=epoch, bucketed=False) for epoch in (1, 2)]
+    epochs = [one_target_batches(widths, seed=0, epoch=epoch) for epoch in (1, 2)]
     for batches in epochs:
         assert [len(batch) for batch in batches] == [16] * 6 + [4]
         assert sorted(at for batch in batches for at in batch) == widths
@@ -487,14 +489,14 @@ def test_batches_are_shuffled_lines_of_all_widths_and_a_smaller_last_one():
 def test_a_run_on_a_canvas_asks_for_no_buckets(monkeypatch):
     asked = []
 
-    def told(widths, size, **options):
-        asked.append((size, options["bucketed"]))
-        return epoch_batches(widths, size, **options)
+    def told(widths, targets, shape, size, **options):
+        asked.append((size, options["bucketed"], options["separate"]))
+        return epoch_batches(widths, targets, shape, size, **options)
 
     monkeypatch.setattr(updates_module, "epoch_batches", told)
     spec, lines = small_run(augmentation="none")
     Updates(spec, lines, network_of(spec), CPU).make(1)
-    assert asked == [(16, False)]
+    assert asked == [(16, False, False)]
 
 
 def test_labels_are_reversed_code_points_between_spaces():

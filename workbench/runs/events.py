@@ -75,6 +75,21 @@ class StepLogged(_Event):
     pace: Pace = Pace()
 
 
+class BatchParted(_Event):
+    """The memory was short: from the work of this step on, a batch is computed in parts, one after the other.
+
+    Training makes the same steps with the same effective batch; only batch normalisation sees fewer lines at a time.
+    """
+
+    type: Literal["batch_parted"] = "batch_parted"
+    step: int
+    work: Literal["training", "reading"]
+    parts: int
+    """How many times smaller than intended a part is."""
+    lines: int
+    """Lines of a part, at most; when reading, of the first one."""
+
+
 class Validated(_Event):
     """Validation lines of one target read at a step."""
 
@@ -168,6 +183,7 @@ class RunFinished(_Event):
 
     type: Literal["run_finished"] = "run_finished"
     steps: int
+    """Steps that were made: fewer than planned where the study stops runs that no longer improve."""
     predictions_sha256: str
     pace: Pace = Pace()
 
@@ -195,6 +211,7 @@ RunEvent = (
     RunStarted
     | RunResumed
     | StepLogged
+    | BatchParted
     | Validated
     | SampleRead
     | CheckpointSaved
@@ -273,6 +290,7 @@ def step_of(event: RunEvent) -> int | None:
         case (
             RunResumed(step=step)
             | StepLogged(step=step)
+            | BatchParted(step=step)
             | Validated(step=step)
             | SampleRead(step=step)
             | CheckpointSaved(step=step)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     Pace,
@@ -25,6 +26,12 @@ RunState = Literal["planned", "running", "paused", "interrupted", "finished", "c
 
 COLLAPSED_EMPTY_SHARE = 0.5
 COLLAPSED_CER = 0.95
+BLANK_SHARE = 0.9
+"""A target counts as blank when this part of its validation lines, or more, came out empty."""
+BLANK_AFTER = 0.2
+"""Part of its steps after which a run is warned of that still reads blank lines.
+
+The small networks, 1,000 steps on 100 generated lines, begin to output something within a tenth of their steps."""
 
 
 def is_collapsed(evaluations: "tuple[Evaluated, ...]") -> bool:
@@ -48,6 +55,8 @@ class RunHistory:
     state: RunState = "planned"
     started: RunStarted | None = None
     losses: tuple[StepLogged, ...] = ()
+    parted: tuple[BatchParted, ...] = ()
+    """Where the memory was short."""
     validations: tuple[Validated, ...] = ()
     samples: tuple[SampleRead, ...] = ()
     """Latest reading of each sample line, in the order in which they first came."""
@@ -68,6 +77,30 @@ class RunHistory:
         """No further event comes unless the run is resumed or retried."""
         return self.state in ("interrupted", "finished", "collapsed", "failed", "diverged")
 
+    @property
+    def is_stopped_early(self) -> bool:
+        """It came to its end before all its steps were made, because it no longer improved."""
+        return self.state in ("finished", "collapsed") and self.step < self.steps
+
+    @property
+    def batch_parts(self) -> int:
+        """Micro-batches in which its batches were computed in the end; 1 unless the memory was short."""
+        return max((parted.parts for parted in self.parted if parted.work == "training"), default=1)
+
+    @property
+    def blank_targets(self) -> tuple[str, ...]:
+        """Targets of which it still reads next to nothing although a fifth of its steps is made: a warning.
+
+        CTC networks begin by outputting nothing. Most leave that plateau; one that stays on it will be collapsed in
+        the end, and this is the time to notice.
+        """
+        latest = {point.target: point for point in self.validations}
+        return tuple(
+            target
+            for target, point in latest.items()
+            if point.step >= BLANK_AFTER * self.steps > 0 and point.empty_lines >= BLANK_SHARE * point.lines
+        )
+
     def sample(self, target: str) -> SampleRead | None:
         """Latest reading of a target's first sample line."""
         return next(iter(self.samples_of(target)), None)
@@ -82,6 +115,11 @@ class RunHistory:
             (point.step, point.edits / max(point.length, 1)) for point in self.validations if point.target == target
         )
 
+    def empty_curve(self, target: str) -> tuple[tuple[int, float], ...]:
+        """(step, part of the validation lines for which nothing was output) of a target."""
+        of_target = (point for point in self.validations if point.target == target)
+        return tuple((point.step, point.empty_lines / max(point.lines, 1)) for point in of_target)
+
     def apply(self, event: RunEvent) -> "RunHistory":
         """Return the history with one more event."""
         match event:
@@ -91,6 +129,9 @@ class RunHistory:
                 return self._back_to(step, event.pace)
             case StepLogged():
                 return replace(self, losses=(*self.losses, event), step=event.step, pace=event.pace, state="running")
+            case BatchParted():
+                others = (p for p in self.parted if (p.work, p.parts) != (event.work, event.parts))
+                return replace(self, parted=(*others, event))
             case Validated():
                 # A run that stopped between two targets of one validation may read a target again at that step.
                 others = (p for p in self.validations if (p.step, p.target) != (event.step, event.target))
@@ -139,6 +180,7 @@ class RunHistory:
             self,
             state="running",
             losses=tuple(point for point in self.losses if point.step <= step),
+            parted=tuple(parted for parted in self.parted if parted.step <= step),
             validations=tuple(point for point in self.validations if point.step <= step),
             weights=tuple(weights for weights in self.weights if weights.step <= step),
             evaluations=(),

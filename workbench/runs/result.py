@@ -38,6 +38,10 @@ class RunRecord(FrozenModel):
     """Optimiser updates that were made."""
     prior_steps: int = 0
     """Updates that the weights had seen before, in the runs that this one went on from."""
+    is_stopped_early: bool = False
+    """It made fewer than it was given, because it no longer improved."""
+    batch_parts: int = 1
+    """Micro-batches in which its batches were computed in the end: more than one where the memory was short."""
     parameters: int
     """Trainable numbers of the network."""
     seconds: float
@@ -81,6 +85,8 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         line_height_px=spec.preprocessing.line_height_px,
         steps=history.step,
         prior_steps=spec.prior_steps,
+        is_stopped_early=history.is_stopped_early,
+        batch_parts=history.batch_parts,
         parameters=history.started.parameters,
         seconds=history.pace.seconds,
         device=history.started.device,

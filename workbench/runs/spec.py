@@ -93,6 +93,8 @@ class RunSpec(FrozenModel):
             target["train_ids"] = _digest(lines.train_ids)
             target["validation_ids"] = _digest(lines.validation_ids)
             target["test_ids"] = _digest(lines.test_ids)
+        if self.training.stop_after_validations is None:
+            del value["training"]["stop_after_validations"]
         if self.placeholders.policy == "keep":  # which characters they would be then changes nothing
             del value["placeholders"]
         return value

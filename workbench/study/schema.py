@@ -159,6 +159,10 @@ class Training(FrozenModel):
     """How often a run is validated, evenly over its steps; the last time at its last step."""
     validation_lines: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = "auto"
     """Validation lines per target; `auto` = min(100, K/2)."""
+    stop_after_validations: PositiveInt | None = None
+    """None: every run makes all its steps. A number: a run ends once no target's validation CER has improved for so
+    many validations, and runs then make unequal steps. A network that has not begun to read does not improve either:
+    the number should be larger than the validations that fall into that time. The test part is never looked at."""
     log_every_steps: PositiveInt = 10
     threads_per_run: Annotated[int, Field(ge=1, le=64)] = 1
     """CPU threads of one run. Part of the run's identity: sums in another order give other bits."""

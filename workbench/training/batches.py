@@ -149,3 +149,20 @@ def to_batch(lines: Sequence[Line], sizes: Sequence[InputSize], images: Pixels |
         labels=torch.tensor(labels, dtype=torch.int32),
         label_lengths=tuple(len(line.labels) for line in lines),
     )
+
+
+def split(batch: Batch, lines: int) -> list[Batch]:
+    """Cut a batch into batches of at most so many lines, each as wide as the whole."""
+    if len(batch.frames) <= lines:
+        return [batch]
+    ends = np.cumsum((0, *batch.label_lengths)).tolist()
+    cuts = [slice(at, at + lines) for at in range(0, len(batch.frames), lines)]
+    return [
+        Batch(
+            images=batch.images[cut],
+            frames=batch.frames[cut],
+            labels=batch.labels[ends[cut.start] : ends[min(cut.stop, len(batch.frames))]],
+            label_lengths=batch.label_lengths[cut],
+        )
+        for cut in cuts
+    ]

@@ -17,7 +17,7 @@ from workbench.errors import RunError
 from workbench.runs.events import CheckpointSaved
 from workbench.study.schema import Selection
 
-FORMAT = 1
+FORMAT = 2
 Weights = dict[str, Tensor]
 
 
@@ -45,6 +45,10 @@ class Progress:
     """Of the losses since the last `StepLogged`."""
     loss_steps: int = 0
     seconds: float = 0.0
+    parts: int = 1
+    """Micro-batches in which a batch is computed, because the memory was short."""
+    reading_parts: int = 1
+    """How many times smaller the batches are in which lines are read, for the same reason."""
     best: dict[str, Best] = field(default_factory=dict[str, Best])
     """By target."""
 
@@ -92,6 +96,8 @@ def save_checkpoint(
         "loss_sum": progress.loss_sum,
         "loss_steps": progress.loss_steps,
         "seconds": progress.seconds,
+        "parts": progress.parts,
+        "reading_parts": progress.reading_parts,
         "best": {target: [best.step, best.edits] for target, best in progress.best.items()},
         "best_weights": {best.step: best.weights for best in progress.best.values()},
         "network": snapshot(network),
@@ -132,6 +138,8 @@ def _progress(state: dict[str, Any]) -> Progress:
         loss_sum=state["loss_sum"],
         loss_steps=state["loss_steps"],
         seconds=state["seconds"],
+        parts=state["parts"],
+        reading_parts=state["reading_parts"],
         best={target: Best(step, edits, weights[step]) for target, (step, edits) in state["best"].items()},
     )
 

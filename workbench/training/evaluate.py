@@ -17,6 +17,7 @@ from workbench.text.alphabet import Alphabet
 from workbench.training.batches import collate
 from workbench.training.decode import Path, decode, restrict, stripped, to_text
 from workbench.training.lines import Layout, Line, layout_of
+from workbench.training.reproducibility import free_memory, memory_errors
 
 _BATCH_PIXELS = {"cpu": 2**20, "cuda": 2**24}
 
@@ -43,27 +44,50 @@ class Reading:
         return count_words(self.line.reference, self.hypothesis, self.wildcards)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
     """A network with what is needed to read lines with it."""
 
     network: nn.Module
     spec: RunSpec
     device: torch.device
+    parts: int = 1
+    """How many times smaller its batches are than they could be, because the memory was short."""
 
     def read(self, lines: Sequence[Line], allowed: Sequence[str] | None = None) -> Iterator[list[Reading]]:
         """Yield readings batch by batch, in an order of its own.
 
         Lines of the same padded width share a batch. That width is a function of the line alone, so a line comes
-        out the same whatever else is read.
+        out the same whatever else is read. Where the memory is short, batches are smaller from then on.
+
+        Raises
+        ------
+        MemoryError
+            When the memory does not hold a single line.
         """
         layout, alphabet = layout_of(self.spec), Alphabet(self.spec.alphabet)
-        limit = _BATCH_PIXELS[self.device.type]
-        for lines_of_batch in evaluation_batches(lines, layout.preprocessing.line_height_px, limit):
-            paths = self._paths(lines_of_batch, layout, alphabet, allowed)
+        todo = self._batches(lines, layout)
+        while todo:
+            lines_of_batch = todo.pop(0)
+            try:
+                with memory_errors(self.device):
+                    paths = self._paths(lines_of_batch, layout, alphabet, allowed)
+            except MemoryError:
+                if len(lines_of_batch) == 1:
+                    raise
+                paths = None
+            if paths is None:  # the error is gone by now, and with it what its frames held
+                free_memory(self.device)
+                self.parts *= 2
+                todo = self._batches([line for batch in (lines_of_batch, *todo) for line in batch], layout)
+                continue
             yield [
                 self._reading(line, path, layout, alphabet) for line, path in zip(lines_of_batch, paths, strict=True)
             ]
+
+    def _batches(self, lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
+        limit = _BATCH_PIXELS[self.device.type] // self.parts
+        return list(evaluation_batches(lines, layout.preprocessing.line_height_px, limit))
 
     def _paths(
         self, lines: Sequence[Line], layout: Layout, alphabet: Alphabet, allowed: Sequence[str] | None

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import torch
 
+from workbench.errors import DivergedError
 from workbench.models.registry import build
 from workbench.runs.control import Control
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     InterruptReason,
@@ -38,6 +41,7 @@ from workbench.training.checkpoint import (
     snapshot,
     weights_name,
 )
+from workbench.training.divergence import refuse
 from workbench.training.evaluate import Reader, Reading, in_order, predictions, summary
 from workbench.training.lines import Line, LineSource, check_feasible, layout_of, load_lines, source_of
 from workbench.training.pace import Stopwatch
@@ -70,7 +74,8 @@ def train(
     """Train, validate, evaluate; yield what happens.
 
     Writes checkpoints, `last.safetensors`, `best-<target>.safetensors` and `predictions.csv` into `folder`. Ends
-    with `RunFinished`, or with `RunInterrupted` after a checkpoint.
+    with `RunFinished`, or with `RunInterrupted` after a checkpoint. Where the memory is short, batches are computed
+    in parts.
 
     Parameters
     ----------
@@ -86,11 +91,12 @@ def train(
     InputError
         When the device is not there.
     DivergedError
-        When loss or gradient is no longer finite; the weights then stay as they were.
+        When the loss exploded or something is no longer finite. The step is not taken, and the state before it is
+        the last checkpoint.
     RunError
         When lines are missing or do not fit, or the checkpoint cannot be used.
     MemoryError
-        When the memory of the device or the computer is full.
+        When the memory of the device or the computer does not hold a single line.
     WorkspaceError
         When a file cannot be written.
     """
@@ -161,6 +167,7 @@ class _Run:
             self.saved_at = self.watch.seconds
             return self._started()
         self.progress = load_checkpoint(self.folder, resume_from, self.network, self.updates.optimiser)
+        self.updates.parts, self.reader.parts = self.progress.parts, self.progress.reading_parts
         self.watch = Stopwatch(self.progress.seconds, self.device)
         self.saved, self.saved_at = self.progress.position, self.progress.seconds
         return RunResumed(run=self.spec.id, step=self.progress.step, device=str(self.device), pace=self.watch.pace())
@@ -193,6 +200,7 @@ class _Run:
         """Save the state, unless it lies on the disk already."""
         if self.saved == self.progress.position:
             return
+        self._refuse_broken_network()
         self.progress.seconds = self.watch.seconds
         name, sha256, size = save_checkpoint(
             self.folder, self.spec.id, self.progress, self.network, self.updates.optimiser
@@ -201,6 +209,11 @@ class _Run:
         yield CheckpointSaved(
             run=self.spec.id, step=self.progress.step, path=name, sha256=sha256, bytes=size, pace=self.watch.pace()
         )
+
+    def _refuse_broken_network(self) -> None:
+        """See to it that nothing is saved of, or read with, a network that is no longer made of numbers."""
+        if not self.updates.is_network_finite():
+            refuse(self.progress.step, "its weights are no longer finite", self.spec.training)
 
     # Training
 
@@ -215,13 +228,26 @@ class _Run:
     def _train(self) -> Work:
         while True:
             interruption = (yield from self._heed()) or (yield from self._validate())
-            if interruption or self.progress.step == self.spec.steps:
+            if interruption or self._is_trained:
                 return interruption
             if self._is_at_epoch_end and self.control.command == "stop_after_epoch":
                 return "stopped_after_epoch"
             if self._is_checkpoint_due():
                 yield from self._checkpoint()
             yield from self._step()
+
+    @property
+    def _is_trained(self) -> bool:
+        return self.progress.step == self.spec.steps or self._has_stopped_improving
+
+    @property
+    def _has_stopped_improving(self) -> bool:
+        """No target was read better for as many validations as the study waits; only ever asked after validation."""
+        patience, every = self.spec.training.stop_after_validations, self.spec.validate_every_steps
+        improved = max((best.step for best in self.progress.best.values()), default=None)
+        if patience is None or improved is None:
+            return False
+        return self.progress.step // every - improved // every >= patience
 
     def _is_checkpoint_due(self) -> bool:
         age = self.watch.seconds - self.saved_at
@@ -230,15 +256,27 @@ class _Run:
     def _step(self) -> Iterator[RunEvent]:
         begun = time.monotonic()
         step = self.progress.step + 1
-        update = self.updates.make(step)
+        try:
+            update = self.updates.make(step)
+        except DivergedError:
+            # Network and optimiser are as the step before left them: that state stays, to be looked at.
+            if self.updates.is_network_finite():
+                yield from self._checkpoint()
+            raise
         self.progress.step = step
         self.progress.loss_sum += update.loss
         self.progress.loss_steps += 1
         if step % self.spec.validate_every_steps == 0 or step == self.spec.steps:
             self.progress.pending = tuple(target.name for target in self.spec.targets if target.validation_ids)
         self.watch.count(update.lines, time.monotonic() - begun)
+        if self.updates.parts != self.progress.parts:
+            self.progress.parts = self.updates.parts
+            yield self._parted("training", self.updates.parts, self.updates.part_lines)
         if step % self.spec.training.log_every_steps == 0 or step == self.spec.steps:
             yield self._logged(update)
+
+    def _parted(self, work: Literal["training", "reading"], parts: int, lines: int) -> BatchParted:
+        return BatchParted(run=self.spec.id, step=self.progress.step, work=work, parts=parts, lines=lines)
 
     def _logged(self, update: Update) -> StepLogged:
         self.watch.restart_speed()
@@ -258,6 +296,8 @@ class _Run:
 
     def _validate(self) -> Work:
         """Read the validation lines of the targets that are due at this step."""
+        if self.progress.pending:
+            self._refuse_broken_network()
         while self.progress.pending:
             target = self.spec.target(self.progress.pending[0])
             lines = [line for line in self.validation_lines if line.target == target.name]
@@ -273,6 +313,9 @@ class _Run:
     def _read(self, lines: list[Line], target: TargetSpec, readings: list[Reading]) -> Work:
         for batch in self.reader.read(lines, target.allowed_characters):
             readings += batch
+            if self.reader.parts != self.progress.reading_parts:
+                self.progress.reading_parts = self.reader.parts
+                yield self._parted("reading", self.reader.parts, len(batch))
             interruption = yield from self._heed()
             if interruption:
                 return interruption

@@ -29,14 +29,19 @@ def line_losses(logits: Tensor, batch: Batch) -> Tensor:
 
 
 def batch_loss(output: Output, batch: Batch, training: Training) -> Tensor:
-    """Loss that is minimised: the head's, and the shortcut's with its weight.
+    """Loss that is minimised: the head's, and the shortcut's with its weight, reduced as the study says."""
+    losses = line_losses(output.logits, batch)
+    if output.auxiliary is not None and training.auxiliary_loss_weight > 0:
+        losses = losses + training.auxiliary_loss_weight * line_losses(output.auxiliary, batch)
+    return reduced(losses, batch, training)
+
+
+def reduced(losses: Tensor, batch: Batch, training: Training) -> Tensor:
+    """Make one number of the lines' losses, shape (N,).
 
     `line_mean` is the mean over the lines at hand; `batch_sum` (published) their sum over the configured batch, so
     that a last, smaller batch weighs less; `character_mean` divides each line's loss by its label's length first.
     """
-    losses = line_losses(output.logits, batch)
-    if output.auxiliary is not None and training.auxiliary_loss_weight > 0:
-        losses = losses + training.auxiliary_loss_weight * line_losses(output.auxiliary, batch)
     match training.loss:
         case "line_mean":
             return losses.mean()

@@ -59,6 +59,10 @@ def reproducible(device: torch.device, threads: int) -> Generator[None]:
         options.fill_uninitialized_memory = fills
 
 
+_FULL = ("can't allocate memory", "std::bad_alloc", "out of memory", "ALLOC_FAILED")
+"""How PyTorch's allocator for CPUs, the C++ library, CUDA, cuDNN and cuBLAS say that there is no memory left."""
+
+
 @contextmanager
 def memory_errors(device: torch.device) -> Generator[None]:
     """Turn PyTorch's ways to say "out of memory" into MemoryError.
@@ -72,6 +76,13 @@ def memory_errors(device: torch.device) -> Generator[None]:
     except torch.OutOfMemoryError as error:
         raise MemoryError(f"The memory of {device} is full: {error}") from error
     except RuntimeError as error:
-        if "can't allocate memory" not in str(error):
+        if not any(text in str(error) for text in _FULL):
             raise
-        raise MemoryError(f"The computer's memory is full: {error}") from error
+        full = "The computer's memory" if device.type == "cpu" else f"The memory of {device}"
+        raise MemoryError(f"{full} is full: {error}") from error
+
+
+def free_memory(device: torch.device) -> None:
+    """Give back what PyTorch keeps of a GPU's memory for later, so that smaller pieces of it can be had."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-from workbench.errors import DivergedError
 from workbench.runs.spec import RunSpec
 from workbench.training.augment import draw
-from workbench.training.batches import Batch, collate, epoch_batches
+from workbench.training.batches import Batch, collate, epoch_batches, split
+from workbench.training.divergence import EXPLODED, Statistics, are_finite, is_sound, refuse, uninformed_loss
 from workbench.training.evaluate import compute
 from workbench.training.lines import Line, layout_of
 from workbench.training.losses import batch_loss
 from workbench.training.randomness import seed_torch
+from workbench.training.reproducibility import free_memory, memory_errors
 from workbench.training.schedule import learning_rate
 from workbench.training.stages import freeze, prepare_to_train, trained_parameters
 from workbench.training.warps import collate_distorted
@@ -35,8 +36,18 @@ class Update:
     lines: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Gradients:
+    """What the way back through the network came to; the gradients themselves lie in it, clipped."""
+
+    loss: torch.Tensor
+    norm: torch.Tensor
+    """Before clipping."""
+    uninformed_loss: float
+
+
 class Updates:
-    """Makes the steps of a run. What a step does depends on its number and the weights, on nothing else."""
+    """Makes the steps of a run. What a step does depends on its number, the weights and `parts`, on nothing else."""
 
     def __init__(self, spec: RunSpec, lines: Sequence[Line], network: torch.nn.Module, device: torch.device) -> None:
         self._spec = spec
@@ -47,52 +58,97 @@ class Updates:
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
         self._upcoming: tuple[int, Batch] | None = None
         freeze(network, spec)
+        self._statistics = Statistics(network)
+        self.parts = 1
+        """Micro-batches in which a batch is computed, because the memory does not hold more of it at a time."""
         self.optimiser = torch.optim.AdamW(
             trained_parameters(network), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
         )
 
+    @property
+    def part_lines(self) -> int:
+        """Most lines that are computed at the same time."""
+        return -(-self._spec.training.batch_lines // self.parts)
+
     def make(self, step: int) -> Update:
-        """Make one step.
+        """Make one step; where the memory is short, in more parts from then on.
 
         Raises
         ------
         DivergedError
-            When loss or gradient is not finite; weights and optimiser are then as before.
+            When the loss exploded or loss, gradient or statistics are not finite; network and optimiser are then as
+            before.
+        MemoryError
+            When the memory does not hold a single line.
         """
         batch = self._batch(step)
-        loss, norm = self._backward(batch, step)
+        self._statistics.keep()
+        gradients = self._gradients(batch, step)
         rate = learning_rate(self._spec.training, step, self._spec.steps)
         if self._device.type != "cpu" and step < self._spec.steps:
             # The device is still busy with this step: prepare the next one before asking it for the loss.
             self._upcoming = (step + 1, self._batch(step + 1))
-        loss_value, norm_value = torch.stack([loss.detach(), norm]).tolist()
-        self._check_finite(step, rate, loss_value, norm_value)
+        loss, norm = self._checked(gradients, step, rate)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()
-        return Update(loss_value, norm_value, rate, len(batch.frames))
+        return Update(loss, norm, rate, len(batch.frames))
 
-    def _backward(self, batch: Batch, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Leave clipped gradients in the network; return the loss and the gradients' norm before clipping."""
+    def _gradients(self, batch: Batch, step: int) -> _Gradients:
+        """Leave clipped gradients in the network, in as many parts as the memory asks for."""
+        while True:
+            try:
+                with memory_errors(self._device):
+                    return self._backward(batch, step)
+            except MemoryError:
+                if self.part_lines == 1:
+                    raise
+            # Not before here is the error gone, and with it what its frames held.
+            self._statistics.put_back()
+            self._upcoming = None
+            self.optimiser.zero_grad(set_to_none=True)
+            free_memory(self._device)
+            self.parts *= 2
+
+    def _backward(self, batch: Batch, step: int) -> _Gradients:
         training = self._spec.training
         prepare_to_train(self._network, self._spec)
         seed_torch("dropout", self._spec.seed, step)
-        loss = batch_loss(compute(self._network, batch.images, batch.frames, training.precision), batch, training)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        return loss, torch.nn.utils.clip_grad_norm_(
+        losses: list[torch.Tensor] = []
+        uninformed = 0.0
+        for part in split(batch, self.part_lines):
+            # The loss of the whole batch is the sum of these, whatever the parts.
+            weight = len(part.frames) / len(batch.frames) if training.loss != "batch_sum" else 1.0
+            output = compute(self._network, part.images, part.frames, training.precision)
+            loss = weight * batch_loss(output, part, training)
+            loss.backward()
+            losses.append(loss.detach())
+            uninformed += weight * uninformed_loss(output, part, training)
+        norm = torch.nn.utils.clip_grad_norm_(
             trained_parameters(self._network), training.gradient_clip_norm or math.inf
         )
+        return _Gradients(torch.stack(losses).sum(), norm, uninformed)
 
-    def _check_finite(self, step: int, rate: float, loss: float, norm: float) -> None:
-        if math.isfinite(loss) and math.isfinite(norm):
-            return
-        lines = ", ".join(self._lines[at].id for at in self._indices(step)[:8])
-        raise DivergedError(
-            f"Training diverged at step {step}",
-            f"loss {loss:.4g}, gradient norm {norm:.4g} at learning rate {rate:.3g}; lines {lines}",
-            f"Try learning_rate = {self._spec.training.learning_rate / 10:.2g}, or gradient_clip_norm = 1.",
-        )
+    def _checked(self, gradients: _Gradients, step: int, rate: float) -> tuple[float, float]:
+        """Return loss and norm of a step that may be taken."""
+        highest = EXPLODED * gradients.uninformed_loss
+        sound = is_sound(gradients.loss, gradients.norm, highest, self._statistics.tensors)
+        loss, norm, may_go_on = torch.stack([gradients.loss, gradients.norm, sound.to(gradients.loss.dtype)]).tolist()
+        if not may_go_on:
+            self._statistics.put_back()
+            lines = ", ".join(self._lines[at].id for at in self._indices(step)[:8])
+            beside = f"{gradients.uninformed_loss:.4g} would be that of a network that knows nothing"
+            refuse(
+                step,
+                f"loss {loss:.4g} ({beside}), gradient norm {norm:.4g} at learning rate {rate:.3g}; lines {lines}",
+                self._spec.training,
+            )
+        return loss, norm
+
+    def is_network_finite(self) -> bool:
+        """Tell whether weights and statistics are numbers, so that they may be kept and read with."""
+        return bool(are_finite([*self._network.parameters(), *self._statistics.tensors]))
 
     def _indices(self, step: int) -> list[int]:
         epoch = epoch_of(self._spec, step)
