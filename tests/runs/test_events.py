@@ -35,13 +35,17 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ids = st.sampled_from(["0123456789abcdef", "fedcba9876543210"])
 targets = st.sampled_from(["arabic", "پارسی", "a b"])
-paces = st.builds(Pace, seconds=numbers, lines_per_second=numbers, memory_mb=numbers, device_memory_mb=numbers)
+paces = st.builds(
+    Pace, seconds=numbers, lines_per_second=numbers, memory_mb=numbers, device_memory_mb=numbers,
+    device_utilisation=st.none() | numbers,
+)  # fmt: skip
 clusters = st.lists(st.tuples(texts, counts, counts, counts), max_size=3).map(tuple)
 
 events = st.one_of(
     st.builds(
         RunStarted, run=ids, steps=counts, steps_per_epoch=counts, targets=st.lists(targets).map(tuple),
         parameters=counts, device=texts, threads=counts, frame_px=counts,
+        exposures_per_step=st.lists(st.tuples(targets, numbers), max_size=3).map(tuple),
     ),
     st.builds(RunResumed, run=ids, step=counts, device=texts, pace=paces),
     st.builds(StepLogged, run=ids, step=counts, epoch=counts, loss=numbers, learning_rate=numbers,
@@ -140,3 +144,21 @@ def test_pace_does_not_count_in_comparisons() -> None:
 def test_what_is_no_event_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
         from_json(line)
+
+
+def test_logs_from_before_utilisation_and_exposures_were_told_are_read() -> None:
+    started = (
+        b'{"run":"a","type":"run_started","steps":9,"steps_per_epoch":4,"targets":["x"],"parameters":1,'
+        b'"device":"cpu","threads":1,"frame_px":4}'
+    )
+    event = from_json(started)
+    assert isinstance(event, RunStarted)
+    assert event.exposures_of("x") == 1 / 4, "every line was drawn once per epoch"
+    told = event.model_copy(update={"exposures_per_step": (("x", 0.5), ("y", 0.125))})
+    assert (told.exposures_of("x"), told.exposures_of("y")) == (0.5, 0.125)
+    logged = from_json(
+        b'{"run":"a","type":"step_logged","step":1,"epoch":1,"loss":1,"learning_rate":1,"gradient_norm":1,'
+        b'"pace":{"seconds":2,"lines_per_second":3,"memory_mb":4,"device_memory_mb":0}}'
+    )
+    assert isinstance(logged, StepLogged)
+    assert logged.pace.device_utilisation is None

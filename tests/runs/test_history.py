@@ -140,6 +140,11 @@ def test_the_latest_sample_of_each_target() -> None:
     history = history.apply(sample(2, "a", "w", "m")).apply(sample(3, "a", "v"))
     assert [(one.line_id, one.hypothesis) for one in history.samples_of("a")] == [("l", "v"), ("m", "w")]
     assert history.sample("a") == sample(3, "a", "v")
+    assert [(one.step, one.hypothesis) for one in history.readings_of("a", "l")] == [(1, "x"), (2, "z"), (3, "v")]
+    again = history.apply(sample(3, "a", "u"))
+    assert [one.hypothesis for one in again.readings_of("a", "l")] == ["x", "z", "u"], "a step is read once"
+    back = history.apply(RunResumed(run=RUN, step=2, device="cpu"))
+    assert back.sample("a") == sample(2, "a", "z"), "what was read after the checkpoint is void"
 
 
 def test_collapse() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.runs.test_record import make_spec
-from workbench.runs.spec import ArchitectureSpec, RunSpec
+from workbench.runs.spec import ArchitectureSpec, RunSpec, exposures_per_step
 from workbench.study.schema import Placeholders, Preprocessing, Training
 
 
@@ -68,3 +68,11 @@ def test_the_order_of_training_lines_counts_and_clusters_do_not() -> None:
     assert make_spec(targets=(turned,)).id != spec.id
     regrouped = target.model_copy(update={"test_clusters": ("v",), "cluster_unit": "pages"})
     assert make_spec(targets=(regrouped,)).id == spec.id
+
+
+def test_an_epoch_shows_every_line_once() -> None:
+    spec = make_spec()
+    shown = exposures_per_step(spec)
+    assert {name: share * spec.steps_per_epoch for name, share in shown.items()} == {
+        target.name: pytest.approx(1.0) for target in spec.targets
+    }

@@ -66,6 +66,7 @@ def test_a_run_begins_and_ends_as_agreed(told):
     assert isinstance(first, RunStarted)
     assert (first.steps, first.steps_per_epoch, first.targets, first.frame_px) == (12, 3, ("ar", "ur"), 4)
     assert (first.device, first.threads) == ("cpu", 1)
+    assert first.exposures_per_step == (("ar", 1 / 3), ("ur", 1 / 3))
     assert isinstance(last, RunFinished)
     assert last.steps == 12
     assert last.predictions_sha256 == sha256_of(folder / "predictions.csv")

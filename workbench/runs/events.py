@@ -27,6 +27,8 @@ class Pace(FrozenModel):
     lines_per_second: float = 0.0
     memory_mb: float = 0.0
     device_memory_mb: float = 0.0
+    device_utilisation: float | None = None
+    """How busy the device is, per cent: a GPU as a whole, on a CPU the threads of the run. None: not known."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pace)
@@ -52,6 +54,15 @@ class RunStarted(_Event):
     threads: int
     frame_px: int
     """Input pixels per frame."""
+    exposures_per_step: tuple[tuple[str, float], ...] = ()
+    """(target, how often a step shows each of its training lines, on average); see :meth:`exposures_of`."""
+
+    def exposures_of(self, target: str) -> float:
+        """How often a step shows each training line of a target, on average.
+
+        Logs from before this was told come from runs that drew every line once per epoch.
+        """
+        return dict(self.exposures_per_step).get(target, 1 / max(self.steps_per_epoch, 1))
 
 
 class RunResumed(_Event):

@@ -58,8 +58,8 @@ class RunHistory:
     parted: tuple[BatchParted, ...] = ()
     """Where the memory was short."""
     validations: tuple[Validated, ...] = ()
-    samples: tuple[SampleRead, ...] = ()
-    """Latest reading of each sample line, in the order in which they first came."""
+    readings: tuple[SampleRead, ...] = ()
+    """Every reading of the sample lines, as they came."""
     checkpoint: CheckpointSaved | None = None
     weights: tuple[WeightsSaved, ...] = ()
     evaluations: tuple[Evaluated, ...] = ()
@@ -106,8 +106,12 @@ class RunHistory:
         return next(iter(self.samples_of(target)), None)
 
     def samples_of(self, target: str) -> tuple[SampleRead, ...]:
-        """Latest readings of a target's sample lines."""
-        return tuple(sample for sample in self.samples if sample.target == target)
+        """Latest reading of each of a target's sample lines, in the order in which they first came."""
+        return tuple({read.line_id: read for read in self.readings if read.target == target}.values())
+
+    def readings_of(self, target: str, line_id: str) -> tuple[SampleRead, ...]:
+        """Every reading of one sample line, as they came."""
+        return tuple(read for read in self.readings if (read.target, read.line_id) == (target, line_id))
 
     def curve(self, target: str) -> tuple[tuple[int, float], ...]:
         """(step, validation CER as a fraction) of a target."""
@@ -143,9 +147,9 @@ class RunHistory:
                     state="running",
                 )
             case SampleRead():
-                kept = {(sample.target, sample.line_id): sample for sample in self.samples}
-                kept[event.target, event.line_id] = event
-                return replace(self, samples=tuple(kept.values()))
+                key = (event.step, event.target, event.line_id)
+                others = (read for read in self.readings if (read.step, read.target, read.line_id) != key)
+                return replace(self, readings=(*others, event))
             case CheckpointSaved():
                 return replace(self, checkpoint=event, step=event.step)
             case RunPaused():
@@ -182,6 +186,7 @@ class RunHistory:
             losses=tuple(point for point in self.losses if point.step <= step),
             parted=tuple(parted for parted in self.parted if parted.step <= step),
             validations=tuple(point for point in self.validations if point.step <= step),
+            readings=tuple(read for read in self.readings if read.step <= step),
             weights=tuple(weights for weights in self.weights if weights.step <= step),
             evaluations=(),
             failure=None,

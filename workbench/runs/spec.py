@@ -135,3 +135,11 @@ class RunSpec(FrozenModel):
     def target(self, name: str) -> TargetSpec:
         """Return the lines of one target by its name."""
         return next(target for target in self.targets if target.name == name)
+
+
+def exposures_per_step(spec: RunSpec) -> dict[str, float]:
+    """How often a step shows each training line of a target, on average, by the target's name.
+
+    Batches mix all targets, and an epoch draws every line once.
+    """
+    return {target.name: 1 / spec.steps_per_epoch for target in spec.targets}

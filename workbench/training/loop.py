@@ -29,7 +29,7 @@ from workbench.runs.events import (
     WeightsSaved,
 )
 from workbench.runs.predictions import Prediction, write_predictions
-from workbench.runs.spec import RunSpec, TargetSpec
+from workbench.runs.spec import RunSpec, TargetSpec, exposures_per_step
 from workbench.study.schema import Selection
 from workbench.training.checkpoint import (
     Best,
@@ -182,6 +182,7 @@ class _Run:
             device=str(self.device),
             threads=self.spec.training.threads_per_run,
             frame_px=self.layout.geometry.frame_px,
+            exposures_per_step=tuple(exposures_per_step(self.spec).items()),
         )
 
     def _heed(self) -> Work:

@@ -6,6 +6,7 @@ import psutil
 import torch
 
 from workbench.runs.events import Pace
+from workbench.training.utilisation import Utilisation
 
 
 class Stopwatch:
@@ -16,6 +17,7 @@ class Stopwatch:
         self._since: float | None = time.monotonic()
         self._device = device
         self._process = psutil.Process()
+        self._utilisation = Utilisation(device, self._process)
         self._lines = 0
         self._training_s = 0.0
         self._speed = 0.0
@@ -32,6 +34,7 @@ class Stopwatch:
     def start(self) -> None:
         """Go on after a pause."""
         self._since = time.monotonic()
+        self._utilisation.restart()
 
     def count(self, lines: int, seconds: float) -> None:
         """Note lines that were trained on."""
@@ -52,4 +55,5 @@ class Stopwatch:
             lines_per_second=round(self._speed, 2),
             memory_mb=round(self._process.memory_info().rss / 1e6, 1),
             device_memory_mb=round(torch.cuda.max_memory_allocated(self._device) / 1e6, 1) if on_gpu else 0.0,
+            device_utilisation=self._utilisation.per_cent(),
         )
