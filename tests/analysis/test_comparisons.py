@@ -1,6 +1,7 @@
-"""Architectures are compared with those that share their encoder."""
+"""Architectures are compared with their CNN-only references."""
 
 from workbench.analysis.comparisons import Comparison, comparisons, family_of, label_of
+from workbench.models.registry import ARCHITECTURES
 
 
 def test_same_encoder_only():
@@ -12,7 +13,28 @@ def test_same_encoder_only():
     assert comparisons(("small-crnn", "cnn")) == ()
 
 
+def test_every_other_arm_is_compared_with_both_cnn_only_networks():
+    small = ("small-cnn-matched", "small-crnn-windowed", "small-cnn", "small-tcn")
+    assert comparisons(small) == (
+        Comparison("small-crnn-windowed", "small-cnn-matched"),
+        Comparison("small-crnn-windowed", "small-cnn"),
+        Comparison("small-tcn", "small-cnn-matched"),
+        Comparison("small-tcn", "small-cnn"),
+    )
+    compared = {(each.crnn, each.cnn) for each in comparisons(tuple(ARCHITECTURES))}
+    large = ("rnn", "both", "rnn-1x256", "rnn-3x128", "rnn-windowed", "tcn", "transformer")
+    assert compared == {(name, cnn) for name in large for cnn in ("cnn", "cnn-matched")} | {
+        (f"small-{name}", f"small-{cnn}")
+        for name in ("crnn", "crnn-narrow", "crnn-windowed", "tcn", "transformer")
+        for cnn in ("cnn", "cnn-matched")
+    } | {("htr-vt", "htr-vt-cnn"), ("small-htr-vt", "small-htr-vt-cnn")}
+
+
+def test_other_encoders_are_not_compared():
+    assert comparisons(("cnn", "htr-vt", "small-cnn", "small-htr-vt")) == ()
+
+
 def test_unknown_names_are_shown_as_they_are():
-    assert comparisons(("htr-vt", "small-cnn")) == ()
-    assert family_of("htr-vt") is None
-    assert label_of("htr-vt") == "htr-vt"
+    assert comparisons(("trocr", "small-cnn")) == ()
+    assert family_of("trocr") is None
+    assert label_of("trocr") == "trocr"

@@ -1,16 +1,19 @@
-"""Which architectures are compared with which: a CRNN with the CNN-only network that has the same encoder."""
+"""Which architectures are compared with which: each with its CNN-only references, as the table of networks names them.
+
+A reference has the same encoder, or as many parameters; see :attr:`workbench.models.registry.Architecture.references`.
+"""
 
 from dataclasses import dataclass
-from typing import Any
 
 from workbench.models.registry import ARCHITECTURES, Family
-
-_ENCODER_SIZES = ("stem_", "stage_", "pool_")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Names of two architectures that differ in what reads the frames."""
+    """Names of two architectures that differ in what reads the frames.
+
+    `crnn` is the one whose ΔCER the other's is taken from: a CRNN, or another network that is not CNN-only.
+    """
 
     crnn: str
     cnn: str
@@ -28,16 +31,11 @@ def label_of(architecture: str) -> str:
     return known.label if known else architecture
 
 
-def _encoder(architecture: str) -> dict[str, Any]:
-    return {name: size for name, size in ARCHITECTURES[architecture].sizes.items() if name.startswith(_ENCODER_SIZES)}
-
-
 def comparisons(architectures: tuple[str, ...]) -> tuple[Comparison, ...]:
-    """Every CRNN with the CNN-only networks of the same encoder, in the order of the study."""
+    """Every architecture with those of its references that are among them, in their order."""
     return tuple(
-        Comparison(crnn, cnn)
-        for crnn in architectures
-        if family_of(crnn) == "crnn"
-        for cnn in architectures
-        if family_of(cnn) == "cnn" and _encoder(crnn) == _encoder(cnn)
+        Comparison(name, reference)
+        for name in architectures
+        for reference in architectures
+        if (known := ARCHITECTURES.get(name)) and reference in known.references
     )

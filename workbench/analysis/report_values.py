@@ -59,7 +59,8 @@ class DeltaCell:
 class InteractionCell:
     """Δ(CRNN) - Δ(CNN-only) on a target at a K, percentage points; negative: joint training helps the CRNN more.
 
-    Taken over the (draw, seed) pairs that both architectures have; `delta_pp` is None where there are none.
+    `crnn` may also name another network that is not CNN-only (a TCN, a Transformer). Taken over the (draw, seed) pairs
+    that both architectures have; `delta_pp` is None where there are none.
     """
 
     crnn: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workbench.analysis.comparisons import family_of, label_of
 from workbench.analysis.delta import FEW_PAIRS, clusters_in_words, counted
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
+from workbench.models.registry import Family
 
 MINUS = "\N{MINUS SIGN}"
 _SUBJECTS = {
@@ -20,7 +21,12 @@ _SUBJECTS = {
     "head_on_multi": "A multi-script encoder under a new head",
 }
 """What changes the CER, by regime; each regime that is compared with another has one."""
-_FAMILY_WORDS = {"crnn": "the CRNN", "cnn": "the CNN-only network"}
+_FAMILY_WORDS: dict[Family, str] = {
+    "cnn": "the CNN-only network",
+    "crnn": "the CRNN",
+    "tcn": "the TCN",
+    "transformer": "the Transformer",
+}
 
 
 def points(value: float) -> str:

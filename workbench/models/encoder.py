@@ -2,57 +2,91 @@
 
 from torch import Tensor, nn
 
-from workbench.models.geometry import NetworkSizes
+from workbench.models.sizes import NORM_GROUPS, EmbeddingSizes, EncoderSizes, ResidualSizes
+from workbench.study.conditions import Norm
+
+Stride = tuple[int, int]
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions with BatchNorm around a shortcut, which is a 1×1 convolution where channels change."""
+    """Two 3×3 convolutions with norms around a shortcut, which is a 1×1 convolution where size or channels change."""
 
-    def __init__(self, before: int, channels: int) -> None:
+    def __init__(self, before: int, channels: int, norm: Norm, stride: Stride = (1, 1), *, projected: bool) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(before, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
+            nn.Conv2d(before, channels, 3, stride, padding=1, bias=False),
+            _norm(norm, channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
+            _norm(norm, channels),
         )
-        self.shortcut = nn.Identity() if before == channels else _project(before, channels)
+        self.shortcut = (
+            nn.Sequential(nn.Conv2d(before, channels, 1, stride, bias=False), _norm(norm, channels))
+            if projected
+            else nn.Identity()
+        )
         self.activation = nn.ReLU(inplace=True)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Map `(N, C, H, W)` to `(N, C', H, W)`."""
+        """Map `(N, C, H, W)` to `(N, C', H', W')`."""
         return self.activation(self.body(features) + self.shortcut(features))
 
 
-def _project(before: int, channels: int) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(before, channels, 1, bias=False), nn.BatchNorm2d(channels))
+def _norm(norm: Norm, channels: int) -> nn.Module:
+    return nn.BatchNorm2d(channels) if norm == "batch" else nn.GroupNorm(NORM_GROUPS, channels)
 
 
-def _stem(sizes: NetworkSizes) -> list[nn.Module]:
+def _residual_layers(sizes: ResidualSizes) -> list[nn.Module]:
+    """Return the published layers: stem 7×7 with stride 2, stages of residual blocks, max pooling between them."""
     kernel = sizes.stem_kernel_px
-    convolution = nn.Conv2d(1, sizes.stem_channels, kernel, stride=sizes.stem_stride_px, padding=kernel // 2)
-    norm = [nn.BatchNorm2d(sizes.stem_channels)] if sizes.stem_normalised else []
-    return [convolution, *norm, nn.ReLU(inplace=True)]
+    layers: list[nn.Module] = [
+        nn.Conv2d(1, sizes.stem_channels, kernel, stride=sizes.stem_stride_px, padding=kernel // 2),
+        *([_norm(sizes.norm, sizes.stem_channels)] if sizes.stem_normalised else []),
+        nn.ReLU(inplace=True),
+    ]
+    before = sizes.stem_channels
+    for stage, channels in enumerate(sizes.stage_channels):
+        pool = (sizes.pool_height[stage], sizes.pool_width[stage])
+        if pool != (1, 1):
+            layers.append(nn.MaxPool2d(pool))
+        for _ in range(sizes.stage_blocks[stage]):
+            layers.append(ResidualBlock(before, channels, sizes.norm, projected=before != channels))
+            before = channels
+    return layers
+
+
+def _embedding_layers(sizes: EmbeddingSizes) -> list[nn.Module]:
+    """Return the layers of HTR-VT's embedding: six halvings of the height, two of the width.
+
+    Source: the published code of HTR-VT (Li, Chen, Tang, Shen), described anew: convolution 3×3 with stride (2, 1),
+    max pooling 3×3 with stride (2, 1), stages of two residual blocks with strides (2, 1), (2, 2), (2, 2), and the
+    same pooling again.
+    """
+    before = sizes.embedding_channels[0]
+    layers: list[nn.Module] = [
+        nn.Conv2d(1, before, 3, stride=(2, 1), padding=1, bias=False),
+        _norm(sizes.norm, before),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, stride=(2, 1), padding=1),
+    ]
+    for stage, channels in enumerate(sizes.embedding_channels):
+        for block in range(sizes.embedding_blocks[stage]):
+            stride = (1, 1) if block else (2, 2 if stage else 1)
+            layers.append(ResidualBlock(before, channels, sizes.norm, stride, projected=block == 0))
+            before = channels
+    return [*layers, nn.MaxPool2d(3, stride=(2, 1), padding=1)]
 
 
 class Encoder(nn.Module):
-    """Stem and stages; the maximum over all rows at the end leaves one vector per frame.
+    """Convolutions, and the maximum over all rows at the end, which leaves one vector per frame.
 
-    Source: the published network (stem 7×7 with stride 2, stages of residual blocks, max pooling between them).
+    The published embedding of HTR-VT leaves a single row of images 64 px high, so that its maximum is that row; with
+    the maximum it takes images of any height.
     """
 
-    def __init__(self, sizes: NetworkSizes) -> None:
+    def __init__(self, sizes: EncoderSizes) -> None:
         super().__init__()
-        layers = _stem(sizes)
-        before = sizes.stem_channels
-        for stage, channels in enumerate(sizes.stage_channels):
-            pool = (sizes.pool_height[stage], sizes.pool_width[stage])
-            if pool != (1, 1):
-                layers.append(nn.MaxPool2d(pool))
-            for _ in range(sizes.stage_blocks[stage]):
-                layers.append(ResidualBlock(before, channels))
-                before = channels
+        layers = _residual_layers(sizes) if isinstance(sizes, ResidualSizes) else _embedding_layers(sizes)
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -4,17 +4,18 @@
 Training, evaluation and the check whether a label fits all ask it.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import TypeVar
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import ValidationError
 
 from workbench.errors import InputError
+from workbench.models.sizes import ENCODERS, HEADS, AttentionSizes, EncoderSizes, HeadSizes
 from workbench.runs.spec import ArchitectureSpec
-from workbench.study.schema import FrozenModel, Preprocessing
+from workbench.study.schema import Preprocessing
 
 MAX_WIDTH_PX = 16384
 """No network input is wider; a line that would be is squeezed. Only damaged or absurd images come near it."""
@@ -24,95 +25,71 @@ CTC_MARGIN_PX = 8
 
 _MARGIN_FRAMES = 4
 _ROUND_FRAMES = 8
-Head = Literal["cnn", "rnn", "both"]
-_Kernel = Annotated[int, Field(ge=1, le=31)]
-_Share = Annotated[float, Field(ge=0, lt=1)]
-
-
-class NetworkSizes(FrozenModel):
-    """All sizes of a network: a stem, stages of residual blocks with pooling before each, and a head."""
-
-    stem_channels: PositiveInt
-    stem_kernel_px: _Kernel
-    stem_stride_px: PositiveInt
-    """In both directions."""
-    stem_normalised: bool
-    """Whether a BatchNorm follows the stem's convolution."""
-    stage_channels: tuple[PositiveInt, ...] = Field(min_length=1)
-    stage_blocks: tuple[PositiveInt, ...]
-    """Residual blocks of each stage, two 3×3 convolutions each."""
-    pool_height: tuple[PositiveInt, ...]
-    """Max pooling before each stage, over rows; 1 is none."""
-    pool_width: tuple[PositiveInt, ...]
-    head: Head
-    """`cnn`: one convolution over frames. `rnn`: LSTMs and a linear layer. `both`: `rnn`, and `cnn` beside it as a
-    shortcut whose CTC loss helps in training only."""
-    head_dropout: _Share
-    head_kernel_frames: _Kernel = 3
-    lstm_layers: Annotated[int, Field(ge=0, le=8)] = 0
-    lstm_hidden: Annotated[int, Field(ge=0)] = 0
-    lstm_dropout: _Share = 0.0
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        stages = len(self.stage_channels)
-        if {len(self.stage_blocks), len(self.pool_height), len(self.pool_width)} != {stages}:
-            raise ValueError("stage_channels, stage_blocks, pool_height and pool_width must have the same length")
-        if self.stem_kernel_px % 2 == 0 or self.head_kernel_frames % 2 == 0:
-            raise ValueError("kernels must be odd")
-        if self.head != "cnn" and not (self.lstm_layers and self.lstm_hidden):
-            raise ValueError(f"head '{self.head}' needs lstm_layers and lstm_hidden")
-        return self
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
 class Geometry:
     """Widths, frames and parameter counts of a network. A *frame* is one column of its output."""
 
-    sizes: NetworkSizes
+    encoder: EncoderSizes
+    head: HeadSizes
 
     @cached_property
     def frame_px(self) -> int:
         """Input pixels from one frame to the next."""
-        step = self.sizes.stem_stride_px
-        for pool in self.sizes.pool_width:
-            step *= pool
+        step = 1
+        for each in self.encoder.width_steps:
+            step *= each.stride
         return step
 
     def frames_for_width(self, width_px: int) -> int:
-        """Count the frames of an input of this width, with the floors of stem and pooling."""
-        frames = (width_px - 1) // self.sizes.stem_stride_px + 1 if width_px > 0 else 0
-        for pool in self.sizes.pool_width:
-            frames //= pool
+        """Count the frames of an input of this width, as each convolution and pooling rounds."""
+        frames = width_px
+        for kernel, stride, padding in self.encoder.width_steps:
+            frames = max((frames + 2 * padding - kernel) // stride + 1, 0)
         return frames
 
     def width_for_frames(self, frames: int) -> int:
         """Return the smallest input width that gives at least so many frames."""
         width = frames
-        for pool in self.sizes.pool_width:
-            width *= pool
-        return (width - 1) * self.sizes.stem_stride_px + 1 if width > 0 else 0
+        for kernel, stride, padding in reversed(self.encoder.width_steps):
+            width = max((width - 1) * stride + kernel - 2 * padding, 0)
+        return width
+
+    @cached_property
+    def _encoder_reach_px(self) -> tuple[int, int]:
+        left = right = 0
+        step = 1
+        for kernel, stride, padding in self.encoder.width_steps:
+            left += padding * step
+            right += (kernel - 1 - padding) * step
+            step *= stride
+        return left, right
 
     @cached_property
     def reach_px(self) -> tuple[int, int]:
-        """First and last pixel column that frame 0 sees before any recurrence, relative to column 0."""
-        left = right = self.sizes.stem_kernel_px // 2
-        step = self.sizes.stem_stride_px
-        for blocks, pool in zip(self.sizes.stage_blocks, self.sizes.pool_width, strict=True):
-            right += (pool - 1) * step
-            step *= pool
-            left += 2 * blocks * step
-            right += 2 * blocks * step
-        if self.sizes.head != "rnn":
-            side = self.sizes.head_kernel_frames // 2 * step
-            left, right = left + side, right + side
-        return -left, right
+        """First and last pixel column that frame 0 sees through convolutions, relative to column 0.
+
+        Those of the encoder, and the one that is the head or its shortcut; not a head that reads along the line and
+        knows where it ends.
+        """
+        left, right = self._encoder_reach_px
+        side = self.head.convolution_frames // 2 * self.frame_px
+        return -left - side, right + side
 
     @property
     def receptive_field_px(self) -> int:
-        """Columns that one frame of the convolutional part sees, its head included."""
+        """Columns in :attr:`reach_px`."""
         left, right = self.reach_px
         return right - left + 1
+
+    @property
+    def field_px(self) -> int | None:
+        """Columns that what is read in one frame depends on, the head included; None: the whole line."""
+        if self.head.frames_seen is None:
+            return None
+        return sum(self._encoder_reach_px) + 1 + (self.head.frames_seen - 1) * self.frame_px
 
     @property
     def right_margin_px(self) -> int:
@@ -121,7 +98,9 @@ class Geometry:
         With it no frame that CTC sees reaches the edge of the input: what is read does not depend on how much
         further the input is padded. The published networks get 128 px.
         """
-        return _round_up(-(-self.receptive_field_px // 2), _MARGIN_FRAMES * self.frame_px)
+        beyond_last = CTC_MARGIN_PX - self.width_for_frames(1) + self.reach_px[1] + 1
+        half = -(-self.receptive_field_px // 2)
+        return _round_up(max(half, beyond_last), _MARGIN_FRAMES * self.frame_px)
 
     @property
     def width_multiple_px(self) -> int:
@@ -136,7 +115,7 @@ class Geometry:
     @property
     def has_auxiliary_head(self) -> bool:
         """Tell whether a shortcut head takes part in training."""
-        return self.sizes.head == "both"
+        return self.head.has_shortcut
 
     def parameter_count(self, classes: int) -> int:
         """Trainable numbers of the whole network.
@@ -146,32 +125,7 @@ class Geometry:
         classes : int
             Outputs, the CTC blank included.
         """
-        return self._stem_parameters() + self._stage_parameters() + self._head_parameters(classes)
-
-    def _stem_parameters(self) -> int:
-        sizes = self.sizes
-        return sizes.stem_channels * (sizes.stem_kernel_px**2 + 1 + 2 * sizes.stem_normalised)
-
-    def _stage_parameters(self) -> int:
-        count, before = 0, self.sizes.stem_channels
-        for channels, blocks in zip(self.sizes.stage_channels, self.sizes.stage_blocks, strict=True):
-            for _ in range(blocks):
-                count += 9 * before * channels + 9 * channels * channels + 4 * channels
-                if before != channels:
-                    count += before * channels + 2 * channels
-                before = channels
-        return count
-
-    def _head_parameters(self, classes: int) -> int:
-        sizes = self.sizes
-        features = sizes.stage_channels[-1]
-        convolution = features * classes * sizes.head_kernel_frames + classes
-        if sizes.head == "cnn":
-            return convolution
-        inputs = [features, *[2 * sizes.lstm_hidden] * (sizes.lstm_layers - 1)]
-        lstm = sum(2 * 4 * sizes.lstm_hidden * (width + sizes.lstm_hidden + 2) for width in inputs)
-        linear = 2 * sizes.lstm_hidden * classes + classes
-        return lstm + linear + (convolution if sizes.head == "both" else 0)
+        return self.encoder.parameter_count + self.head.parameter_count(self.encoder.features, classes)
 
 
 def geometry_of(spec: ArchitectureSpec) -> Geometry:
@@ -182,12 +136,36 @@ def geometry_of(spec: ArchitectureSpec) -> Geometry:
     InputError
         When its sizes do not describe a network.
     """
+    encoder_class = _named(spec, "encoder", ENCODERS, str(spec.sizes.get("encoder", "residual")))
+    head_class = _named(spec, "head", HEADS, str(spec.sizes.get("head")))
+    own = {name: size for name, size in spec.sizes.items() if name in encoder_class.model_fields}
+    others = {name: size for name, size in spec.sizes.items() if name not in own}
     try:
-        return Geometry(NetworkSizes.model_validate(spec.sizes))
+        found = Geometry(encoder_class.model_validate(own), head_class.model_validate(others))
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"])) or "sizes"
-        raise InputError(f"The sizes of architecture '{spec.name}' are wrong", f"{where}: {fault['msg']}") from error
+        raise _wrong(spec, f"{where}: {fault['msg']}") from error
+    _check_width(spec, found)
+    return found
+
+
+def _named(spec: ArchitectureSpec, size: str, table: Mapping[str, _Part], name: str) -> _Part:
+    if name not in table:
+        raise _wrong(spec, f"{size}: '{name}' is none of {', '.join(table)}")
+    return table[name]
+
+
+def _check_width(spec: ArchitectureSpec, geometry: Geometry) -> None:
+    """Refuse features that attention cannot share out among its heads, or positions among sines and cosines."""
+    if isinstance(geometry.head, AttentionSizes):
+        heads, features = geometry.head.transformer_heads, geometry.encoder.features
+        if features % heads or features % 4:
+            raise _wrong(spec, f"transformer_heads: {features} features cannot be divided by {heads} heads and by 4")
+
+
+def _wrong(spec: ArchitectureSpec, why: str) -> InputError:
+    return InputError(f"The sizes of architecture '{spec.name}' are wrong", why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from workbench.models.geometry import NetworkSizes
+from workbench.models.sizes import LstmSizes
 
 
 class ConvolutionHead(nn.Module):
@@ -18,20 +18,21 @@ class ConvolutionHead(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.convolution = nn.Conv2d(features, classes, (1, kernel_frames), padding=(0, kernel_frames // 2))
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Map `(N, C, 1, T)` to logits `(T, N, classes)`."""
+    def forward(self, features: Tensor, frames: Sequence[int]) -> Tensor:
+        """Map `(N, C, 1, T)` to logits `(T, N, classes)`; where lines end makes no difference to it."""
         return self.convolution(self.dropout(features)).squeeze(2).permute(2, 0, 1)
 
 
 class RecurrentHead(nn.Module):
-    """Bidirectional LSTMs over the whole line and a linear layer.
+    """Bidirectional LSTMs and a linear layer, over the whole line or over windows of it.
 
     Each line is read within its own frames only: the backward LSTM begins at the end of its line and not in the
-    padding of its batch.
+    padding of its batch. With windows both begin anew in each, as if it were a line.
     """
 
-    def __init__(self, features: int, classes: int, sizes: NetworkSizes) -> None:
+    def __init__(self, features: int, classes: int, sizes: LstmSizes) -> None:
         super().__init__()
+        self.window = sizes.lstm_window_frames
         self.lstm = nn.LSTM(
             features,
             sizes.lstm_hidden,
@@ -45,13 +46,32 @@ class RecurrentHead(nn.Module):
     def forward(self, features: Tensor, frames: Sequence[int]) -> Tensor:
         """Map `(N, C, 1, T)` to logits `(T, N, classes)`; beyond a line's own frames they mean nothing."""
         sequence = features.squeeze(2).permute(2, 0, 1)
-        if all(count == len(sequence) for count in frames):
-            read = self.lstm(sequence)[0]
-        elif sequence.device.type == "cpu":
-            read = read_both_ways(self.lstm, sequence, frames)
+        if self.window:
+            read = read_windows(self.lstm, sequence, frames, self.window)
         else:
-            read = read_packed(self.lstm, sequence, frames)
+            read = read_lines(self.lstm, sequence, frames)
         return self.linear(self.dropout(read))
+
+
+def read_windows(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int], window: int) -> Tensor:
+    """Run a bidirectional LSTM over every `window` frames by themselves: `(T, N, C)` to `(T, N, 2 · hidden)`."""
+    total, lines = sequence.shape[:2]
+    windows = -(-total // window)
+    padded = functional.pad(sequence, (0, 0, 0, 0, 0, windows * window - total))
+    apart = padded.unflatten(0, (windows, window)).transpose(0, 1).flatten(1, 2)
+    # A window beyond the end of its line is read too, for one frame: nothing looks at it.
+    inside = [min(max(count - at * window, 1), window) for at in range(windows) for count in frames]
+    read = read_lines(lstm, apart, inside).unflatten(1, (windows, lines))
+    return read.transpose(0, 1).flatten(0, 1)[:total]
+
+
+def read_lines(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int]) -> Tensor:
+    """Run a bidirectional LSTM over each line's own frames: `(T, N, C)` to `(T, N, 2 · hidden)`."""
+    if all(count == len(sequence) for count in frames):
+        return lstm(sequence)[0]
+    if sequence.device.type == "cpu":
+        return read_both_ways(lstm, sequence, frames)
+    return read_packed(lstm, sequence, frames)
 
 
 def read_packed(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int]) -> Tensor:
