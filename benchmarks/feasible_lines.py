@@ -15,13 +15,14 @@ from pathlib import Path
 
 from workbench.data.catalog import OpenedDataset, import_datasets, load_catalog
 from workbench.data.splits import split_lines
-from workbench.execution.feasibility import FitCheck
+from workbench.execution.feasibility import as_trained
 from workbench.execution.studies import open_targets
-from workbench.models.geometry import geometry_of
+from workbench.models.geometry import geometry_of, input_size, needed_frames
 from workbench.models.registry import architecture_spec
 from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.schema import Study
+from workbench.text.reading_order import to_network
 
 HEIGHTS = (48, 64, 80, 96, 112, 128, 150)
 CANVASES = ((150, 2073), (128, 2048), (96, 1536), (64, 2048), (64, 1024))
@@ -56,9 +57,13 @@ def _study(targets: tuple[str, ...], preprocessing: Mapping[str, object], traini
 def feasible(study: Study, opened: OpenedDataset, architecture: str) -> tuple[int, int]:
     """Training lines that fit, and all of them."""
     train = split_lines(opened.lines, "official").train
-    texts = {line.id: line.transcription for line in opened.lines.lines}
-    check = FitCheck(study, opened, {architecture: geometry_of(architecture_spec(architecture))}, texts)
-    return sum(check.fits(line) for line in train), len(train)
+    geometry, training = geometry_of(architecture_spec(architecture)), study.training
+    fitting = 0
+    for line in train:
+        label = to_network(as_trained(opened.cache.transcription(line), training), training.reading_order)
+        size = input_size(*opened.cache.size(line), study.preprocessing, geometry)
+        fitting += needed_frames(label) <= size.ctc_frames
+    return fitting, len(train)
 
 
 def opened_for(workspace: Workspace, study: Study) -> dict[str, OpenedDataset]:
