@@ -10,8 +10,6 @@ from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.workspace import open_workspace
-from workbench.study.epochs import epoch_shape
-from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Study
 from workbench.study.toml_file import load_study
 
@@ -75,19 +73,18 @@ def test_paper_validates_after_each_of_800_epochs_on_the_whole_part(paper: Plan)
         assert all(len(target.test_ids) == PARTS["test"] for target in spec.targets)
 
 
-def steps_of(request: RunRequest) -> int:
-    """Return the steps of a request that takes K lines of each of its data sets."""
-    shape = epoch_shape([request.k] * len(request.composition), 16, "mixed", "proportional")
-    return shape.steps_for(request.budget, [0])
-
-
-@pytest.mark.parametrize(
-    ("k", "single", "multi"), [(100, 5_600, 15_200), (500, 25_600, 75_200), (1000, 50_400, 150_400)]
-)
-def test_budgets_of_paper(k: int, single: int, multi: int) -> None:
-    study = ready("paper")
-    steps = {(request.regime, steps_of(request)) for request in expand(study, NAMES) if request.k == k}
-    assert steps == {("single", single), ("multi", multi)}
+@pytest.mark.parametrize(("k", "single", "multi"), [(100, 7, 19), (500, 32, 94), (1000, 63, 188)])
+def test_steps_of_an_epoch_of_paper(paper: Plan, k: int, single: int, multi: int) -> None:
+    (budget,) = ready("paper").budgets
+    assert str(budget) == "800 epochs"
+    assert ready("paper").k_lines == (100, 500, 1000)
+    for planned in paper.runs:
+        spec = paper.specs[planned.run]
+        lines = tuple(f"line-{at}" for at in range(k))
+        larger = spec.model_copy(
+            update={"targets": tuple(each.model_copy(update={"train_ids": lines}) for each in spec.targets)}
+        )
+        assert larger.steps_per_epoch == {"single": single, "multi": multi}[planned.request.regime]
 
 
 def test_classes_of_paper_are_those_of_the_data_sets_of_a_run(opened: Opened, paper: Plan) -> None:

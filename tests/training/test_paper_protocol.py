@@ -18,12 +18,11 @@ from workbench.data.images import decode_grey
 from workbench.metrics.error_rate import count_characters, count_words, total
 from workbench.models.registry import architecture, architecture_spec, build
 from workbench.resource_files import study_files
-from workbench.study.epochs import epoch_shape
 from workbench.study.toml_file import load_study
 from workbench.text.alphabet import CTC_BLANK, Alphabet
 from workbench.training import updates as updates_module
 from workbench.training.augment import Distortion, draw
-from workbench.training.batches import canvases, collate, epoch_batches
+from workbench.training.batches import canvases, collate
 from workbench.training.decode import decode, restrict, stripped, to_text
 from workbench.training.evaluate import Reader
 from workbench.training.lines import layout_of, load_lines, scale, trained_text
@@ -440,7 +439,7 @@ def test_learning_rates_are_those_of_the_published_scheduler_stepped_by_epoch():
     assert drops == [400 * 7 + 1, 600 * 7 + 1]  # first steps of the epochs 401 and 601
 
 
-def test_an_optimiser_step_is_that_of_a_plain_loop():
+def test_an_optimiser_step_is_that_of_a_plain_loop(monkeypatch):
     """AdamW as torch has it, no clipping, no warm-up, float32; the batches of the loop are those of the run."""
     spec, lines = small_run(augmentation="none")
     spec = spec.model_copy(update={"architecture": without_dropout(spec.architecture)})
@@ -450,15 +449,15 @@ def test_an_optimiser_step_is_that_of_a_plain_loop():
     assert {key: value for key, value in updates.optimiser.defaults.items() if key not in ("foreach", "fused")} == {
         key: value for key, value in stepper.defaults.items() if key not in ("foreach", "fused")
     }
-    order = [batch for epoch in (1, 2) for batch in one_target_batches([320] * len(lines), seed=spec.seed, epoch=epoch)]
-    for step, indices in enumerate(order, start=1):
+    collated = spy_on_batches(monkeypatch)
+    for step in range(1, 5):
         update = updates.make(step)
-        batch = collate([lines[at] for at in indices], layout_of(spec), CPU)
+        batch = collate(collated[-1], layout_of(spec), CPU)
         loss = published_loss(plain.train()(batch.images, batch.frames), batch)
         stepper.zero_grad()
         loss.backward()
         stepper.step()
-        assert (update.lines, update.learning_rate) == (len(indices), 5e-4)
+        assert (update.lines, update.learning_rate) == (len(collated[-1]), 5e-4)
         assert update.loss == pytest.approx(loss.item(), rel=1e-4)
     for got, expected in zip(ours.parameters(), plain.parameters(), strict=True):
         assert got.dtype == torch.float32
@@ -470,33 +469,32 @@ def without_dropout(spec):
     return spec.model_copy(update={"sizes": spec.sizes | {"head_dropout": 0.0, "lstm_dropout": 0.0}})
 
 
-def one_target_batches(widths, *, seed, epoch):
-    shape = epoch_shape([len(widths)], 16, "mixed", "proportional")
-    return epoch_batches(widths, ["a"] * len(widths), shape, 16, seed=seed, epoch=epoch, bucketed=False)
+def spy_on_batches(monkeypatch):
+    """Lines of every batch that a run collates from here on."""
+    collated = []
+
+    def told(lines, *rest):
+        collated.append(list(lines))
+        return collate(lines, *rest)
+
+    monkeypatch.setattr(updates_module, "collate", told)
+    return collated
 
 
-def test_batches_are_shuffled_lines_of_all_widths_and_a_smaller_last_one():
-    widths = list(range(100))  # would be sorted within windows if there were buckets
-    epochs = [one_target_batches(widths, seed=0, epoch=epoch) for epoch in (1, 2)]
-    for batches in epochs:
-        assert [len(batch) for batch in batches] == [16] * 6 + [4]
-        assert sorted(at for batch in batches for at in batch) == widths
-        spread = [np.ptp(batch) for batch in batches[:-1]]
-        assert min(spread) > 50
-    assert epochs[0] != epochs[1]
-
-
-def test_a_run_on_a_canvas_asks_for_no_buckets(monkeypatch):
-    asked = []
-
-    def told(widths, targets, shape, size, **options):
-        asked.append((size, options["bucketed"], options["separate"]))
-        return epoch_batches(widths, targets, shape, size, **options)
-
-    monkeypatch.setattr(updates_module, "epoch_batches", told)
-    spec, lines = small_run(augmentation="none")
-    Updates(spec, lines, network_of(spec), CPU).make(1)
-    assert asked == [(16, False, False)]
+def test_batches_are_shuffled_lines_of_all_widths_and_a_smaller_last_one(monkeypatch):
+    spec, lines = small_run("cnn", count=100, augmentation="none")
+    updates, collated = Updates(spec, lines, network_of(spec), CPU), spy_on_batches(monkeypatch)
+    for step in range(1, 2 * 7 + 1):
+        updates.make(step)
+    assert [len(batch) for batch in collated] == [16, 16, 16, 16, 16, 16, 4] * 2
+    first, second = ([line.id for batch in epoch for line in batch] for epoch in (collated[:7], collated[7:]))
+    assert sorted(first) == sorted(second) == sorted(line.id for line in lines)
+    assert first != second
+    # Not bucketed: every full batch holds narrow lines and wide ones.
+    widths = np.array([line.size.scaled_width for line in lines])
+    for batch in collated:
+        if len(batch) == 16:
+            assert np.ptp([line.size.scaled_width for line in batch]) > widths.std()
 
 
 def test_labels_are_reversed_code_points_between_spaces():
