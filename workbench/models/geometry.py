@@ -4,6 +4,7 @@
 Training, evaluation and the check whether a label fits all ask it.
 """
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.models.sizes import ENCODERS, HEADS, AttentionSizes, EncoderSizes, HeadSizes
+from workbench.models.sizes import ENCODERS, HEADS, AttentionSizes, EncoderSizes, HeadSizes, WidthStep
 from workbench.runs.spec import ArchitectureSpec
 from workbench.study.schema import Preprocessing
 
@@ -38,22 +39,24 @@ class Geometry:
     @cached_property
     def frame_px(self) -> int:
         """Input pixels from one frame to the next."""
-        step = 1
-        for each in self.encoder.width_steps:
-            step *= each.stride
-        return step
+        return math.prod(step.stride for step in self.encoder.width_steps)
+
+    @cached_property
+    def _narrowing(self) -> tuple[WidthStep, ...]:
+        """Steps that change a width; asked for with every line of every data set."""
+        return tuple(step for step in self.encoder.width_steps if step != (2 * step.padding + 1, 1, step.padding))
 
     def frames_for_width(self, width_px: int) -> int:
         """Count the frames of an input of this width, as each convolution and pooling rounds."""
         frames = width_px
-        for kernel, stride, padding in self.encoder.width_steps:
+        for kernel, stride, padding in self._narrowing:
             frames = max((frames + 2 * padding - kernel) // stride + 1, 0)
         return frames
 
     def width_for_frames(self, frames: int) -> int:
         """Return the smallest input width that gives at least so many frames."""
         width = frames
-        for kernel, stride, padding in reversed(self.encoder.width_steps):
+        for kernel, stride, padding in reversed(self._narrowing):
             width = max((width - 1) * stride + kernel - 2 * padding, 0)
         return width
 
