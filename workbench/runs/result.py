@@ -36,6 +36,8 @@ class RunRecord(FrozenModel):
     """Of the network's input."""
     steps: int
     """Optimiser updates that were made."""
+    validated_lines: int = 0
+    """Lines that were read in validations while it trained; 0 also in results of earlier programs."""
     parameters: int
     """Trainable numbers of the network."""
     seconds: float
@@ -78,6 +80,7 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         batch_lines=spec.training.batch_lines,
         line_height_px=spec.preprocessing.line_height_px,
         steps=history.step,
+        validated_lines=sum(point.lines for point in history.validations),
         parameters=history.started.parameters,
         seconds=history.pace.seconds,
         device=history.started.device,

@@ -15,8 +15,8 @@ from workbench import files, resource_files, settings
 from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
+from workbench.execution.estimates import Estimate, estimate
 from workbench.execution.plan import resolve
-from workbench.execution.studies import Estimate, estimate
 from workbench.execution.targets import target_names
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
