@@ -151,6 +151,24 @@ def test_the_order_is_said_and_runs_are_left_out(place: Workspace, tmp_path: Pat
     assert "There is no GPU cuda:7" in capsys.readouterr().err
 
 
+def test_a_plan_tells_what_a_study_takes(place: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = study_file(tmp_path, "unseen", 77)
+    base = ["plan", path, "-w", place.root, "--device", "cpu", "--processes", "1"]
+    assert run(*base, "--json", "--skip", "multi") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["runs"], found["runs_left"], found["at_once"]) == (3, 2, 1)
+    assert [line["state"] for line in found["order"]] == ["planned", "planned", "skipped"]
+    assert 0 < found["disk"]["low"] < found["disk"]["high"] < found["free"]
+    assert not (place.studies / "unseen").exists()
+    assert run(*base, "--measure", "--runs", "--first", "multi") == 0
+    out = capsys.readouterr().out
+    assert "a measurement" in out or "finished runs" in out
+    assert "Disk: " in out
+    rows = [line for line in out.splitlines() if "planned" in line]
+    assert "all 2" in rows[0]
+    assert not (place.studies / "unseen").exists()
+
+
 def test_a_workspace_in_use(place: Workspace, tmp_path: Path):
     with WorkspaceLock(place):
         done = subprocess.run(

@@ -85,8 +85,9 @@ def train(
         )  # fmt: skip
         if step % spec.validate_every_steps == 0:
             for target in spec.targets:
+                lines = len(target.validation_ids)
                 yield Validated(
-                    run=spec.id, step=step, epoch=1, target=target.name, lines=1, edits=1, length=2, empty_lines=0
+                    run=spec.id, step=step, epoch=1, target=target.name, lines=lines, edits=1, length=2, empty_lines=0
                 )
         is_epoch_end = step % spec.steps_per_epoch == 0
         if is_epoch_end and checkpoint_after_s == 0:
@@ -106,7 +107,7 @@ def train(
 def _conclude(spec: RunSpec, folder: Path, step: int, state: str) -> Iterator[RunEvent]:
     files.write_text(folder / "last.safetensors", state)
     yield WeightsSaved(run=spec.id, selection="last", target="", step=step, path="last.safetensors", sha256=state)
-    read = 0
+    read = sum(len(target.validation_ids) for target in spec.targets) * spec.training.validations
     for target in spec.targets:
         for split, ids in (("validation", target.validation_ids), ("test", target.test_ids)):
             for selection in ("last", "best"):

@@ -6,7 +6,7 @@ from tests.execution.scripted import HERE
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.progress import StudyProgress, begin_progress
 from workbench.execution.studies import run_study
-from workbench.execution.timing import Kind, StepCosts, time_for
+from workbench.execution.timing import ROUGH_FACTOR, Cost, Kind, StepCosts, Work, rough_cost, time_for
 from workbench.runs.control import Control
 from workbench.runs.events import RunFailed, RunPaused, StepLogged
 from workbench.runs.plan import Plan
@@ -66,9 +66,9 @@ def test_time_left_is_learnt_from_the_run_itself(
     events.close()  # type: ignore[attr-defined]
     left = progress.time_left
     assert left is not None
-    # Half a second per step, 3 + 6 + 6 steps left, and 14 + 14 + 28 lines to read; the joint run is taken to be alike.
+    # Half a second per step, 3 + 6 + 6 steps left, and 18 + 18 + 36 lines to read; the joint run is taken to be alike.
     assert not left.is_rough
-    assert left.low < 0.5 * (15 + 56 / 3 / 2) < left.high < 15
+    assert left.low < 0.5 * (15 + 72 / 3 / 2) < left.high < 16
     paused = progress.apply(RunPaused(run=plan.run_ids[0], step=3))
     assert paused.time_left == left, "a pause is no training time"
     assert paused.state(plan.run_ids[0]) == "paused"
@@ -84,13 +84,28 @@ def test_failures_are_over(workspace: Workspace, plan: Plan) -> None:
 
 def test_unknown_kinds_have_no_time() -> None:
     unknown = Kind("another", ("arabic",), 2, 32, is_gpu=False)
-    assert time_for([(unknown, 10)], StepCosts(), 1) is None
+    assert time_for([Work(unknown, 10, 0)], StepCosts(), 1) is None
     assert time_for([], StepCosts(), 1) is not None
 
 
 def test_no_schedule_is_shorter_than_its_longest_run() -> None:
-    costs = StepCosts().plus(KIND, 1.0)
-    found = time_for([(KIND, 100), (KIND, 10)], costs, processes=4)
+    costs = StepCosts().plus(KIND, Cost(1.0, 0.1))
+    found = time_for([Work(KIND, 90, 100), Work(KIND, 10, 0)], costs, processes=4)
     assert found is not None
     assert found.low == pytest.approx(85)
     assert found.high == pytest.approx(115)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "seconds"), [("small-cnn", 0.12), ("small-crnn", 0.14), ("cnn", 2.4), ("rnn", 2.8), ("both", 2.8)]
+)
+def test_a_guess_from_the_size_of_the_network(architecture: str, seconds: float) -> None:
+    """Against updates on 8 random lines of 48 × 600 px, one thread of a processor, least of several."""
+    guess = rough_cost(Kind(architecture, ("arabic",), 8, 48, is_gpu=False))
+    assert guess is not None
+    assert seconds / 2 < guess.step < seconds * 2, "well within what is said of it"
+    assert ROUGH_FACTOR > 2
+    taller = rough_cost(Kind(architecture, ("arabic",), 8, 96, is_gpu=False))
+    assert taller is not None
+    assert taller.step == pytest.approx(4 * guess.step, rel=0.1)
+    assert rough_cost(Kind(architecture, ("arabic",), 8, 48, is_gpu=True)) is None

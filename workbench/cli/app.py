@@ -133,6 +133,44 @@ def run(
 
 
 @app.command()
+def plan(
+    context: typer.Context,
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY.toml", help="Study file; or the name of a study: quick, paper …")
+    ],
+    workspace: WorkspaceOption = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Train a few steps of each kind of run first, and throw them away.")
+    ] = False,
+    runs: Annotated[bool, typer.Option("--runs", help="List every run with its id, in the order of training.")] = False,
+    device: DeviceOption = "auto",
+    devices: DevicesOption = None,
+    per_device: PerDeviceOption = None,
+    processes: ProcessesOption = None,
+    first: FirstOption = None,
+    skip: SkipOption = None,
+    only: OnlyOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Tell what a study comes to before it is run: runs, time, disk. Nothing is trained."""
+    from workbench.cli.planning import make_report
+    from workbench.cli.running import Sitting
+    from workbench.cli.studies import find_study
+    from workbench.cli.tables import console_for, print_plan
+
+    place = existing_workspace(context.obj, workspace)
+    sitting = Sitting(device, devices, per_device, processes, first or (), skip or (), only or ())
+    found = make_report(place, find_study(place, study), sitting, with_measurement=measure)
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_plan(found, console_for(), with_runs=runs)
+    return EXIT_OK
+
+
+@app.command()
 def resume(
     context: typer.Context,
     workspace: WorkspaceOption = None,

@@ -15,11 +15,12 @@ from workbench.data.catalog import ImportProgress
 from workbench.demo.datasets import DemoProgress
 from workbench.errors import InputError
 from workbench.execution import demo as demo_workspace
+from workbench.execution.estimates import estimate
 from workbench.execution.local import LocalExecutor
 from workbench.execution.overlaps import in_words
 from workbench.execution.progress import begin_progress
 from workbench.execution.queue import Queue
-from workbench.execution.studies import estimate, prepare, run_study, study_standing
+from workbench.execution.studies import prepare, run_study, study_standing
 from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, to_json
@@ -105,7 +106,7 @@ def run_and_show(workspace: Workspace, study: Study, sitting: Sitting, *, as_jso
             retry=sitting.retry,
             fork=sitting.fork,
         )
-        left_out = _left_out(workspace, plan, queue)
+        left_out = left_out_of(workspace, plan, queue)
         if as_json:
             _print_events(events)
         else:
@@ -115,8 +116,8 @@ def run_and_show(workspace: Workspace, study: Study, sitting: Sitting, *, as_jso
     return _exit_code(workspace, plan, control, left_out)
 
 
-def _left_out(workspace: Workspace, plan: Plan, queue: Queue) -> frozenset[str]:
-    """Unfinished runs that this sitting does not train."""
+def left_out_of(workspace: Workspace, plan: Plan, queue: Queue) -> frozenset[str]:
+    """Ids of unfinished runs that this sitting does not train."""
     store = RunStore(workspace)
     done = frozenset(run for run in plan.run_ids if store.is_finished(run))
     return frozenset(run for run in plan.run_ids if run not in done and queue.leaves_out(run, done.__contains__))
@@ -131,11 +132,11 @@ def make_plan(workspace: Workspace, study: Study, control: Control) -> Plan | No
 
 
 def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_out: frozenset[str]) -> None:
-    found = estimate(plan, RunStore(workspace), executor.slots, device=executor.device)
+    found = estimate(plan, RunStore(workspace), executor.slots, device=device_of(executor), left_out=left_out)
     words = [f"Study {plan.study.name}: {count(found.runs, 'run')}, {found.runs_done:,} done"]
     if left_out:
         words.append(f"{count(len(left_out), 'run')} left out this time")
-    elif found.runs_left and found.seconds is not None:
+    if found.runs_left and found.seconds is not None:
         words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
     tell("; ".join(words))
     if plan.open_questions:
@@ -154,6 +155,11 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_ou
                 tell(f"    {excluded[0].line_id}: {excluded[0].reason}")
 
 
+def device_of(executor: LocalExecutor) -> str:
+    """What an executor trains on, as estimates take it."""
+    return "cuda" if executor.trains_on_gpu else "cpu"
+
+
 def _print_events(events: Iterator[RunEvent]) -> None:
     for event in events:
         typer.echo(to_json(event))
@@ -168,7 +174,7 @@ def _show_events(
     *,
     retry: bool,
 ) -> None:
-    progress = begin_progress(plan, RunStore(workspace), processes=executor.slots, device=executor.device)
+    progress = begin_progress(plan, RunStore(workspace), processes=executor.slots, device=device_of(executor))
     progress = replace(progress, left_out=left_out)
     with StudyDisplay(plan, progress, retry=retry).shown() as display:
         for event in events:

@@ -11,13 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.analysis.comparisons import label_of
-from workbench.cli.wording import count, percent, signed
+from workbench.cli.wording import about, count, percent, signed
+from workbench.execution.disk import size_in_words
 
 if TYPE_CHECKING:
     from workbench.analysis.pairs import ExcludedRun
     from workbench.analysis.published import Score
     from workbench.analysis.report import DeltaCell, StudyReport
     from workbench.cli.parts import LeakageReport
+    from workbench.cli.planning import PlanReport
+    from workbench.execution.estimates import Estimate
 
 SHOWN_PROBLEMS = 20
 SHOWN_FINDINGS = 3
@@ -225,6 +228,43 @@ def print_scores(scores: "list[Score]", console: Console) -> None:
     for score in scores:
         rates = ("–" if rate is None else f"{100 * rate:.2f}" for rate in (score.cer, score.wer))
         table.add_row(escape(score.file), f"{score.lines:,}", f"{score.edits:,}", f"{score.length:,}", *rates)
+    console.print(table)
+
+
+def print_plan(found: "PlanReport", console: Console, *, with_runs: bool) -> None:
+    """Print what a study comes to: runs, time and disk, each with how well it is known."""
+    estimate = found.estimate
+    words = [count(estimate.runs, "run"), f"{estimate.runs_done:,} done", f"{found.slots:,} at a time"]
+    if skipped := sum(line.state == "skipped" for line in found.runs):
+        words.append(f"{skipped:,} left out")
+    console.print(f"Study {found.study}: {', '.join(words)}")
+    if estimate.runs_left:
+        _print_kinds(estimate, console)
+        if estimate.seconds is None:
+            console.print("Time: not known yet; --measure finds out.")
+        else:
+            rough = ", roughly; --measure finds out" if estimate.seconds.is_rough else ""
+            console.print(f"Time: {about(estimate.seconds.low, estimate.seconds.high)}{rough}")
+        low, high = size_in_words(estimate.disk.low), size_in_words(estimate.disk.high)
+        needed = low if low == high else f"{low} to {high}"
+        short = " TOO LITTLE MAY BE FREE." if estimate.is_disk_short else ""
+        console.print(f"Disk: {needed}; {size_in_words(estimate.free)} free.{short}")
+    if with_runs:
+        table = Table("id", "run", "state", box=box.SIMPLE)
+        for line in found.runs:
+            table.add_row(line.run, escape(line.name), line.state)
+        console.print(table)
+
+
+def _print_kinds(estimate: "Estimate", console: Console) -> None:
+    table = Table("network", "targets", box=box.SIMPLE)
+    for name in ("runs", "time of one"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("told from")
+    for each in estimate.kinds:
+        time = "not known" if each.seconds is None else about(each.seconds.low, each.seconds.high)
+        targets = escape(", ".join(each.kind.targets))
+        table.add_row(each.kind.architecture, targets, f"{each.runs:,}", time, each.source)
     console.print(table)
 
 

@@ -24,6 +24,11 @@ class Place:
     """Number of the only GPU that the process sees; None: all of them."""
 
     @property
+    def is_gpu(self) -> bool:
+        """Tell whether a GPU trains there, as far as this can be told without torch."""
+        return self.gpu is not None or (self.device != "cpu" and bool(cuda_devices()))
+
+    @property
     def visible_gpu(self) -> str | None:
         """What CUDA_VISIBLE_DEVICES has to say in the process; numbers count within what this process may see."""
         if self.gpu is None:
@@ -88,13 +93,9 @@ def places(
     else:
         chosen = [Place(device)]
     on_cpu = max(1, cores() - 1 if beside_window else cores())
-    counts = [per_device or (1 if _is_gpu(place, gpus) else on_cpu) for place in chosen]
+    counts = [per_device or (1 if place.is_gpu else on_cpu) for place in chosen]
     rounds = [place for turn in range(max(counts)) for place, count in zip(chosen, counts, strict=True) if turn < count]
     return tuple(rounds if processes is None else (rounds[at % len(rounds)] for at in range(max(processes, 1))))
-
-
-def _is_gpu(place: Place, gpus: int) -> bool:
-    return place.gpu is not None or (place.device != "cpu" and gpus > 0)
 
 
 def cuda_devices() -> tuple[str, ...]:

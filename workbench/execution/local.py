@@ -73,6 +73,11 @@ class LocalExecutor:
         """Runs at the same time."""
         return len(self.places)
 
+    @property
+    def trains_on_gpu(self) -> bool:
+        """Tell whether the runs, or some of them, train on a GPU."""
+        return any(place.is_gpu for place in self.places)
+
     def run(self, plan: Plan, control: Control, queue: Queue | None = None) -> Generator[RunEvent, None, None]:
         """Yield the events of all runs of the plan that are not finished; see :class:`Executor`.
 

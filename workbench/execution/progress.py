@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.execution.devices import cuda_devices, default_processes
-from workbench.execution.timing import Kind, SecondsRange, StepCosts, costs_of, evaluation_steps, kind_of, time_for
+from workbench.execution.timing import (
+    Cost,
+    Kind,
+    SecondsRange,
+    StepCosts,
+    Work,
+    costs_of,
+    kind_of,
+    lines_to_read,
+    time_for,
+)
 from workbench.runs.events import RunEvent
 from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan
@@ -28,8 +38,8 @@ class PlannedWork:
     kind: Kind
     steps: int
     """Optimiser updates."""
-    evaluation: float
-    """Its evaluation after training, in updates that take as long."""
+    lines: int
+    """Lines that it reads, in validations and in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class StudyProgress:
     def time_left(self) -> SecondsRange | None:
         """Training time that is left; pauses do not count. None where nothing is known about a run's speed."""
         left = [each for each in self.work if self.state(each.run) not in OVER | {"skipped"}]
-        work = [(each.kind, self._steps_left(each) + each.evaluation) for each in left]
+        work = [Work(each.kind, self._steps_left(each), self._lines_left(each)) for each in left]
         return time_for(work, self._live_costs(), self.processes)
 
     def _steps_left(self, work: PlannedWork) -> int:
@@ -96,15 +106,25 @@ class StudyProgress:
         history = self.histories.get(work.run)
         return max(work.steps - (history.step if history else 0), 0)
 
+    def _lines_left(self, work: PlannedWork) -> int:
+        history = self.histories.get(work.run)
+        return max(work.lines - _lines_read(history), 0) if history else work.lines
+
     def _live_costs(self) -> StepCosts:
         costs = self.costs
         for work in self.work:
             history = self.histories.get(work.run)
             if history is not None and history.step >= LEAST_STEPS and history.pace.seconds > 0:
-                is_read = history.state in ("finished", "collapsed")
-                steps = history.step + (work.evaluation if is_read else 0)
-                costs = costs.plus(work.kind, history.pace.seconds / steps)
+                lines, batch_lines = _lines_read(history), work.kind.batch_lines
+                costs = costs.plus(work.kind, Cost.of_whole_run(history.pace.seconds, history.step, lines, batch_lines))
         return costs
+
+
+def _lines_read(history: RunHistory) -> int:
+    """Lines that a run read so far; what is evaluated after the last clocked event does not count yet."""
+    is_read = history.state in ("finished", "collapsed")
+    evaluated = sum(each.lines for each in history.evaluations) if is_read else 0
+    return evaluated + sum(point.lines for point in history.validations)
 
 
 def begin_progress(plan: Plan, store: RunStore, *, processes: int | None = None, device: str = "auto") -> StudyProgress:
@@ -124,9 +144,7 @@ def begin_progress(plan: Plan, store: RunStore, *, processes: int | None = None,
     is_gpu = device != "cpu" and bool(cuda_devices())
     unique = {run.run: run for run in reversed(plan.runs)}
     work = tuple(
-        PlannedWork(
-            run, kind_of(plan, unique[run], is_gpu=is_gpu), unique[run].steps, evaluation_steps(plan, unique[run])
-        )
+        PlannedWork(run, kind_of(plan, unique[run], is_gpu=is_gpu), unique[run].steps, lines_to_read(plan, unique[run]))
         for run in plan.run_ids
     )
     earlier: dict[str, RunState] = {run: store.state(run) for run in plan.run_ids}

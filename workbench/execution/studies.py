@@ -1,18 +1,18 @@
 """Studies as jobs: opened, planned, run, gone on with. Each is a generator that a worker or the command line drives."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from workbench.data.catalog import ImportProgress, OpenedDataset, ensure_cache, load_catalog, open_dataset
 from workbench.errors import InputError, WorkspaceError
-from workbench.execution.devices import cuda_devices, default_processes
+from workbench.execution.disk import refuse_full_disk
+from workbench.execution.estimates import disk_needed
 from workbench.execution.executor import Executor
 from workbench.execution.overlaps import in_words
 from workbench.execution.plan import resolve
 from workbench.execution.queue import Queue, load_order, needs_of, save_order
 from workbench.execution.targets import target_names
-from workbench.execution.timing import SecondsRange, costs_of, evaluation_steps, kind_of, time_for
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed
 from workbench.runs.lock import WorkspaceLock
@@ -137,6 +137,7 @@ def run_study(
         queue.settle(ready.run_ids, needs_of(ready))
         todo, refused = _sort_out(store, ready, queue, retry=retry)
         yield from refused
+        _refuse_full_disk(store, ready, queue, todo)
         try:
             yield from record(executor.run(_part_of(ready, todo), control, queue), store)
         finally:
@@ -177,6 +178,13 @@ def _sort_out(
             queue.retry([run])
         todo.add(run)
     return todo, refused
+
+
+def _refuse_full_disk(store: RunStore, plan: Plan, queue: Queue, todo: set[str]) -> None:
+    done = frozenset(run for run in plan.run_ids if store.is_finished(run))
+    begun = frozenset(run for run in todo if store.state(run) != "planned")  # most of what they need is there
+    new = [run for run in todo - begun if not queue.leaves_out(run, done.__contains__)]
+    refuse_full_disk(disk_needed(plan, store, new, processes=1), store.workspace.root, f"the study {plan.study.name}")
 
 
 def refuse_undecided(plan: Plan) -> None:
@@ -280,45 +288,3 @@ def study_standing(workspace: Workspace, name: str) -> UnfinishedStudy | None:
         done=sum(state in ("finished", "collapsed") for state in states),
         failed=sum(state in ("failed", "diverged") for state in states),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a plan still takes."""
-
-    runs: int
-    runs_done: int
-    """Finished or collapsed."""
-    runs_left: int
-    seconds: SecondsRange | None
-    """None where nothing is known about runs of this kind."""
-
-
-def estimate(
-    plan: Plan, store: RunStore, processes: int | None = None, *, device: str = "auto", beside_window: bool = False
-) -> Estimate:
-    """Tell how many runs of a plan are left and how long they take, learnt from finished runs that are alike."""
-    records = store.scan()
-    states: Mapping[str, str] = {run: records[run].state if run in records else "" for run in plan.run_ids}
-    is_gpu = device != "cpu" and bool(cuda_devices())
-    unique = {run.run: run for run in plan.runs}
-    left = [run for run in plan.run_ids if not states[run]]
-    work = [
-        (
-            kind_of(plan, unique[run], is_gpu=is_gpu),
-            _steps_left(store, run, unique[run].steps) + evaluation_steps(plan, unique[run]),
-        )
-        for run in left
-    ]
-    slots = processes or default_processes(device, beside_window=beside_window)
-    return Estimate(
-        runs=len(states),
-        runs_done=len(states) - len(left),
-        runs_left=len(left),
-        seconds=time_for(work, costs_of(records.values()), slots),
-    )
-
-
-def _steps_left(store: RunStore, run: str, steps: int) -> int:
-    saved = store.history(run).checkpoint
-    return max(steps - saved.step, 0) if saved else steps

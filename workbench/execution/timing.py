@@ -1,25 +1,38 @@
-"""How long runs take, learnt from runs that were done before and from those that go on now. Pure.
+"""How long runs take, learnt from runs that were done before, from a measurement, and from those that go on now. Pure.
 
-Time is counted in *steps*: optimiser updates, and what reading lines in evaluation costs in updates. So a short run
-tells something about a long one, although most of its time went into reading the test lines.
+A run makes updates and reads lines: validation lines while it trains, validation and test lines at its end. So a short
+run tells something about a long one, although most of its time went into reading the test lines.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
+from workbench.errors import InputError
+from workbench.models.geometry import geometry_of
+from workbench.models.registry import architecture_spec
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.result import RunRecord
 
 SPREAD = 0.15
 """A range is at least this much wide to either side: machines are not that even."""
-ROUGH_SECONDS_PER_STEP = {"small-cnn": 0.12, "small-crnn": 0.14, "cnn": 2.4, "rnn": 2.8, "both": 2.8}
-"""Before anything was measured in this workspace: one update on 8 lines of 48 × 600 px, one thread of a processor.
+MEASURED_SPREAD = 0.4
+"""The same, where all that is known is a short measurement.
 
-*Source:* forward, backward and optimiser step on random lines, least of several, CPU time.
+*Source:* six short runs on real lines took 0.66 to 1.46 times what was measured for them, on a busy machine.
 """
+ROUGH_SECONDS = 0.07e-9
+"""One multiply-accumulate of a line in an update, on one thread of a processor, before anything was measured.
+
+*Source:* forward, backward and optimiser step of five networks on 8 lines of 48 × 600 px: 0.060 to 0.082.
+"""
+ROUGH_POSITIONS = 7
+"""How often a parameter is used per frame, at a line height of 48 px: 10 in the published encoder, 1 in an LSTM."""
 ROUGH_LINE_HEIGHT_PX = 48
-ROUGH_FACTOR = 3.0
+ROUGH_LINE_SHAPE = 12.5
+"""Width of a line in heights. Lines keep their shape when they are scaled."""
+ROUGH_CLASSES = 100
+ROUGH_FACTOR = 4.0
 """A rough estimate may be wrong by this factor to either side."""
 READING_SHARE = 1 / 3
 """Reading a line costs about a third of learning from it: there is no backward pass."""
@@ -43,42 +56,95 @@ class Kind:
 
     architecture: str
     targets: tuple[str, ...]
+    """In the order of their names."""
     batch_lines: int
     line_height_px: int
     is_gpu: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run of some kind takes, in seconds."""
+
+    step: float
+    """One update."""
+    line: float
+    """One line that is only read."""
+    spread: float = SPREAD
+    """How far it may be off, as a part of it."""
+
+    @classmethod
+    def of_whole_run(cls, seconds: float, steps: float, lines: int, batch_lines: int) -> "Cost":
+        """Split the time of a run that made so many updates and read so many lines."""
+        step = seconds / (steps + reading_steps(lines, batch_lines))
+        return cls(step, step * READING_SHARE / batch_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is left of a run."""
+
+    kind: Kind
+    steps: int
+    lines: int
+    """Lines that are only read."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepCosts:
-    """Seconds per step that were measured, by kind of run."""
+    """Costs that were measured, by kind of run."""
 
-    measured: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
+    measured: Mapping[Kind, tuple[Cost, ...]] = field(default_factory=dict)
 
-    def plus(self, kind: Kind, seconds_per_step: float) -> "StepCosts":
+    def plus(self, kind: Kind, cost: Cost) -> "StepCosts":
         """Add a measurement."""
         known = self.measured.get(kind, ())
-        return StepCosts({**self.measured, kind: (*known, seconds_per_step)})
+        return StepCosts({**self.measured, kind: (*known, cost)})
 
-    def of(self, kind: Kind) -> SecondsRange | None:
-        """Seconds per step of a kind: from the same kind, else from its architecture, else roughly, else None."""
-        found = self.measured.get(kind) or self._alike(kind)
+    def or_else(self, other: "StepCosts") -> "StepCosts":
+        """Take from another one what it knows of kinds that are not known here."""
+        return StepCosts({**other.measured, **self.measured})
+
+    def knows(self, kind: Kind) -> bool:
+        """Tell whether a run of this very kind was measured."""
+        return kind in self.measured
+
+    def seconds(self, work: Work) -> SecondsRange | None:
+        """Time for some work: from the same kind, else from its architecture, else roughly; None where nothing is."""
+        found = self.measured.get(work.kind) or self._alike(work.kind)
         if found:
-            return SecondsRange(fmean(found) * (1 - SPREAD), max(found) * (1 + SPREAD))
-        rough = ROUGH_SECONDS_PER_STEP.get(kind.architecture)
-        if rough is None or kind.is_gpu:
+            times = [cost.step * work.steps + cost.line * work.lines for cost in found]
+            spread = max(cost.spread for cost in found)
+            return SecondsRange(fmean(times) * (1 - spread), max(times) * (1 + spread))
+        rough = rough_cost(work.kind)
+        if rough is None:
             return None
-        # Lines keep their shape when they are scaled: twice as high is four times the pixels.
-        seconds = rough * kind.batch_lines / 8 * (kind.line_height_px / ROUGH_LINE_HEIGHT_PX) ** 2
-        return SecondsRange(seconds / ROUGH_FACTOR, seconds * ROUGH_FACTOR, is_rough=True)
+        time = rough.step * work.steps + rough.line * work.lines
+        return SecondsRange(time / ROUGH_FACTOR, time * ROUGH_FACTOR, is_rough=True)
 
-    def _alike(self, kind: Kind) -> tuple[float, ...]:
+    def _alike(self, kind: Kind) -> tuple[Cost, ...]:
         any_targets = replace(kind, targets=())
         return tuple(
-            seconds
+            cost
             for other, found in self.measured.items()
             if replace(other, targets=()) == any_targets
-            for seconds in found
+            for cost in found
         )
+
+
+def rough_cost(kind: Kind) -> Cost | None:
+    """Guess what a kind of run costs on a processor from the size of its network; None on a GPU, and where unknown."""
+    try:
+        geometry = geometry_of(architecture_spec(kind.architecture))
+    except InputError:
+        return None
+    if kind.is_gpu:
+        return None
+    height = kind.line_height_px
+    frames = geometry.frames_for_width(round(ROUGH_LINE_SHAPE * height))
+    uses = frames * ROUGH_POSITIONS * height / ROUGH_LINE_HEIGHT_PX
+    learnt = ROUGH_SECONDS * geometry.parameter_count(ROUGH_CLASSES) * uses
+    return Cost(learnt * kind.batch_lines, learnt * READING_SHARE)
 
 
 def kind_of(plan: Plan, run: PlannedRun, *, is_gpu: bool) -> Kind:
@@ -86,7 +152,7 @@ def kind_of(plan: Plan, run: PlannedRun, *, is_gpu: bool) -> Kind:
     study = plan.study
     return Kind(
         run.request.architecture,
-        run.request.targets,
+        tuple(sorted(run.request.targets)),
         study.training.batch_lines,
         study.preprocessing.line_height_px,
         is_gpu,
@@ -98,33 +164,43 @@ def reading_steps(lines: int, batch_lines: int) -> float:
     return lines * READING_SHARE / batch_lines
 
 
-def evaluation_steps(plan: Plan, run: PlannedRun) -> float:
-    """Updates that take as long as the evaluation of a planned run after its training."""
+def lines_to_read(plan: Plan, run: PlannedRun) -> int:
+    """Count the lines that a planned run reads: at each validation, and twice at its end."""
+    validation, test = read_lines(plan, run)
+    return plan.study.training.validations * validation + SELECTIONS * (validation + test)
+
+
+def read_lines(plan: Plan, run: PlannedRun) -> tuple[int, int]:
+    """Validation and test lines of a run; of a plan without specs, those of its largest K."""
+    spec = plan.specs.get(run.run)
+    if spec is not None:
+        return sum(len(each.validation_ids) for each in spec.targets), sum(len(each.test_ids) for each in spec.targets)
     targets = [plan.target(name) for name in run.request.targets]
-    lines = sum(len(target.test_ids) + len(target.validation_ids[run.request.draw]) for target in targets)
-    return reading_steps(SELECTIONS * lines, plan.study.training.batch_lines)
+    validation = sum(len(target.validation_ids[run.request.draw]) for target in targets)
+    return validation, sum(len(target.test_ids) for target in targets)
 
 
 def costs_of(records: Iterable[RunRecord]) -> StepCosts:
     """Learn from finished runs of this workspace."""
-    measured: dict[Kind, tuple[float, ...]] = {}
+    costs = StepCosts()
     for record in records:
         if record.steps > 0 and record.seconds > 0 and record.origin == "trained":
             is_gpu = record.device.startswith("cuda")
-            kind = Kind(record.architecture, record.targets, record.batch_lines, record.line_height_px, is_gpu)
-            read = reading_steps(sum(each.lines for each in record.evaluations), record.batch_lines)
-            measured[kind] = (*measured.get(kind, ()), record.seconds / (record.steps + read))
-    return StepCosts(measured)
+            targets = tuple(sorted(record.targets))
+            kind = Kind(record.architecture, targets, record.batch_lines, record.line_height_px, is_gpu)
+            lines = record.validated_lines + sum(each.lines for each in record.evaluations)
+            costs = costs.plus(kind, Cost.of_whole_run(record.seconds, record.steps, lines, record.batch_lines))
+    return costs
 
 
-def time_for(work: Iterable[tuple[Kind, float]], costs: StepCosts, processes: int) -> SecondsRange | None:
-    """Time for (kind, steps left) of several runs, so many at a time; None where nothing is known of one of them."""
+def time_for(work: Iterable[Work], costs: StepCosts, processes: int) -> SecondsRange | None:
+    """Time for what is left of several runs, so many at a time; None where nothing is known of one of them."""
     ranges: list[SecondsRange] = []
-    for kind, steps in work:
-        cost = costs.of(kind)
-        if cost is None:
+    for each in work:
+        found = costs.seconds(each)
+        if found is None:
             return None
-        ranges.append(SecondsRange(cost.low * steps, cost.high * steps, cost.is_rough))
+        ranges.append(found)
     return SecondsRange(
         _at_once([each.low for each in ranges], processes),
         _at_once([each.high for each in ranges], processes),

@@ -42,6 +42,8 @@ class RunRecord(FrozenModel):
     """It made fewer than it was given, because it no longer improved."""
     batch_parts: int = 1
     """Micro-batches in which its batches were computed in the end: more than one where the memory was short."""
+    validated_lines: int = 0
+    """Lines that were read in validations while it trained; 0 also in results of earlier programs."""
     parameters: int
     """Trainable numbers of the network."""
     seconds: float
@@ -87,6 +89,7 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         prior_steps=spec.prior_steps,
         is_stopped_early=history.is_stopped_early,
         batch_parts=history.batch_parts,
+        validated_lines=sum(point.lines for point in history.validations),
         parameters=history.started.parameters,
         seconds=history.pace.seconds,
         device=history.started.device,

@@ -15,13 +15,15 @@ from workbench import files, resource_files, settings
 from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
+from workbench.execution.estimates import Estimate, estimate
+from workbench.execution.local import LocalExecutor
+from workbench.execution.measuring import Measured, MeasuringProgress, keep_measured, measure
 from workbench.execution.plan import resolve
-from workbench.execution.studies import Estimate, estimate
 from workbench.execution.targets import target_names
 from workbench.gui.messages import Messages
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.workspace import WorkspaceStore
-from workbench.gui.workers import JobLane
+from workbench.gui.workers import JobLane, seldom
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan, SharedLines
 from workbench.runs.store import RunStore
@@ -119,6 +121,11 @@ class StudyStore(QObject):
         self._lane = JobLane("plan", self)
         self._lane.produced.connect(self._take_plan)
         self._lane.failed.connect(self._take_failure)
+        self._measuring: MeasuringProgress | None = None
+        self._measurer = JobLane("measuring", self)
+        self._measurer.produced.connect(self._take_measured)
+        self._measurer.failed.connect(self._take_measuring_failure)
+        self._measurer.finished.connect(self._end_measuring)
         self._delay = QTimer(self, singleShot=True, interval=PLAN_DELAY_MS)
         self._delay.timeout.connect(self._start_planning)
         datasets.changed.connect(self._plan_if_needed)
@@ -164,6 +171,18 @@ class StudyStore(QObject):
     def estimate(self) -> Estimate | None:
         """How long the plan takes, as far as runs done before tell."""
         return self._planned.estimate if self._planned else None
+
+    @property
+    def measuring(self) -> MeasuringProgress | None:
+        """How far a measurement is; None where none is under way."""
+        return self._measuring
+
+    @property
+    def can_measure(self) -> bool:
+        """Tell whether a measurement would have something to measure, and a place to keep it."""
+        found = self.estimate
+        is_worth_it = found is not None and any(each.source != "finished runs" for each in found.kinds)
+        return is_worth_it and self.startable_plan is not None and not self._workspaces.is_read_only
 
     @property
     def plan_problem(self) -> WorkbenchError | None:
@@ -346,8 +365,23 @@ class StudyStore(QObject):
         self._plan_if_needed()
         self.changed.emit()
 
+    @Slot()
+    def measure(self) -> None:
+        """Train some steps of each kind of run, throw them away, and tell the time that the study takes anew."""
+        workspace, plan = self._workspaces.workspace, self.startable_plan
+        if workspace is not None and plan is not None and self._measuring is None:
+            self._measuring = MeasuringProgress(0, 0, "getting ready to measure")
+            self._measurer.start(lambda control: _measure(workspace, plan, control))
+            self.changed.emit()
+
+    @Slot()
+    def stop_measuring(self) -> None:
+        """End a measurement; what was measured by then is kept."""
+        self._measurer.cancel()
+
     def wait(self) -> None:
-        """Block until the worker has ended; for the very end of the program."""
+        """Block until the workers have ended; for the very end of the program."""
+        self._measurer.wait()
         self._delay.stop()
         self._lane.wait()
 
@@ -384,6 +418,26 @@ class StudyStore(QObject):
         return not names or not (self._datasets.opened.keys() | self._datasets.faults.keys()).issuperset(names)
 
     @Slot(object)
+    def _take_measured(self, value: object) -> None:
+        match value:
+            case MeasuringProgress():
+                self._measuring = value
+                self.changed.emit()
+            case Measured(problems=problems) if problems:
+                self._messages.warn(f"Not everything could be measured: {problems[0]}")
+            case _:
+                pass
+
+    @Slot(object)
+    def _take_measuring_failure(self, error: Exception) -> None:
+        self._messages.report(error, "Measuring")
+
+    @Slot()
+    def _end_measuring(self) -> None:
+        self._measuring = None
+        self.replan()
+
+    @Slot(object)
     def _take_plan(self, planned: object) -> None:
         assert isinstance(planned, _Planned)
         if planned.plan.study == self._study:
@@ -418,3 +472,11 @@ def _plan(
     plan = resolve(study, fitting)
     device = settings.load().device
     yield _Planned(plan, estimate(plan, RunStore(workspace), device=device, beside_window=True))
+
+
+def _measure(workspace: Workspace, plan: Plan, control: Control) -> Iterator[object]:
+    executor = LocalExecutor(workspace, device=settings.load().device, beside_window=True)
+    for value in seldom(measure(workspace, plan, control, executor), MeasuringProgress):
+        if isinstance(value, Measured):
+            keep_measured(workspace, value)
+        yield value

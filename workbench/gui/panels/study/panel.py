@@ -8,14 +8,17 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
     QFrame,
+    QHBoxLayout,
     QListView,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.errors import InputError
+from workbench.execution.disk import size_in_words
 from workbench.execution.studies import refuse_undecided
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.run_matrix import RunMatrixModel
@@ -114,6 +117,8 @@ class StudyPanel(QWidget):
         self.save_as_action = self._action(
             "Save as…", self._save_as, QKeySequence.StandardKey.SaveAs, "Write the study to a file"
         )
+        self.measure_action = self._action("Measure", self._measure_or_stop, "Ctrl+M", "")
+        self.further_actions = (self.measure_action,)
         self.page_actions = (
             self.undo_action, self.redo_action, self.open_action, self.save_as_action, self.save_action
         )  # fmt: skip
@@ -168,7 +173,12 @@ class StudyPanel(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
-        layout.addWidget(self.summary)
+        self.measure_button = QToolButton()
+        self.measure_button.setDefaultAction(self.measure_action)
+        top = QHBoxLayout()
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.measure_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(top)
         layout.addWidget(self.blocker)
         layout.addSpacing(GRID_PX)
         layout.addWidget(self.matrix, 3)
@@ -200,7 +210,15 @@ class StudyPanel(QWidget):
             return self._undecided
         if study.estimate is not None and not study.estimate.runs_left:
             return "Every run of this study is done; the Results page shows them."
-        return ""
+        return self._disk_blocker
+
+    @property
+    def _disk_blocker(self) -> str:
+        found = self._study.estimate
+        if found is None or found.disk.low <= found.free:
+            return ""
+        needed, free = size_in_words(found.disk.low), size_in_words(found.free)
+        return f"The runs need at least {needed} on the disk of the workspace, and {free} are free."
 
     @property
     def _undecided(self) -> str:
@@ -231,6 +249,25 @@ class StudyPanel(QWidget):
         self.summary.setText(summary_of(study, self._progress))
         self.notes_model.show(notes_of(plan) if plan else ())
         self._refresh_start()
+        self._refresh_measuring()
+
+    def _refresh_measuring(self) -> None:
+        study, action = self._study, self.measure_action
+        is_measuring = study.measuring is not None
+        if is_measuring and self._progress.is_running:
+            study.stop_measuring()  # they would slow each other down
+        action.setText("Stop measuring" if is_measuring else "Measure")
+        action.setEnabled(is_measuring or (study.can_measure and not self._progress.is_running))
+        tip = "Train a few steps of each kind of run and throw them away, to tell the time better (Ctrl+M)"
+        action.setToolTip(plain_tooltip("Keep what was measured by now" if is_measuring else tip))
+        self.measure_button.setVisible(is_measuring or study.can_measure)
+
+    @Slot()
+    def _measure_or_stop(self) -> None:
+        if self._study.measuring is None:
+            self._study.measure()
+        else:
+            self._study.stop_measuring()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the study that is edited."""
@@ -245,7 +282,8 @@ class StudyPanel(QWidget):
         self.primary_action.setText(f"Start {counted(left, 'run')}" if left else "Start")
         self.primary_action.setEnabled(not blocker)
         self.primary_action.setToolTip(plain_tooltip(blocker or "Train all runs that are not done (Ctrl+Return)"))
-        is_fault = bool(blocker) and (self._study.plan_problem is not None or blocker == self._undecided)
+        faults = (self._undecided, self._disk_blocker)
+        is_fault = bool(blocker) and (self._study.plan_problem is not None or blocker in faults)
         self.blocker.say(blocker if is_fault else "")
 
     @Slot()

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
+from workbench.execution.disk import size_in_words
+from workbench.execution.measuring import MeasuringProgress
 from workbench.execution.overlaps import in_words
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
@@ -45,12 +47,22 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
     excluded = sum(len(target.excluded(*CHOSEN)) for target in plan.targets)
     if excluded:
         parts.append(f"{counted(excluded, 'line')} excluded")
-    if estimate.runs_left and estimate.seconds is not None:
+    if study.measuring is not None:
+        parts.append(_measuring_words(study.measuring))
+    elif estimate.runs_left and estimate.seconds is not None:
         words = duration_between(estimate.seconds.low, estimate.seconds.high)
         parts.append(f"{words}, roughly" if estimate.seconds.is_rough else words)
     elif estimate.runs_left:
         parts.append("time not known yet")
+    if estimate.runs_left:
+        room = f"up to {size_in_words(estimate.disk.high)}"
+        parts.append(f"{room} of {size_in_words(estimate.free)} free" if estimate.is_disk_short else room)
     return " · ".join(parts)
+
+
+def _measuring_words(measuring: MeasuringProgress) -> str:
+    share = f", {100 * measuring.done / measuring.total:.0f} %" if measuring.total else ""
+    return f"{measuring.what}{share} …"
 
 
 def _asked_runs(study: StudyStore) -> int:

@@ -59,6 +59,7 @@ class TrainingPanel(QWidget):
         self.model = RunTableModel(progress, self)
         self.queue = QueueView(self.model, progress)
         self.queue.runs_chosen.connect(self._take_choice)
+        self.further_actions = tuple(self.queue.offered.values())
         self.curves = CerCurves()
         self.curves.set_smoothing(SMOOTHING)
         self.legend = CurveLegend()
