@@ -18,7 +18,7 @@ from workbench.metrics.error_rate import count_characters
 from workbench.runs.predictions import Prediction, write_predictions
 from workbench.runs.store import RunStore
 
-CELL = Cell("arabic", 4, "6 steps", "small-cnn")
+CELL = Cell("arabic", 4, "6 steps", ("small-cnn",))
 
 
 def make_panel(qtbot: QtBot, stores: Stores) -> PredictionsPanel:

@@ -8,17 +8,18 @@ from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.line_rows import IMAGE
 from workbench.gui.item_models.predictions import (
-    CHOICES,
     DELTA,
     MULTI,
     SINGLE,
     PredictionFilter,
     PredictionsModel,
     ScoredRow,
+    choice_titles,
 )
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.line_table import LineTable
 from workbench.gui.search_field import SearchField
+from workbench.gui.stores.predictions import Arm
 from workbench.gui.wording import architecture_label, count, counted
 
 WIDE_PX = 760
@@ -46,7 +47,7 @@ class RowsTable(QWidget):
         self.search.wanted.connect(self.apply_filter)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Which lines")
-        for key, title in CHOICES.items():
+        for key, title in choice_titles(self.model.arm).items():
             self.choice.addItem(title, key)
         self.choice.currentIndexChanged.connect(self.apply_filter)
         self.architecture = QComboBox()
@@ -94,6 +95,11 @@ class RowsTable(QWidget):
         self.architecture.setCurrentIndex(self.architecture.findData(current))
         for part in (self.architecture, self._architecture_label):
             part.setVisible(len(names) > 1)
+
+    def name_choices(self, arm: Arm) -> None:
+        """Name the choices of lines by what is compared."""
+        for number, title in enumerate(choice_titles(arm).values()):
+            self.choice.setItemText(number, title)
 
     @Slot()
     def apply_filter(self) -> None:
