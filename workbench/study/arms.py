@@ -5,9 +5,11 @@ several runs for one target.
 """
 
 from collections.abc import Iterable, Sequence
+from math import prod
 
-from workbench.study.conditions import Conditions
-from workbench.study.grid import BASELINE_REGIME, REGIMES, RunRequest, is_baseline
+from workbench.study.conditions import ConditionAxes, Conditions
+from workbench.study.grid import BASELINE_REGIME, REGIMES, RunRequest, expand, is_baseline
+from workbench.study.schema import Study
 
 _COUNT_WORDS = {2: "both", 3: "all three", 4: "all four"}
 
@@ -127,6 +129,21 @@ def dependent_regimes(regime: str) -> tuple[str, ...]:
     """Return the regimes that go on from the runs of one, at whatever distance."""
     direct = [name for name, other in REGIMES.items() if other.after and other.after.regime == regime]
     return tuple(dict.fromkeys(each for name in direct for each in (name, *dependent_regimes(name))))
+
+
+def count_requests(study: Study, data_sets: tuple[str, ...]) -> int:
+    """Count the cells of a study's grid without making them; raises as :func:`workbench.study.grid.expand`."""
+    one_of_each = {
+        "architectures": study.architectures[:1],
+        "draws": 1,
+        "seeds": study.seeds[:1],
+        "k_lines": study.k_lines[:1],
+        "k_characters": study.k_characters[:1],
+        "budgets": study.budgets[:1],
+        "conditions": ConditionAxes(),
+    }
+    axes = (study.architectures, study.seeds, study.ks, study.budgets, study.conditions.combinations())
+    return len(expand(study.model_copy(update=one_of_each), data_sets)) * study.draws * prod(map(len, axes))
 
 
 assert set(_TRAINED_ON) == set(_SHORT) == set(REGIMES), "every regime has its words"

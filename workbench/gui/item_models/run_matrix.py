@@ -168,8 +168,8 @@ class RunMatrixModel(QAbstractTableModel):
         if seed is None:
             assert self._plan is not None
             seed = self._plan.study.seeds[0]
-        row = (one.architecture, one.conditions, one.regime, one.targets, one.trained_on)
-        return self._runs.get((*row, one.draw, other.k, other.budget, seed))
+        arm = (one.architecture, one.conditions, one.regime, one.targets, one.trained_on)
+        return self._runs.get((*arm, one.draw, other.k, other.budget, seed))
 
     def state(self, planned: PlannedRun) -> MarkState:
         """State of a run."""
