@@ -25,9 +25,11 @@ LEGEND = "Under the letters: bar = substituted · caret = inserted · open box =
 
 
 def label_of(reading: Reading, readings: Sequence[Reading]) -> str:
-    """Return a run's name among the others: draws and seeds only where there are several."""
+    """Return a run's name among the others: architectures, draws and seeds only where there are several."""
     request = reading.run.request
-    parts = [architecture_label(request.architecture), short_label(request.arm)]
+    parts = [short_label(request.arm)]
+    if len({other.run.request.architecture for other in readings}) > 1:
+        parts.insert(0, architecture_label(request.architecture))
     if len({other.run.request.draw for other in readings}) > 1:
         parts.append(f"d{request.draw}")
     if len({other.run.request.seed for other in readings}) > 1:

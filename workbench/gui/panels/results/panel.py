@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QFlowLayout
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
@@ -28,7 +29,7 @@ from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
 from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.layout_memory import kept_widths
-from workbench.gui.messages import plain_label, plain_tooltip
+from workbench.gui.messages import plain_label
 from workbench.gui.panels.results.cells import (
     HeatmapContent,
     Setting,
@@ -49,6 +50,7 @@ from workbench.study.schema import Budget, Selection
 if TYPE_CHECKING:
     from workbench.analysis.report_values import StudyReport
 
+MAX_CHOICE_PX = 232
 _PICTURES = "Pictures (*.png *.svg *.pdf)"
 _SPLITS: tuple[tuple[Split, str], ...] = (("test", "test lines"), ("validation", "validation lines"))
 _SELECTIONS: tuple[tuple[Selection, str], ...] = (("last", "last step"), ("best", "best step"))
@@ -146,14 +148,17 @@ class ResultsPanel(QWidget):
         box = QComboBox()
         box.setAccessibleName(name)
         box.setToolTip(tip)
+        box.setMaximumWidth(MAX_CHOICE_PX)
         box.activated.connect(self._set_options)
         return box
 
     def _delta_tab(self) -> QWidget:
         content = QWidget()
-        self._heatmap_row = QHBoxLayout()
-        self._heatmap_row.setSpacing(4 * GRID_PX)
-        self._heatmap_row.addStretch(1)
+        heatmaps = QWidget()
+        self._heatmap_flow = QFlowLayout(heatmaps)
+        self._heatmap_flow.setContentsMargins(0, 0, 0, 0)
+        self._heatmap_flow.setHorizontalSpacing(4 * GRID_PX)
+        self._heatmap_flow.setVerticalSpacing(3 * GRID_PX)
         self.bar = DivergingBar()
         self.explanation = MutedLabel()
         self.meaning = MutedLabel()
@@ -167,7 +172,7 @@ class ResultsPanel(QWidget):
         layout.setContentsMargins(0, 2 * GRID_PX, 0, GRID_PX)
         layout.setSpacing(2 * GRID_PX)
         layout.addWidget(self.explanation)
-        layout.addLayout(self._heatmap_row)
+        layout.addWidget(heatmaps)
         layout.addWidget(self.bar)
         for label in (self.sentence, self.remarks, self.excluded, self.meaning):
             layout.addWidget(label)
@@ -287,13 +292,13 @@ class ResultsPanel(QWidget):
         """Keep as many heatmaps as there are to show."""
         kept = list(self.heatmaps[:number])
         for surplus in self.heatmaps[number:]:
-            self._heatmap_row.removeWidget(surplus)
+            self._heatmap_flow.removeWidget(surplus)
             surplus.hide()
             surplus.deleteLater()
         while len(kept) < number:
             heatmap = DeltaHeatmap("")
             heatmap.cell_chosen.connect(self._choose_cell)
-            self._heatmap_row.insertWidget(len(kept), heatmap, 0, Qt.AlignmentFlag.AlignTop)
+            self._heatmap_flow.addWidget(heatmap)
             kept.append(heatmap)
         self.heatmaps = tuple(kept)
 
@@ -360,9 +365,11 @@ def _offer(box: QComboBox, titles: Mapping[str, str], current: str) -> None:
         box.clear()
         for key, title in titles.items():
             box.addItem(title, key)
-            box.setItemData(box.count() - 1, plain_tooltip(title), Qt.ItemDataRole.ToolTipRole)
+        widest = max((box.fontMetrics().horizontalAdvance(title) for title in titles.values()), default=0)
+        box.view().setMinimumWidth(widest + 48)  # what is opened shows every title in full
     box.setVisible(len(titles) > 1)
     box.setCurrentIndex(box.findData(current))
+    box.setAccessibleDescription(titles.get(current, ""))
 
 
 def _budget_title(text: str) -> str:

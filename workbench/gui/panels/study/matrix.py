@@ -23,7 +23,7 @@ from workbench.gui.item_models.run_matrix import (
     RunMatrixModel,
 )
 from workbench.gui.meanings import STATE_WORDS, draw_language, draw_state, emphasised, muted, tabular
-from workbench.gui.wording import NO_VALUE, budget_label
+from workbench.gui.wording import NO_VALUE, architecture_label, budget_label
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -39,6 +39,7 @@ MAX_LABEL_PX = 340
 """Bounds of the room for what is trained on; longer names end in an ellipsis."""
 SIGN_PX = 28
 HEADING_PX = 30
+CONDITIONS_PX = 16
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -121,7 +122,8 @@ class _ArmHeader(QHeaderView):
 
     def _width_of(self, row: MatrixRow) -> int:
         if row.is_heading:
-            return QFontMetrics(emphasised(self.font())).horizontalAdvance(row.label) + 16
+            name = QFontMetrics(emphasised(self.font())).horizontalAdvance(architecture_label(row.architecture))
+            return max(name, self.fontMetrics().horizontalAdvance(row.conditions)) + 16
         signs = SIGN_PX * len(set(row.languages))
         return self.fontMetrics().horizontalAdvance(row.label) + signs + 28
 
@@ -134,17 +136,35 @@ class _ArmHeader(QHeaderView):
         painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
         place = rect.adjusted(4, 0, -8, 0)
         if row.is_heading:
-            painter.setFont(emphasised(self.font()))
-        elif row.draw == 0:
+            self._paint_heading(painter, place, row)
+            painter.restore()
+            return
+        if row.draw == 0:
             place.setTop(rect.bottom() + 1 - CELL_PX)
             place.setLeft(place.left() + 8)
             for language in dict.fromkeys(row.languages):
                 draw_language(painter, QRectF(place.left(), place.top(), 26, place.height()), language)
                 place.setLeft(place.left() + SIGN_PX)
             place.setLeft(place.left() + 4)
-        label = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        _draw_elided(painter, place, row.label)
         painter.restore()
+
+    def _paint_heading(self, painter: QPainter, place: QRect, row: MatrixRow) -> None:
+        """Draw an architecture, and below it what is unusual about the conditions."""
+        if row.conditions:
+            below = place.adjusted(0, place.height() - HEADING_PX // 2 - 4, 0, -2)
+            place = place.adjusted(0, 4, 0, below.top() - place.bottom())
+            painter.setFont(self.font())
+            painter.setPen(muted(QGuiApplication.palette()))
+            _draw_elided(painter, below, row.conditions)
+        painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
+        painter.setFont(emphasised(self.font()))
+        _draw_elided(painter, place, architecture_label(row.architecture))
+
+
+def _draw_elided(painter: QPainter, place: QRect, text: str) -> None:
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class RunMatrixView(QTableView):
@@ -165,6 +185,7 @@ class RunMatrixView(QTableView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
+        self.setCornerWidget(QWidget(self))  # the style draws a stray mark where both scroll bars meet
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -187,7 +208,8 @@ class RunMatrixView(QTableView):
         has_draws = any(row.draw for row in model.rows)
         for number, row in enumerate(model.rows):
             gap = DRAWS_GAP_PX if row.is_first or (has_draws and not row.draw) else 0
-            self.setRowHeight(number, HEADING_PX if row.is_heading else CELL_PX + gap)
+            heading = HEADING_PX + (CONDITIONS_PX if row.conditions else 0)
+            self.setRowHeight(number, heading if row.is_heading else CELL_PX + gap)
         self.verticalHeader().setFixedWidth(self.verticalHeader().sizeHint().width())
 
     @Slot(QModelIndex)
