@@ -13,11 +13,11 @@ from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.epochs import epoch_shape
-from workbench.study.grid import expand
+from workbench.study.grid import REGIMES, expand
 from workbench.study.schema import Preprocessing, Study, Training
 from workbench.study.toml_file import format_study, load_study
 
-NAMES = ("controlled", "demo", "paper", "quick")
+NAMES = ("controlled", "demo", "paper", "quick", "reviewer")
 TARGETS = ("ar", "ur", "fa")
 
 
@@ -25,7 +25,7 @@ def ready(name: str) -> Study:
     return load_study(study_files()[name])
 
 
-def test_there_are_the_four_ready_studies():
+def test_there_are_the_five_ready_studies():
     assert tuple(study_files()) == NAMES
 
 
@@ -78,7 +78,7 @@ def test_paper_is_the_published_protocol():
     assert t.validation_lines == "all"
 
 
-@pytest.mark.parametrize("name", ["controlled", "quick"])
+@pytest.mark.parametrize("name", ["controlled", "quick", "reviewer"])
 def test_fair_rules(name: str):
     study = ready(name)
     assert {budget.unit for budget in study.budgets} == {"steps"}
@@ -94,6 +94,14 @@ def test_controlled_repeats_enough():
     assert len(expand(study, TARGETS)) == 2 * (3 + 1) * 3 * 15
 
 
+def test_reviewer_has_every_regime_under_the_rules_of_quick():
+    study, quick = ready("reviewer"), ready("quick")
+    assert study.regimes == tuple(REGIMES)
+    assert len(study.conditions.combinations()) == 2
+    assert (study.training, study.preprocessing) == (quick.training, quick.preprocessing)
+    assert study.second_stage == quick.second_stage
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with small demo data sets under the names that the demo study has."""
@@ -106,10 +114,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_is_planned(workspace: Workspace, name: str):
-    study = ready(name).model_copy(update={"k_lines": (4,)})  # as written it takes more lines than a test should draw
+    study = ready(name).model_copy(update={"k_lines": (2,)})  # as written it takes more lines than a test should draw
     plan = list(prepare(workspace, study, Control()))[-1]
     assert isinstance(plan, Plan)
     assert len(plan.runs) == len(expand(study, tuple(target.name for target in plan.targets)))
     assert all(not target.exclusions for target in plan.targets), "every demo line can be learnt"
-    assert {len(spec.targets) for spec in plan.specs.values()} == {1, 3}
-    assert all(spec.training == study.training for spec in plan.specs.values())
+    assert {len(spec.targets) for spec in plan.specs.values()} == ({1, 2, 3} if name == "reviewer" else {1, 3})
+    finetuned = {run.run for run in plan.runs if run.request.regime == "finetuned"}
+    assert all(spec.training == study.training for run, spec in plan.specs.items() if run not in finetuned)

@@ -350,7 +350,7 @@ def row(line_id: str, single: int | None, multi: int | None, length: int = 10) -
 def predictions(qtbot: QtBot) -> PredictionsModel:
     model = PredictionsModel()
     rows = [row("a", 3, 1), row("b", 2, 0), row("c", 0, 4), row("d", None, 2), row("e", 0, 0), row("f", 1, 1, length=0)]
-    model.show(rows, "small-crnn", FakeCache())  # type: ignore[arg-type]
+    model.show(rows, CRNN_MULTI, FakeCache())  # type: ignore[arg-type]
     return model
 
 

@@ -12,7 +12,7 @@ from tests.execution.small_data import small_study
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
 from workbench.gui.item_models.runs import FIRST_CER
 from workbench.gui.panels.results import ResultsPanel
-from workbench.gui.panels.results.cells import excluded_words, heatmaps_of, largest
+from workbench.gui.panels.results.cells import Setting, excluded_words, heatmaps_of, largest
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.stores.results import Cell
 
@@ -103,10 +103,10 @@ def test_a_click_on_a_cell_leads_to_its_lines(qtbot: QtBot, done: Stores, panel:
     table = panel.heatmaps[1].table
     place = table.visualRect(panel.heatmaps[1].model.index(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert done.results.selected_cell == Cell("persian", 4, "6 steps", "small-crnn")
+    assert done.results.selected_cell == Cell("persian", 4, "6 steps", ("small-crnn",))
     assert asked == ["predictions"]
     panel.heatmaps[2].cell_chosen.emit("arabic", 4)
-    assert done.results.selected_cell == Cell("arabic", 4, "6 steps", None)
+    assert done.results.selected_cell == Cell("arabic", 4, "6 steps", ("small-crnn", "small-cnn"))
     wait_until(qtbot, lambda: not done.predictions.is_reading)
 
 
@@ -131,13 +131,16 @@ def test_excluded_runs_are_named_and_cells_without_a_pair_are_empty(
     panel = panel_of(qtbot, planned)
     assert panel._pages.currentIndex() == 1
     assert "3 left out" in panel.standing.text()
-    assert "arabic · K 4 · 6 steps · draw 0 · seed 0: the loss was no longer a number" in panel.excluded.text()
+    assert (
+        "Single-script · arabic · K 4 · 6 steps · draw 0 · seed 0: the loss was no longer a number"
+        in panel.excluded.text()
+    )
     model = panel.heatmaps[0].model
     assert model.index(0, 0).data() == ""
     report = planned.results.report
     assert report is not None
     assert len(excluded_words(report.excluded)) == 3
-    assert largest(heatmaps_of(report, "6 steps")) == 1.0
+    assert largest(heatmaps_of(report, Setting("6 steps"))) == 1.0
     panel.hide()
 
 

@@ -333,7 +333,7 @@ def test_results_and_the_lines_behind_a_cell(qtbot: QtBot, planned: Stores) -> N
     cell = report.cell("small-cnn", "arabic", 4, "6 steps")
     assert cell.delta_pp == pytest.approx(0.0)
     write_predictions_of(planned)
-    planned.results.select_cell(Cell("arabic", 4, "6 steps", "small-cnn"))
+    planned.results.select_cell(Cell("arabic", 4, "6 steps", ("small-cnn",)))
     wait_until(qtbot, lambda: bool(planned.predictions.rows))
     assert planned.predictions.arms == (Arm("small-cnn", "single"), Arm("small-cnn", "multi"))
     row = planned.predictions.rows[0]

@@ -13,7 +13,8 @@ from tests.gui.conftest import run_to_end, wait_until
 from workbench.data.overrides import Overrides
 from workbench.errors import InputError
 from workbench.gui.panels.study import StudyPanel
-from workbench.gui.panels.study.form import Choice, whole_numbers
+from workbench.gui.panels.study.amounts import whole_numbers
+from workbench.gui.panels.study.choice import Choice
 from workbench.gui.panels.study.rows import Fold
 from workbench.gui.panels.study.schema_fields import explanations, text_of, title_of, value_of
 from workbench.gui.stores.bundle import Stores
@@ -88,11 +89,11 @@ def test_the_page_shows_the_study(planned: Stores, panel: StudyPanel) -> None:
     assert form.targets.checked == ("arabic", "persian")
     assert "12 lines" not in form.targets.box("arabic").text()
     assert "21 lines" in form.targets.box("arabic").text()
-    assert form.architectures.checked == ("small-cnn",)
-    assert form.ks.values == ("4",)
-    assert form.steps.values == ("6",)
-    assert form.epochs.values == ()
-    assert "2 times the updates" in panel.form._epochs_words.text()
+    assert form.arms.architectures.checked == ("small-cnn",)
+    assert form.amounts.ks.values == ("4",)
+    assert form.amounts.steps.values == ("6",)
+    assert form.amounts.epochs.values == ()
+    assert "2 times the updates" in panel.form.amounts.epochs_words.text()
     assert panel.summary.text().startswith("3 runs")
     assert panel.primary_action is not None
     assert panel.primary_action.text() == "Start 3 runs"
@@ -110,14 +111,14 @@ def test_every_field_of_the_schema_has_an_editor(panel: StudyPanel) -> None:
 
 
 def test_chips_add_and_take_away(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
-    entry = panel.form.ks.entry
+    entry = panel.form.amounts.ks.entry
     qtbot.keyClicks(entry, "2")
     qtbot.keyClick(entry, Qt.Key.Key_Return)
     assert planned.study.study.k_lines == (2, 4)
     assert entry.text() == ""
-    panel.form.ks.buttons[1].click()
+    panel.form.amounts.ks.buttons[1].click()
     assert planned.study.study.k_lines == (2,)
-    qtbot.keyClicks(panel.form.seeds.entry, "0-2,")
+    qtbot.keyClicks(panel.form.amounts.seeds.entry, "0-2,")
     assert planned.study.study.seeds == (0, 1, 2)
 
 
@@ -125,26 +126,26 @@ def test_the_message_stands_beside_the_field_while_it_is_typed(
     qtbot: QtBot, planned: Stores, panel: StudyPanel
 ) -> None:
     before = planned.study.study
-    qtbot.keyClicks(panel.form.ks.entry, "ten")
+    qtbot.keyClicks(panel.form.amounts.ks.entry, "ten")
     assert panel.form.rows["k_lines"].problem == "'ten' is not a whole number"
-    panel.form.ks.entry.clear()
-    qtbot.keyClicks(panel.form.ks.entry, "3")
+    panel.form.amounts.ks.entry.clear()
+    qtbot.keyClicks(panel.form.amounts.ks.entry, "3")
     assert panel.form.rows["k_lines"].problem == ""
     assert planned.study.study == before
 
 
 def test_what_cannot_be_is_taken_back_and_said(planned: Stores, panel: StudyPanel) -> None:
     before = planned.study.study
-    panel.form.ks.buttons[0].click()
-    panel.form.architectures.box("small-cnn").click()
+    panel.form.amounts.ks.buttons[0].click()
+    panel.form.arms.architectures.box("small-cnn").click()
     for name in ("arabic", "persian"):
         panel.form.targets.box(name).click()
     assert planned.study.study == before.model_copy(update={"targets": ("persian",)})
     assert panel.form.targets.checked == ("persian",)
     assert panel.form.targets.box("persian").isChecked()
     assert panel.form.rows["targets"].problem == "At least one is needed"
-    assert panel.form.architectures.checked == ("small-cnn",)
-    assert panel.form.ks.values == ("4",)
+    assert panel.form.arms.architectures.checked == ("small-cnn",)
+    assert panel.form.amounts.ks.values == ("4",)
 
 
 def test_a_wrong_field_keeps_the_study_and_blocks_the_start(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
@@ -173,27 +174,27 @@ def test_choices_and_switches_change_the_study(planned: Stores, panel: StudyPane
     choice.setCurrentIndex(choice.findData("constant"))
     choice.activated.emit(choice.currentIndex())
     assert planned.study.study.training.schedule == "constant"
-    panel.form.regimes.box("multi").click()
+    panel.form.arms.regimes.box("multi").click()
     assert planned.study.study.regimes == ("single",)
-    panel.form.draws.setValue(2)
+    panel.form.amounts.draws.setValue(2)
     assert planned.study.study.draws == 2
-    panel.form.normalisation.box("nfc").click()
-    panel.form.normalisation.box("drop_tatweel").click()
+    panel.form.texts.normalisation.box("nfc").click()
+    panel.form.texts.normalisation.box("drop_tatweel").click()
     assert planned.study.study.normalisation == ("nfc", "drop_tatweel")
-    assert panel.form.step_order.text() == "Normalised by: nfc → drop tatweel"
+    assert panel.form.texts.step_order.text() == "Normalised by: nfc → drop tatweel"
 
 
 def test_placeholders_are_kept_unless_chosen_otherwise(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
-    choice = panel.form.placeholders.box
+    choice = panel.form.texts.placeholders.box
     assert choice.currentData() == "keep"
     choice.setCurrentIndex(choice.findData("wildcard"))
     choice.activated.emit(choice.currentIndex())
     assert planned.study.study.placeholders.policy == "wildcard"
     assert planned.study.study.placeholders.characters == "#@"
-    edit = panel.form.placeholder_characters.row.editor
+    edit = panel.form.texts.placeholder_characters.row.editor
     edit.setText("# #")
     edit.editingFinished.emit()
-    assert "no blanks" in panel.form.placeholder_characters.row.problem
+    assert "no blanks" in panel.form.texts.placeholder_characters.row.problem
     assert planned.study.study.placeholders.characters == "#@"
     edit.setText("#")
     edit.editingFinished.emit()
@@ -203,7 +204,7 @@ def test_placeholders_are_kept_unless_chosen_otherwise(qtbot: QtBot, planned: St
 def test_the_form_never_has_to_be_scrolled_sideways(panel: StudyPanel) -> None:
     for fold in panel.form.findChildren(Fold):
         fold.button.setChecked(True)
-    panel.form.split.show_value("blocks")
+    panel.form.parts.split.show_value("blocks")
     assert panel.form.widget().minimumSizeHint().width() <= panel.form.viewport().width()
 
 
@@ -214,20 +215,20 @@ def choose(choice: Choice, key: str) -> None:
 
 def test_parts_and_draws_are_chosen(planned: Stores, panel: StudyPanel) -> None:
     form = panel.form
-    assert not form.folds.isEnabled()
-    choose(form.split, "blocks")
-    form.split_seed.setValue(3)
-    form.folds.setValue(4)
-    form.fold.setValue(3)
+    assert not form.parts.folds.isEnabled()
+    choose(form.parts.split, "blocks")
+    form.parts.split_seed.setValue(3)
+    form.parts.folds.setValue(4)
+    form.parts.fold.setValue(3)
     study = planned.study.study
     assert (study.split, study.split_seed, study.folds, study.fold) == ("blocks", 3, 4, 3)
-    form.folds.setValue(2)
+    form.parts.folds.setValue(2)
     assert (planned.study.study.folds, planned.study.study.fold) == (2, 2)
-    choose(form.split, "official")
+    choose(form.parts.split, "official")
     assert (planned.study.study.folds, planned.study.study.fold) == (1, 1)
-    choose(form.stratify, "writers")
+    choose(form.parts.stratify, "writers")
     assert planned.study.study.stratify == "writers"
-    choose(form.undecided, "refuse")
+    choose(form.parts.undecided, "refuse")
     assert planned.study.study.leakage.undecided == "refuse"
     for _ in range(8):
         planned.study.undo()
@@ -235,18 +236,18 @@ def test_parts_and_draws_are_chosen(planned: Stores, panel: StudyPanel) -> None:
 
 
 def test_k_counts_lines_or_characters(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
-    choose(panel.form.k_unit, "characters")
+    choose(panel.form.amounts.k_unit, "characters")
     assert planned.study.study.k_characters == (240,)
-    assert panel.form.ks.values == ("240",)
-    panel.form.ks.buttons[0].click()
+    assert panel.form.amounts.ks.values == ("240",)
+    panel.form.amounts.ks.buttons[0].click()
     assert panel.form.rows["k_lines"].problem == "At least one is needed"
-    qtbot.keyClicks(panel.form.ks.entry, "20,")
+    qtbot.keyClicks(panel.form.amounts.ks.entry, "20,")
     assert planned.study.study.k_characters == (20, 240)
     planned.study.edit(k_characters=[20])
     wait_until(qtbot, lambda: planned.study.startable_plan is not None)
     assert "K in characters" in panel.summary.text()
-    choose(panel.form.k_unit, "lines")
-    assert (planned.study.study.ks, panel.form.ks.values) == ((4,), ("4",))
+    choose(panel.form.amounts.k_unit, "lines")
+    assert (planned.study.study.ks, panel.form.amounts.ks.values) == ((4,), ("4",))
 
 
 def test_lists_of_lines_are_added_and_taken_away(
@@ -255,7 +256,7 @@ def test_lists_of_lines_are_added_and_taken_away(
     first = next(line.id for line in planned.datasets.opened["arabic"].lines.lines if line.split == "train")
     (tmp_path / "bad.txt").write_text(f"{first}\n", encoding="utf-8")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: ([str(tmp_path / "bad.txt")], ""))
-    row = panel.form.lists.targets["arabic"]
+    row = panel.form.parts.lists.targets["arabic"]
     assert not row.from_test.isVisibleTo(panel)
     row.add.click()
     assert planned.study.study.rules_of("arabic").exclude == (str(tmp_path / "bad.txt"),)
@@ -298,21 +299,21 @@ def test_a_strict_study_waits_for_decisions(qtbot: QtBot, planned: Stores, panel
 
 
 def test_budgets_of_both_kinds_stand_side_by_side(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
-    qtbot.keyClicks(panel.form.epochs.entry, "3")
-    qtbot.keyClick(panel.form.epochs.entry, Qt.Key.Key_Return)
+    qtbot.keyClicks(panel.form.amounts.epochs.entry, "3")
+    qtbot.keyClick(panel.form.amounts.epochs.entry, Qt.Key.Key_Return)
     assert [str(budget) for budget in planned.study.study.budgets] == ["6 steps", "3 epochs"]
-    panel.form.steps.buttons[0].click()
+    panel.form.amounts.steps.buttons[0].click()
     assert [str(budget) for budget in planned.study.study.budgets] == ["3 epochs"]
 
 
 def test_undo_and_redo(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
     first = planned.study.study
-    panel.form.regimes.box("multi").click()
+    panel.form.arms.regimes.box("multi").click()
     second = planned.study.study
     panel.setFocus()
     qtbot.keyClick(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert planned.study.study == first
-    assert panel.form.regimes.checked == ("single", "multi")
+    assert panel.form.arms.regimes.checked == ("single", "multi")
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(panel, Qt.Key.Key_Z, both)
     assert planned.study.study == second
@@ -320,7 +321,7 @@ def test_undo_and_redo(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None
 
 
 def test_undo_is_the_entrys_while_something_is_typed(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
-    panel.form.draws.setValue(2)
+    panel.form.amounts.draws.setValue(2)
     entry = panel.form.name
     entry.setFocus()
     qtbot.keyClicks(entry, "x")
@@ -357,7 +358,7 @@ def test_a_preset_keeps_the_data_sets(planned: Stores, panel: StudyPanel) -> Non
     box.activated.emit(box.currentIndex())
     assert planned.study.study.preset == "controlled"
     assert planned.study.study.targets == ("arabic", "persian")
-    assert panel.form.architectures.checked == planned.study.study.architectures
+    assert panel.form.arms.architectures.checked == planned.study.study.architectures
 
 
 def test_too_large_a_k_says_what_can_be_done(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:

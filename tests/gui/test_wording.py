@@ -41,5 +41,5 @@ def test_runs_are_named_by_what_they_are() -> None:
     assert run_label(request) == "CNN-only (small) · all three · K 4 · seed 0"
     named = run_label(request, with_draw=True, with_budget=True)
     assert named == "CNN-only (small) · all three · K 4 · 1,500 steps · draw 1 · seed 0"
-    assert regime_label(("a", "b"), "multi") == "both"
-    assert regime_label(tuple("abcde"), "multi") == "all 5"
+    two, five = (expand(study, tuple(names))[-1] for names in ("ab", "abcde"))
+    assert [regime_label(two), regime_label(five)] == ["both", "all 5"]

@@ -21,9 +21,12 @@ from workbench.analysis.comparisons import label_of
 from workbench.analysis.report_values import DeltaCell, InteractionCell, StudyReport
 from workbench.analysis.sentences import signed
 from workbench.errors import InputError
+from workbench.study.arms import arm_label, difference_in_words
 
 FORMATS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 200
+MAX_SIDE_PX = 30_000
+"""A study of very many arms is drawn with fewer dots: the memory of a larger picture may not be there."""
 
 COLOURS = colormaps["RdBu_r"]
 """Blue: joint training helps (negative), red: it hurts. Source: ColorBrewer's RdBu, safe for colour-blind readers."""
@@ -104,7 +107,7 @@ def _rows(report: StudyReport) -> Iterator[_Row]:
             for pair in pairs
         ]
         amount, unit = budget.split()
-        multi = "" if report.regimes == ("multi",) else f", regime '{regime}'"
+        multi = "" if report.regimes == ("multi",) else f"; {arm_label(regime)}: {difference_in_words(regime)}"
         unusual = f", {conditions}" if conditions else ""
         yield _Row(f"Equal {unit}: {int(amount):,} {unit} per run{multi}{unusual}", tuple(panels))
 
@@ -133,7 +136,9 @@ def _ink_on(colour: tuple[float, float, float, float]) -> str:
 
 def _draw_cell(axes: Axes, column: int, row: int, place: _Place | None, limit: float) -> None:
     corner = (column + 0.02, row + 0.03)
-    if place is None or place.delta_pp is None:
+    if place is None:
+        return  # the study asks for no such pair
+    if place.delta_pp is None:
         patch = Rectangle(corner, 0.96, 0.94, facecolor="white", edgecolor=_HATCH_GREY, hatch="///", linewidth=0)
         axes.add_patch(patch)
         return
@@ -180,7 +185,8 @@ def _notes(report: StudyReport, width: float) -> list[str]:
 def _draw_head(figure: Figure, report: StudyReport, place: Callable[[float, float], tuple[float, float]]) -> None:
     width, height = figure.get_size_inches()
     x, y = place(_MARGIN, height - 0.12)
-    title = "ΔCER = CER(multi-script) − CER(single-script), percentage points"
+    difference = "CER(multi-script) − CER(single-script)" if report.regimes == ("multi",) else "difference of CERs"
+    title = f"ΔCER = {difference}, percentage points"
     figure.text(x, y, title, fontsize=11, fontweight="bold", va="top")
     x, y = place(_MARGIN, height - 0.36)
     about = f"Study '{report.study}', {report.split} lines, weights '{report.selection}'"
@@ -198,7 +204,7 @@ def _draw_bar(figure: Figure, rect: tuple[float, float, float, float], limit: fl
     bar = figure.colorbar(scale, cax=figure.add_axes(rect), orientation="horizontal")
     ticks = [-limit, -limit / 2, 0.0, limit / 2, limit]
     bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks], fontsize=7)
-    bar.ax.set_title("← joint training helps", fontsize=7.5, pad=3, loc="left")
+    bar.ax.set_title("← it helps", fontsize=7.5, pad=3, loc="left")
     bar.ax.set_title("it hurts →", fontsize=7.5, pad=3, loc="right")
     bar.ax.spines[:].set_visible(False)
 
@@ -267,5 +273,7 @@ def save_heatmaps(report: StudyReport, path: Path) -> None:
     # The same report gives the same bytes: no dates, no random ids.
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
     with rc_context({"svg.hashsalt": "htr-workbench", "svg.fonttype": "path"}):
-        draw_heatmaps(report).savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+        figure = draw_heatmaps(report)
+        dots = min(DOTS_PER_INCH, MAX_SIDE_PX / max(figure.get_size_inches()))
+        figure.savefig(content, format=kind, dpi=dots, metadata=metadata)
     files.write_bytes(path, content.getvalue())

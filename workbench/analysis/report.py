@@ -16,6 +16,7 @@ from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
+from workbench.study.epochs import are_exposures_epochs
 from workbench.study.schema import Selection
 
 __all__ = ["DeltaCell", "InteractionCell", "PooledCell", "StudyReport", "read_runs", "report", "report_of"]
@@ -200,6 +201,8 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
     found: list[str] = []
     if plan.study.k_unit == "characters":
         found.append("K counts characters of training text, not lines.")
+    if any(budget.unit == "exposures" for budget in plan.study.budgets) and are_exposures_epochs(plan.study):
+        found.append("Equal exposures are equal epochs here: every line of a run is drawn equally often.")
     if plan.study.normalisation:
         steps = ", ".join(plan.study.normalisation)
         found.append(f"Texts are normalised before training and scoring: {steps}.")

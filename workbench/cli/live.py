@@ -1,7 +1,8 @@
 """What a terminal shows while jobs and studies run; plain lines where there is no terminal, nothing with `--json`."""
 
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from workbench.execution.progress import StudyProgress
 from workbench.runs.events import Evaluated, RunEvent, RunFailed, RunFinished, RunInterrupted
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan
+from workbench.study.arms import common_conditions, trained_on
 from workbench.study.grid import RunRequest
 
 REFRESHES_PER_SECOND = 4
@@ -65,18 +67,32 @@ def follow(values: Iterable[Value], progress_type: type[Countable] | tuple[type[
                 yield value
 
 
-def run_name(request: RunRequest) -> str:
-    """Return a run's name: 'CRNN (small) · demo-ar · K 100 · seed 0'."""
-    names = ", ".join(request.targets) if request.regime == "single" else f"all {len(request.targets)}"
+def run_name(request: RunRequest, data_sets: Sequence[str] = (), same: Sequence[RunRequest] = ()) -> str:
+    """Return a run's name: 'CRNN (small) · demo-ar · K 100 · seed 0'; unusual conditions stand at its end.
+
+    Parameters
+    ----------
+    data_sets : sequence of str
+        Names of all data sets of the study.
+    same : sequence of RunRequest
+        Other requests that the same run answers: only conditions that all of them share are named.
+    """
     draw = f" · draw {request.draw}" if request.draw else ""
-    return f"{label_of(request.architecture)} · {names} · K {request.k}{draw} · seed {request.seed}"
+    conditions = str(common_conditions((request, *same)))
+    unusual = f" · {conditions}" if conditions else ""
+    names = trained_on(request, data_sets)
+    return f"{label_of(request.architecture)} · {names} · K {request.k}{draw} · seed {request.seed}{unusual}"
 
 
 def run_names(plan: Plan) -> dict[str, str]:
     """Names of a plan's runs by id; runs that differ in their budget alone get their steps added."""
-    names = {planned.run: run_name(planned.request) for planned in reversed(plan.runs)}
+    requests: dict[str, list[RunRequest]] = {}
+    for planned in plan.runs:
+        requests.setdefault(planned.run, []).append(planned.request)
+    data_sets = tuple(target.name for target in plan.targets)
+    names = {run: run_name(found[0], data_sets, found[1:]) for run, found in requests.items()}
     steps = {planned.run: planned.steps for planned in plan.runs}
-    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    twice = {name for name, times in Counter(names.values()).items() if times > 1}
     return {run: f"{name} · {steps[run]:,} steps" if name in twice else name for run, name in names.items()}
 
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from workbench.analysis.comparisons import label_of
 from workbench.cli.wording import about, count, percent, signed
 from workbench.execution.disk import size_in_words
+from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
 
 if TYPE_CHECKING:
     from workbench.analysis.pairs import ExcludedRun
@@ -45,11 +47,11 @@ def print_report(report: "StudyReport", console: Console) -> None:
     synthetic = " (synthetic lines: this replicates nothing)" if report.is_synthetic else ""
     console.print(f"Study {report.study}: {report.finished_runs} of {count(report.runs, 'run')} finished{synthetic}")
     console.print(
-        f"ΔCER = CER(multi) − CER(single), percentage points; negative: multi-script training helps.\n"
+        f"ΔCER = {_difference(report)}, percentage points; negative: it helps.\n"
         f"Part: {report.split}; weights: {report.selection}.\n"
     )
-    for budget in report.budgets:
-        console.print(_budget_table(report, budget))
+    for setting in product(report.budgets, report.regimes, report.conditions):
+        console.print(_setting_table(report, *setting))
     for remark in report.remarks:
         console.print(remark, markup=False)
     for excluded in report.excluded:
@@ -58,12 +60,30 @@ def print_report(report: "StudyReport", console: Console) -> None:
         console.print(f"{paragraph}\n", markup=False)
 
 
-def _budget_table(report: "StudyReport", budget: str) -> Table:
+def _difference(report: "StudyReport") -> str:
+    """Say what ΔCER is of: of one regime by name, of several in general."""
+    if len(report.regimes) == 1:
+        return difference_in_words(report.regimes[0])
+    return "CER(regime) − CER(what it is compared with)"
+
+
+def _setting_title(report: "StudyReport", budget: str, regime: str, conditions: str) -> str:
+    """Name budget, regime and conditions; the last two only where there is more than the multi-script run."""
+    parts = [f"Budget: {budget}"]
+    if report.regimes != ("multi",):
+        parts.append(arm_label(regime))
+    if any(report.conditions):
+        parts.append(conditions_label(conditions))
+    return escape(" · ".join(parts))
+
+
+def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: str) -> Table:
     """One section per architecture, so that a row fits into 80 columns."""
-    table = Table(title=f"Budget: {budget}", title_justify="left", title_style="bold", box=box.SIMPLE)
+    title = _setting_title(report, budget, regime, conditions)
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE)
     table.add_column("target", no_wrap=True)
     table.add_column("K", justify="right")
-    for name in ("single", "multi", "ΔCER"):
+    for name in (short_label(baseline_of(regime)), short_label(regime), "ΔCER"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="center")
     table.add_column("steps", justify="right", no_wrap=True)
@@ -71,7 +91,8 @@ def _budget_table(report: "StudyReport", budget: str) -> Table:
         table.add_section()
         table.add_row(f"[bold]{label_of(architecture)}[/bold]")
         for cell in report.cells:
-            if (cell.budget, cell.architecture) == (budget, architecture):
+            place = (cell.budget, cell.regime, cell.conditions, cell.architecture)
+            if place == (budget, regime, conditions, architecture):
                 table.add_row(*_cells(cell))
     return table
 
@@ -101,7 +122,11 @@ def _steps(cell: "DeltaCell") -> str:
 
 def _excluded(run: "ExcludedRun") -> str:
     targets = ", ".join(run.targets)
-    return f"{label_of(run.architecture)} on {targets}, K {run.k}, seed {run.seed}: {run.state} ({run.reason})"
+    unusual = f", {run.conditions}" if run.conditions else ""
+    return (
+        f"{label_of(run.architecture)} on {targets}, {arm_label(run.regime)}, K {run.k}, seed {run.seed}{unusual}: "
+        f"{run.state} ({run.reason})"
+    )
 
 
 def write_results(report: "StudyReport", exported: Iterable[Path], folder: Path) -> dict[str, Path]:

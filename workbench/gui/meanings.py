@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette
 
 from workbench.execution.progress import ShownState
 from workbench.models.registry import ARCHITECTURES
+from workbench.study.grid import is_baseline
 
 MarkState = ShownState
 
@@ -67,8 +68,8 @@ def line_styles(architectures: Iterable[str]) -> dict[str, Qt.PenStyle]:
 
 
 def pen_width(regime: str) -> float:
-    """Weight of a regime: multi-script thick, single-script thin; in logical pixels."""
-    return 1.2 if regime == "single" else 2.4
+    """Weight of a regime: what others are compared with thin, all others thick; in logical pixels."""
+    return 1.2 if is_baseline(regime) else 2.4
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -1,14 +1,15 @@
 """Numbers, times and runs in the words of the window."""
 
+from collections.abc import Sequence
+
 from workbench.data.line import LANGUAGE_NAMES
 from workbench.models.registry import ARCHITECTURES
 from workbench.runs.plan import Plan
+from workbench.study.arms import common_conditions, trained_on
 from workbench.study.grid import RunRequest
 
 MINUS = "−"
 NO_VALUE = "–"
-
-_COUNT_WORDS = {2: "both", 3: "all three", 4: "all four"}
 
 
 def count(number: int) -> str:
@@ -73,30 +74,36 @@ def architecture_label(name: str) -> str:
     return known.label if known else name
 
 
-def regime_label(targets: tuple[str, ...], regime: str) -> str:
-    """Return what a run trains on: its target, or 'all three'."""
-    if regime == "single":
-        return ", ".join(targets)
-    return _COUNT_WORDS.get(len(targets), f"all {len(targets)}")
+def regime_label(request: RunRequest, data_sets: Sequence[str] = ()) -> str:
+    """Return what a run trains on, given the names of all data sets of its study: 'ar', 'all three', 'ar + fa'."""
+    return trained_on(request, data_sets)
 
 
 def run_label(
-    request: RunRequest, *, with_draw: bool = False, with_budget: bool = False, same: tuple[RunRequest, ...] = ()
+    request: RunRequest,
+    *,
+    data_sets: Sequence[str] = (),
+    with_draw: bool = False,
+    with_budget: bool = False,
+    same: tuple[RunRequest, ...] = (),
 ) -> str:
-    """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'.
+    """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'; unusual conditions stand at its end.
 
     Parameters
     ----------
     request : RunRequest
         What the run was asked to be.
+    data_sets : sequence of str
+        Names of all data sets of the study.
     with_draw, with_budget : bool
         Name these as well: a study may have several.
     same : tuple of RunRequest
-        Other requests that the same run answers; their budgets are named beside its own.
+        Other requests that the same run answers. Their budgets are named beside its own, and only the conditions that
+        all of them share.
     """
     parts = [
         architecture_label(request.architecture),
-        regime_label(request.targets, request.regime),
+        regime_label(request, data_sets),
         f"K {request.k:,}",
     ]
     if with_budget:
@@ -105,6 +112,8 @@ def run_label(
     if with_draw:
         parts.append(f"draw {request.draw}")
     parts.append(f"seed {request.seed}")
+    if conditions := str(common_conditions((request, *same))):
+        parts.append(conditions)
     return " · ".join(parts)
 
 
@@ -113,9 +122,11 @@ def run_labels(plan: Plan) -> dict[str, str]:
     requests: dict[str, list[RunRequest]] = {}
     for run in plan.runs:
         requests.setdefault(run.run, []).append(run.request)
+    data_sets = tuple(target.name for target in plan.targets)
     return {
         run: run_label(
             found[0],
+            data_sets=data_sets,
             with_draw=plan.study.draws > 1,
             with_budget=len(plan.study.budgets) > 1,
             same=tuple(found[1:]),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.study.conditions import Batches, Sampling
-from workbench.study.schema import Budget
+from workbench.study.schema import Budget, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ class EpochShape:
             case "exposures":
                 # In whole numbers: a float just above the true value would cost a step.
                 return max(-(-budget.amount * self.steps * self.lines[at] // self.drawn[at]) for at in evaluated)
+
+
+def are_exposures_epochs(study: Study) -> bool:
+    """Tell whether equal exposures and equal epochs give the same runs in a study.
+
+    They do as long as every line of a run is drawn equally often: with proportional sampling, and with balanced
+    sampling where all data sets of a run have K lines.
+    """
+    have_equal_parts = study.k_unit == "lines" and "others_whole" not in study.regimes
+    return have_equal_parts or "balanced" not in study.conditions.sampling
 
 
 def epoch_shape(lines: Sequence[int], batch_lines: int, batches: Batches, sampling: Sampling) -> EpochShape:

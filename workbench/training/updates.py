@@ -16,7 +16,6 @@ from workbench.training.losses import batch_loss
 from workbench.training.randomness import seed_torch
 from workbench.training.reproducibility import free_memory, memory_errors
 from workbench.training.schedule import learning_rate
-from workbench.training.stages import freeze, prepare_to_train, trained_parameters
 from workbench.training.warps import collate_distorted
 
 
@@ -57,12 +56,12 @@ class Updates:
         self._layout = layout_of(spec)
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
         self._upcoming: tuple[int, Batch] | None = None
-        freeze(network, spec)
         self._statistics = Statistics(network)
         self.parts = 1
         """Micro-batches in which a batch is computed, because the memory does not hold more of it at a time."""
+        self._trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(
-            trained_parameters(network), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
+            self._trained, lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
         )
 
     @property
@@ -112,7 +111,7 @@ class Updates:
 
     def _backward(self, batch: Batch, step: int) -> _Gradients:
         training = self._spec.training
-        prepare_to_train(self._network, self._spec)
+        self._network.train()
         seed_torch("dropout", self._spec.seed, step)
         self.optimiser.zero_grad(set_to_none=True)
         losses: list[torch.Tensor] = []
@@ -125,9 +124,7 @@ class Updates:
             loss.backward()
             losses.append(loss.detach())
             uninformed += weight * uninformed_loss(output, part, training)
-        norm = torch.nn.utils.clip_grad_norm_(
-            trained_parameters(self._network), training.gradient_clip_norm or math.inf
-        )
+        norm = torch.nn.utils.clip_grad_norm_(self._trained, training.gradient_clip_norm or math.inf)
         return _Gradients(torch.stack(losses).sum(), norm, uninformed)
 
     def _checked(self, gradients: _Gradients, step: int, rate: float) -> tuple[float, float]:

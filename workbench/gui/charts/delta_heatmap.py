@@ -54,7 +54,7 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """One difference, in percentage points; negative means that multi-script training helps."""
+    """One difference, in percentage points; negative means that what is compared with the baseline helps."""
 
     delta_pp: float | None
     """None: no pair of runs yet."""
@@ -335,7 +335,7 @@ class DivergingBar(QWidget):
 
     def _say(self) -> None:
         reach = f"{self._largest:.1f}"
-        self.setAccessibleName(f"Colours from {MINUS}{reach} points, blue, multi-script helps, to +{reach}, red, hurts")
+        self.setAccessibleName(f"Colours from {MINUS}{reach} points, blue, it helps, to +{reach}, red, it hurts")
 
     def paintEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the bar and its words."""
@@ -352,7 +352,7 @@ class DivergingBar(QWidget):
             painter.fillRect(slot, diverging.colour(value, self._largest, is_dark=is_dark(self.palette())))
         painter.setPen(muted(self.palette()))
         words = QRectF(0, 13, self.width(), 16)
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, f"{signed(-self._largest)}  multi-script helps")
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, f"{signed(-self._largest)}  it helps")
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, "0")
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"hurts  {signed(self._largest)}")
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"it hurts  {signed(self._largest)}")
         painter.end()

@@ -1,4 +1,4 @@
-"""Test lines of a cell as a table: CER of the single-script and the multi-script arm, and their difference."""
+"""Test lines of a cell as a table: CER of an arm and of what it is compared with, and their difference."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,29 @@ from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.gui.wording import NO_VALUE, signed
-from workbench.study.grid import BASELINE_REGIME
+from workbench.study.arms import arm_label, short_label
 
-COLUMNS = ("Image", "Reference", "single", "multi", "Δ")
+COLUMNS = ("Image", "Reference", "baseline", "arm", "Δ")
 SINGLE, MULTI, DELTA = 2, 3, 4
 
 Choice = Literal["all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right"]
 
 CHOICES: dict[Choice, str] = {
     "all": "all lines",
-    "multi_right": "multi right, single wrong",
-    "single_right": "single right, multi wrong",
-    "multi_better": "multi better",
-    "single_better": "single better",
+    "multi_right": "{multi} right, {single} wrong",
+    "single_right": "{single} right, {multi} wrong",
+    "multi_better": "{multi} better",
+    "single_better": "{single} better",
     "wrong": "both wrong",
     "right": "both right",
 }
+"""With the short names of the arm (multi) and of its baseline (single)."""
+
+
+def choice_titles(arm: Arm) -> dict[Choice, str]:
+    """Return the choices in the words of an arm."""
+    names = {"multi": short_label(arm.regime), "single": short_label(arm.baseline.regime)}
+    return {choice: title.format(**names) for choice, title in CHOICES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,13 @@ class ScoredRow:
 
     row: PredictionRow
     single: float | None
+    """CER of the baseline."""
     multi: float | None
+    """CER of the arm that is compared with it."""
 
     @property
     def delta_pp(self) -> float | None:
-        """ΔCER in percentage points; negative: multi-script reads this line better."""
+        """ΔCER in percentage points; negative: the arm reads this line better than its baseline."""
         return None if self.single is None or self.multi is None else 100 * (self.multi - self.single)
 
 
@@ -61,8 +70,7 @@ class PredictionsModel(LineRowsModel):
         self._lines: tuple[PredictionRow, ...] = ()
         self._scored: list[ScoredRow] = []
         self._shown: list[ScoredRow] = []
-        self._architecture = ""
-        self._regime = "multi"
+        self._arm = Arm("", "multi")
         self._filter = PredictionFilter()
 
     @property
@@ -73,24 +81,28 @@ class PredictionsModel(LineRowsModel):
     @property
     def architecture(self) -> str:
         """Architecture whose numbers are shown."""
-        return self._architecture
+        return self._arm.architecture
+
+    @property
+    def arm(self) -> Arm:
+        """The arm whose numbers stand beside those of its baseline."""
+        return self._arm
 
     def show(
         self,
         rows: Sequence[PredictionRow],
-        architecture: str,
+        arm: Arm,
         cache: LineCache | None,
         *,
-        regime: str = "multi",
         from_right: bool = True,
     ) -> None:
-        """Show the lines of another cell, or the numbers of another architecture."""
+        """Show the lines of another cell, or the numbers of another arm."""
         rows = tuple(rows)
         self._show_images_of(cache, from_right=from_right)
-        self._lines, self._architecture, self._regime = rows, architecture, regime
-        single, multi = Arm(architecture, BASELINE_REGIME), Arm(architecture, regime)
-        self._scored = [ScoredRow(row, row.cer(single), row.cer(multi)) for row in rows]
+        self._lines, self._arm = rows, arm
+        self._scored = [ScoredRow(row, row.cer(arm.baseline), row.cer(arm)) for row in rows]
         self._arrange()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, SINGLE, DELTA)
 
     def set_filter(self, wanted: PredictionFilter) -> None:
         """Show other lines.
@@ -146,14 +158,27 @@ class PredictionsModel(LineRowsModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section].replace("multi", self._regime)
+                return self._title(section)
             case Qt.ItemDataRole.ToolTipRole:
-                return _TOOLTIPS[section]
+                return self._meaning(section)
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignLeft if section == IMAGE else Qt.AlignmentFlag.AlignRight
                 return side | Qt.AlignmentFlag.AlignVCenter
             case _:
                 return None
+
+    def _title(self, section: int) -> str:
+        match section:
+            case 2:
+                return short_label(self._arm.baseline.regime)
+            case 3:
+                return short_label(self._arm.regime)
+            case _:
+                return COLUMNS[section]
+
+    def _meaning(self, section: int) -> str:
+        names = {"single": arm_label(self._arm.baseline.regime), "multi": arm_label(self._arm.regime)}
+        return plain_tooltip(_TOOLTIPS[section].format(**names))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return texts, and the image where it is there already."""
@@ -172,20 +197,23 @@ class PredictionsModel(LineRowsModel):
                 return plain_tooltip(scored.row.line_id)
             case Qt.ItemDataRole.AccessibleTextRole:
                 shown = scored.row.line_id if column == IMAGE else _text(scored, column)
-                return f"{_SPOKEN[column]}: {shown}"
+                return f"{self._spoken(column)}: {shown}"
             case _:
                 return None
+
+    def _spoken(self, column: int) -> str:
+        return f"CER {self._title(column)}" if column in (SINGLE, MULTI) else _SPOKEN[column]
 
 
 _TOOLTIPS = (
     "The line as the network gets it, before scaling",
     "What is written, normalised as the study says",
-    "CER of the single-script runs on this line, over all draws and seeds, in per cent",
-    "CER of the multi-script runs on this line, over all draws and seeds, in per cent",
-    "CER of multi-script minus single-script, in percentage points: negative means that it reads this line better",
+    "{single}: CER of its runs on this line, over all draws and seeds, in per cent",
+    "{multi}: CER of its runs on this line, over all draws and seeds, in per cent",
+    "CER of “{multi}” minus CER of “{single}”, in percentage points: negative means that it reads this line better",
 )
 
-_SPOKEN = ("Image", "Reference", "CER single-script", "CER multi-script", "ΔCER in percentage points")
+_SPOKEN = ("Image", "Reference", "", "", "ΔCER in percentage points")
 
 _TESTS: dict[Choice, Callable[[ScoredRow], bool]] = {
     "all": lambda scored: True,

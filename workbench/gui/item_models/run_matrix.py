@@ -1,7 +1,7 @@
 """The grid of a study as a matrix: one cell per run, rows by what is trained, columns by K, budget and seed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
@@ -24,17 +24,26 @@ SHARE_ROLE = Qt.ItemDataRole.UserRole + 3
 """Part of its steps that was made, in [0, 1]."""
 STEPS_ROLE = Qt.ItemDataRole.UserRole + 4
 """True in the column that says how many steps the runs to its left make."""
+UNPLANNED_ROLE = Qt.ItemDataRole.UserRole + 5
+"""True where a regime takes more lines than there are, so that there is no run."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """A row: an architecture's heading (no regime), or what one draw of an arm trains on."""
+    """A row: the heading of an architecture and its conditions (no regime), or what one draw of an arm trains on."""
 
     architecture: str
+    conditions: str
+    """In words, empty for the usual ones."""
     regime: str = ""
     targets: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] = ()
+    name: str = ""
+    """What it trains on, in words."""
     languages: tuple[str, ...] = ()
     draw: int = 0
+    is_first: bool = False
+    """The first row of a regime: it stands a little apart from the rows before."""
 
     @property
     def is_heading(self) -> bool:
@@ -43,10 +52,11 @@ class MatrixRow:
 
     @property
     def label(self) -> str:
-        """Name of the architecture, or of what is trained on; only at the first draw."""
+        """Name of the architecture and its conditions, or of what is trained on; only at the first draw."""
         if self.is_heading:
-            return architecture_label(self.architecture)
-        return regime_label(self.targets, self.regime) if self.draw == 0 else ""
+            parts = (architecture_label(self.architecture), self.conditions)
+            return " · ".join(filter(None, parts))
+        return self.name if self.draw == 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +71,42 @@ class MatrixColumn:
 
 
 def _rows(plan: Plan) -> Iterator[MatrixRow]:
-    languages = {target.name: target.language for target in plan.targets}
+    """Every architecture under every combination of conditions, with its arms in the order of the study's regimes."""
+    arms = _arms(plan)
     for architecture in plan.study.architectures:
-        yield MatrixRow(architecture)
-        arms = dict.fromkeys(
-            (run.request.regime, run.request.targets) for run in plan.runs if run.request.architecture == architecture
-        )
-        for regime in plan.study.regimes:
-            for targets in (targets for name, targets in arms if name == regime):
+        for conditions in plan.study.conditions.combinations():
+            heading = MatrixRow(architecture, str(conditions))
+            yield heading
+            for arm in arms:
                 for draw in range(plan.study.draws):
-                    yield MatrixRow(architecture, regime, targets, tuple(languages[name] for name in targets), draw)
+                    is_first = arm.is_first and draw == 0
+                    yield replace(
+                        arm, architecture=architecture, conditions=heading.conditions, draw=draw, is_first=is_first
+                    )
+
+
+def _arms(plan: Plan) -> list[MatrixRow]:
+    """Rows of one architecture and draw; all architectures, draws and conditions have the same."""
+    languages = {target.name: target.language for target in plan.targets}
+    names = tuple(languages)
+    found: dict[tuple[object, ...], MatrixRow] = {}
+    for request in (run.request for run in plan.runs):
+        key = (request.regime, request.targets, request.trained_on)
+        if key not in found:
+            found[key] = MatrixRow(
+                architecture="",
+                conditions="",
+                regime=request.regime,
+                targets=request.targets,
+                trained_on=request.trained_on,
+                name=regime_label(request, names),
+                languages=tuple(languages[name] for name in request.targets),
+            )
+    order = {regime: number for number, regime in enumerate(plan.study.regimes)}
+    rows = sorted(found.values(), key=lambda row: order[row.regime])
+    return [
+        replace(row, is_first=number > 0 and rows[number - 1].regime != row.regime) for number, row in enumerate(rows)
+    ]
 
 
 def _columns(plan: Plan) -> Iterator[MatrixColumn]:
@@ -83,14 +119,13 @@ def _columns(plan: Plan) -> Iterator[MatrixColumn]:
             group += 1
 
 
-_Place = tuple[str, str, tuple[str, ...], int, int, Budget, int]
+_Place = tuple[object, ...]
 
 
 def _place(run: PlannedRun) -> _Place:
     request = run.request
-    return (
-        request.architecture, request.regime, request.targets, request.draw, request.k, request.budget, request.seed
-    )  # fmt: skip
+    row = (request.architecture, str(request.conditions), request.regime, request.targets, request.trained_on)
+    return (*row, request.draw, request.k, request.budget, request.seed)
 
 
 class RunMatrixModel(QAbstractTableModel):
@@ -133,7 +168,8 @@ class RunMatrixModel(QAbstractTableModel):
         if seed is None:
             assert self._plan is not None
             seed = self._plan.study.seeds[0]
-        return self._runs.get((one.architecture, one.regime, one.targets, one.draw, other.k, other.budget, seed))
+        arm = (one.architecture, one.conditions, one.regime, one.targets, one.trained_on)
+        return self._runs.get((*arm, one.draw, other.k, other.budget, seed))
 
     def state(self, planned: PlannedRun) -> MarkState:
         """State of a run."""
@@ -173,8 +209,10 @@ class RunMatrixModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the state of a cell's run, in marks and in words."""
-        if not index.isValid() or (planned := self._at(index)) is None:
+        if not index.isValid():
             return None
+        if (planned := self._at(index)) is None:
+            return self._why_empty(index, role)
         if self.columns[index.column()].seed is None:
             return self._steps(index, planned, role)
         state = self.state(planned)
@@ -192,6 +230,14 @@ class RunMatrixModel(QAbstractTableModel):
                 return min(history.step / max(planned.steps, 1), 1.0) if history else 0.0
             case _:
                 return None
+
+    def _why_empty(self, index: Index, role: int) -> Any:
+        """Say why there is no run where others of the row have one."""
+        if self.rows[index.row()].is_heading or self.columns[index.column()].seed is None:
+            return None
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return "Not planned: there are too few lines for this regime at this K"
+        return True if role == UNPLANNED_ROLE else None
 
     def _steps(self, index: Index, planned: PlannedRun, role: int) -> Any:
         if self.rows[index.row()].draw:

@@ -17,7 +17,7 @@ from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.predictions import Prediction, read_predictions
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
-from workbench.study.grid import BASELINE_REGIME
+from workbench.study.arms import baseline_of
 from workbench.study.schema import Selection
 
 
@@ -27,6 +27,12 @@ class Arm:
 
     architecture: str
     regime: str
+    """With its data sets where the regime does not tell them; see :attr:`workbench.study.grid.RunRequest.arm`."""
+
+    @property
+    def baseline(self) -> "Arm":
+        """The arm that this one is compared with."""
+        return Arm(self.architecture, baseline_of(self.regime))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Reading:
     @property
     def arm(self) -> Arm:
         """Return the arm that the run belongs to."""
-        return Arm(self.run.request.architecture, self.run.request.regime)
+        return Arm(self.run.request.architecture, self.run.request.arm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,9 @@ class PredictionRow:
         return count.rate if count else None
 
     def delta(self, architecture: str, regime: str = "multi") -> float | None:
-        """ΔCER in percentage points on this line: `regime` minus single-script; negative: it reads better."""
-        better, baseline = self.cer(Arm(architecture, regime)), self.cer(Arm(architecture, BASELINE_REGIME))
+        """ΔCER in percentage points on this line: `regime` minus its baseline; negative: it reads better."""
+        arm = Arm(architecture, regime)
+        better, baseline = self.cer(arm), self.cer(arm.baseline)
         return None if better is None or baseline is None else 100 * (better - baseline)
 
 
@@ -158,17 +165,21 @@ class PredictionsStore(QObject):
 
 
 def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
-    """Runs that have read the lines of a cell, in the plan's order, each once."""
+    """Runs behind a cell: those of its arm and of what that is compared with, in the order of the study."""
+    arms = (baseline_of(cell.regime), cell.regime)
+    names = cell.architectures or plan.study.architectures
     found = {
         run.run: run
         for run in plan.runs
         if cell.target in run.request.targets
+        and run.request.arm in arms
+        and run.request.architecture in names
         and run.request.k == cell.k
         and str(run.request.budget) == cell.budget
-    }  # fmt: skip
+        and str(run.request.conditions) == cell.conditions
+    }
     order = {name: number for number, name in enumerate(plan.study.architectures)}
-    regimes = {name: number for number, name in enumerate(plan.study.regimes)}
-    return tuple(sorted(found.values(), key=lambda run: (order[run.request.architecture], regimes[run.request.regime])))
+    return tuple(sorted(found.values(), key=lambda run: (order[run.request.architecture], arms.index(run.request.arm))))
 
 
 def _rows(target: str, readings: dict[str, list[Reading]], wildcards: str) -> Iterator[PredictionRow]:

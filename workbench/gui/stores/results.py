@@ -34,6 +34,10 @@ class ResultOptions:
     """Which weights; None: those that the study itself shows first."""
     budget: str | None = None
     """Written as in a study file (`1500 steps`); None: the study's first."""
+    regime: str | None = None
+    """Arm whose ΔCER is shown (:attr:`workbench.study.grid.RunRequest.arm`); None: the study's first."""
+    conditions: str | None = None
+    """In words, empty for the usual ones; None: the study's first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,11 @@ class Cell:
     target: str
     k: int
     budget: str
-    architecture: str | None = None
-    """The architecture whose ΔCER was clicked; None: no one in particular."""
+    architectures: tuple[str, ...] = ()
+    """Those whose ΔCER, or difference of ΔCER, was clicked; empty: all of the study."""
+    regime: str = "multi"
+    """The arm that is compared with its baseline."""
+    conditions: str = ""
 
 
 class ResultsStore(QObject):

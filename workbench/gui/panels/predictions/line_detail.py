@@ -18,15 +18,18 @@ from workbench.gui.stores.predictions import PredictionRow, Reading
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.wording import architecture_label, count, counted, percent
 from workbench.metrics.error_rate import EditCount
-from workbench.study.grid import BASELINE_REGIME
+from workbench.study.arms import short_label
+from workbench.study.grid import is_baseline
 
 LEGEND = "Under the letters: bar = substituted · caret = inserted · open box = missing"
 
 
 def label_of(reading: Reading, readings: Sequence[Reading]) -> str:
-    """Return a run's name among the others: draws and seeds only where there are several."""
+    """Return a run's name among the others: architectures, draws and seeds only where there are several."""
     request = reading.run.request
-    parts = [architecture_label(request.architecture), request.regime]
+    parts = [short_label(request.arm)]
+    if len({other.run.request.architecture for other in readings}) > 1:
+        parts.insert(0, architecture_label(request.architecture))
     if len({other.run.request.draw for other in readings}) > 1:
         parts.append(f"d{request.draw}")
     if len({other.run.request.seed for other in readings}) > 1:
@@ -41,7 +44,7 @@ def shown_reading(reading: Reading, readings: Sequence[Reading]) -> ShownReading
         label=label_of(reading, readings),
         error_rate=percent(EditCount(prediction.edits, prediction.length).rate),
         text=prediction.hypothesis,
-        is_emphasised=reading.run.request.regime != BASELINE_REGIME,
+        is_emphasised=not is_baseline(reading.run.request.regime),
     )
 
 

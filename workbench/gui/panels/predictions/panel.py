@@ -1,6 +1,7 @@
 """The page behind a cell of the heatmap: its test lines, read by every run, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
@@ -16,11 +17,13 @@ from workbench.gui.messages import plain_label
 from workbench.gui.panels.predictions.line_detail import PredictionDetail
 from workbench.gui.panels.predictions.rows_table import RowsTable
 from workbench.gui.stores.datasets import DatasetStore
-from workbench.gui.stores.predictions import PredictionsStore
+from workbench.gui.stores.predictions import Arm, PredictionsStore
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.wording import architecture_label, budget_label, counted, language_name
-from workbench.study.grid import BASELINE_REGIME
+from workbench.runs.plan import Plan
+from workbench.study.arms import arm_label
+from workbench.study.grid import is_baseline
 from workbench.study.schema import Budget
 
 COLLAPSE_BELOW_PX = 860
@@ -176,7 +179,10 @@ class PredictionsPanel(QWidget):
         self.language.setAccessibleName(language_name(self.target_language))
         budget = Budget.model_validate(cell.budget)
         words = budget_label(budget.unit, budget.amount)
-        self.heading.setText(f"{cell.target} · K {cell.k:,} · {words}")
+        said = [cell.target, f"K {cell.k:,}", words]
+        said += [arm_label(cell.regime)] if self._has_several_arms(plan) else []
+        said += [cell.conditions] if cell.conditions else []
+        self.heading.setText(" · ".join(said))
         options = self._results.options
         readings = len({reading.run.run for row in self._predictions.rows[:1] for reading in row.readings})
         said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
@@ -186,29 +192,33 @@ class PredictionsPanel(QWidget):
             said.append(f"{counted(missing, 'run')} not finished")
         self.about.setText(" · ".join(said))
 
+    @staticmethod
+    def _has_several_arms(plan: Plan) -> bool:
+        return len({run.request.arm for run in plan.runs if not is_baseline(run.request.regime)}) > 1
+
     def _architectures(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(arm.architecture for arm in self._predictions.arms))
 
     def _show_rows(self) -> None:
         names = self._architectures()
-        cell = self._predictions.cell
+        cell, plan = self._predictions.cell, self._results.plan
         asked = (cell, names)
         if self._shown[:2] != asked:
-            wanted = cell.architecture if cell else None
+            wanted = cell.architectures[-1] if cell and cell.architectures else None
             self._architecture = wanted if wanted in names else names[-1] if names else ""
         opened = self.opened
         shown = (*asked, self._architecture, id(self._predictions.rows), id(opened))
         if shown == self._shown:
             return
         self._shown = shown
-        regimes = [arm.regime for arm in self._predictions.arms if arm.regime != BASELINE_REGIME]
-        self.rows.offer_architectures(names, self._architecture)
+        self.rows.offer_architectures(plan.study.architectures if plan and names else (), self._architecture)
+        arm = Arm(self._architecture, cell.regime if cell else "multi")
+        self.rows.name_choices(arm)
         style = self._text.table_style(self.target_language)
         self.rows.model.show(
             self._predictions.rows,
-            self._architecture,
+            arm,
             opened.cache if opened else None,
-            regime=regimes[0] if regimes else "multi",
             from_right=style.is_right_to_left,
         )
         self._restyle()
@@ -217,6 +227,11 @@ class PredictionsPanel(QWidget):
 
     @Slot(str)
     def _choose_architecture(self, name: str) -> None:
+        """Show the numbers of an architecture; its readings join the others where they are not there yet."""
+        cell = self._predictions.cell
+        if cell is not None and cell.architectures and name not in cell.architectures:
+            self._results.select_cell(replace(cell, architectures=(*cell.architectures, name)))
+            return
         self._architecture = name
         self._show_rows()
 

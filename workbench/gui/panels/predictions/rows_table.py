@@ -8,20 +8,24 @@ from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.line_rows import IMAGE
 from workbench.gui.item_models.predictions import (
-    CHOICES,
     DELTA,
     MULTI,
     SINGLE,
     PredictionFilter,
     PredictionsModel,
     ScoredRow,
+    choice_titles,
 )
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.line_table import LineTable
 from workbench.gui.search_field import SearchField
+from workbench.gui.stores.predictions import Arm
 from workbench.gui.wording import architecture_label, count, counted
+from workbench.study.arms import short_label
 
 WIDE_PX = 760
+NUMBER_PX = 70
+HEADER_PADDING_PX = 26
 
 
 class RowsTable(QWidget):
@@ -35,7 +39,7 @@ class RowsTable(QWidget):
         super().__init__(parent)
         self.model = PredictionsModel(self)
         self._make_filters()
-        self.table = LineTable(self.model, {IMAGE: 130, SINGLE: 70, MULTI: 70, DELTA: 76})
+        self.table = LineTable(self.model, {IMAGE: 130, SINGLE: NUMBER_PX, MULTI: NUMBER_PX, DELTA: 76})
         self.table.setAccessibleName("Test lines")
         self.table.row_changed.connect(self.row_changed)
         self.model.modelReset.connect(self._say_count)
@@ -46,7 +50,7 @@ class RowsTable(QWidget):
         self.search.wanted.connect(self.apply_filter)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Which lines")
-        for key, title in CHOICES.items():
+        for key, title in choice_titles(self.model.arm).items():
             self.choice.addItem(title, key)
         self.choice.currentIndexChanged.connect(self.apply_filter)
         self.architecture = QComboBox()
@@ -94,6 +98,16 @@ class RowsTable(QWidget):
         self.architecture.setCurrentIndex(self.architecture.findData(current))
         for part in (self.architecture, self._architecture_label):
             part.setVisible(len(names) > 1)
+
+    def name_choices(self, arm: Arm) -> None:
+        """Name the choices of lines by what is compared, and give the columns room for their names."""
+        for number, title in enumerate(choice_titles(arm).values()):
+            self.choice.setItemText(number, title)
+        names = {SINGLE: short_label(arm.baseline.regime), MULTI: short_label(arm.regime)}
+        for column, name in names.items():
+            wanted = self.table.horizontalHeader().fontMetrics().horizontalAdvance(name) + HEADER_PADDING_PX
+            if self.table.columnWidth(column) < wanted:
+                self.table.setColumnWidth(column, wanted)
 
     @Slot()
     def apply_filter(self) -> None:

@@ -1,12 +1,13 @@
 """A report's numbers as cells of heatmaps, and in words."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.gui.charts import diverging
 from workbench.gui.charts.delta_heatmap import CellKey, HeatCell, HeatRow
 from workbench.gui.wording import architecture_label, count, counted, percent
+from workbench.study.arms import arm_label
 
 if TYPE_CHECKING:
     from workbench.analysis.pairs import ExcludedRun
@@ -15,20 +16,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeatmapContent:
-    """One heatmap: ΔCER of an architecture, or the difference of two (`architecture` is empty)."""
+    """One heatmap: ΔCER of an architecture, or the difference of two."""
 
     title: str
-    architecture: str
+    architectures: tuple[str, ...]
     rows: tuple[HeatRow, ...]
     ks: tuple[int, ...]
     cells: dict[CellKey, HeatCell]
 
 
-def heatmaps_of(report: "StudyReport", budget: str) -> tuple[HeatmapContent, ...]:
-    """ΔCER of each architecture, then CRNN − CNN-only for each two that can be compared, for one budget."""
-    deltas = [cell for cell in report.cells if cell.budget == budget]
-    differences = [cell for cell in report.interactions if cell.budget == budget]
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all heatmaps of a page share."""
+
+    budget: str
+    regime: str = "multi"
+    conditions: str = ""
+
+    def holds(self, cell: "DeltaCell | InteractionCell") -> bool:
+        """Tell whether a cell is one of this setting."""
+        return (cell.budget, cell.regime, cell.conditions) == (self.budget, self.regime, self.conditions)
+
+
+def heatmaps_of(report: "StudyReport", setting: Setting) -> tuple[HeatmapContent, ...]:
+    """ΔCER of each architecture, then CRNN − CNN-only for each two that can be compared, in one setting."""
+    deltas = list(filter(setting.holds, report.cells))
+    differences = list(filter(setting.holds, report.interactions))
     return (*_deltas(report, deltas), *_interactions(report, differences))
+
+
+def sentence_of(report: "StudyReport", setting: Setting) -> str:
+    """Return what the numbers of an arm say, under its conditions and with every budget."""
+    if len(report.regimes) < 2 and len(report.conditions) < 2:
+        return report.sentence
+    from workbench.analysis.sentences import sentence  # whoever made the report has loaded it
+
+    shown = (setting.regime, setting.conditions)
+    return sentence(
+        replace(
+            report,
+            cells=tuple(cell for cell in report.cells if (cell.regime, cell.conditions) == shown),
+            interactions=tuple(cell for cell in report.interactions if (cell.regime, cell.conditions) == shown),
+            pooled=tuple(cell for cell in report.pooled if (cell.regime, cell.conditions) == shown),
+        )
+    )
 
 
 def _deltas(report: "StudyReport", cells: "list[DeltaCell]") -> Iterator[HeatmapContent]:
@@ -37,11 +68,17 @@ def _deltas(report: "StudyReport", cells: "list[DeltaCell]") -> Iterator[Heatmap
         if found:
             yield HeatmapContent(
                 architecture_label(name),
-                name,
+                (name,),
                 _rows(report, found),
                 report.k_lines,
-                {(cell.target, cell.k): _delta_cell(cell) for cell in found},
+                _unplanned(report, found) | {(cell.target, cell.k): _delta_cell(cell) for cell in found},
             )
+
+
+def _unplanned(report: "StudyReport", cells: "list[DeltaCell]") -> dict[CellKey, HeatCell]:
+    """Cells of every K, as they are where the data set has too few lines for what the regime takes."""
+    empty = HeatCell(None, detail="Not planned: there are too few lines for this regime.")
+    return {(cell.target, k): empty for cell in cells for k in report.k_lines}
 
 
 def _interactions(report: "StudyReport", cells: "list[InteractionCell]") -> Iterator[HeatmapContent]:
@@ -49,7 +86,7 @@ def _interactions(report: "StudyReport", cells: "list[InteractionCell]") -> Iter
         found = [cell for cell in cells if (cell.crnn, cell.cnn) == (crnn, cnn)]
         yield HeatmapContent(
             f"{architecture_label(crnn)} − {architecture_label(cnn)}",
-            "",
+            (crnn, cnn),
             _rows(report, found),
             report.k_lines,
             {(cell.target, cell.k): _interaction_cell(cell) for cell in found},
@@ -65,8 +102,8 @@ def _delta_cell(cell: "DeltaCell") -> HeatCell:
     if cell.delta_pp is None:
         return HeatCell(None, detail="\n".join(cell.missing))
     lines = [
-        f"single-script: CER {percent(cell.single_cer)} after {_steps(cell.single_steps)}",
-        f"multi-script: CER {percent(cell.multi_cer)} after {_steps(cell.multi_steps)}",
+        f"{arm_label(cell.baseline_regime)}: CER {percent(cell.single_cer)} after {_steps(cell.single_steps)}",
+        f"{arm_label(cell.regime)}: CER {percent(cell.multi_cer)} after {_steps(cell.multi_steps)}",
         _basis(cell.pairs, cell.sd_pp, cell.unit),
         *([f"{cell.planned_pairs - cell.pairs} of {counted(cell.planned_pairs, 'pair')} missing: "
            + "; ".join(cell.missing)] if cell.missing else []),
@@ -107,7 +144,8 @@ def largest(contents: Iterable[HeatmapContent]) -> float:
 def excluded_words(runs: "Iterable[ExcludedRun]") -> tuple[str, ...]:
     """One line per run that is left out of all means."""
     return tuple(
-        f"{architecture_label(run.architecture)} · {', '.join(run.targets)} · K {count(run.k)} · {run.budget} · "
-        f"draw {run.draw} · seed {run.seed}: {run.reason}"
+        f"{architecture_label(run.architecture)} · {arm_label(run.regime)} · {', '.join(run.targets)} · "
+        f"K {count(run.k)} · {run.budget} · draw {run.draw} · seed {run.seed}"
+        f"{f' · {run.conditions}' if run.conditions else ''}: {run.reason}"
         for run in runs
     )

@@ -1,5 +1,6 @@
 """The page that shows what the finished runs say: ΔCER heatmaps, the sentence, and every run."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QFlowLayout
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
@@ -28,17 +30,27 @@ from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, 
 from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.layout_memory import kept_widths
 from workbench.gui.messages import plain_label
-from workbench.gui.panels.results.cells import HeatmapContent, excluded_words, heatmaps_of, largest
+from workbench.gui.panels.results.cells import (
+    HeatmapContent,
+    Setting,
+    excluded_words,
+    heatmaps_of,
+    largest,
+    sentence_of,
+)
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import budget_label, count, counted
 from workbench.runs.events import Split
+from workbench.study.arms import arm_label, conditions_label, difference_in_words, regime_of
+from workbench.study.grid import REGIMES
 from workbench.study.schema import Budget, Selection
 
 if TYPE_CHECKING:
     from workbench.analysis.report_values import StudyReport
 
+MAX_CHOICE_PX = 232
 _PICTURES = "Pictures (*.png *.svg *.pdf)"
 _SPLITS: tuple[tuple[Split, str], ...] = (("test", "test lines"), ("validation", "validation lines"))
 _SELECTIONS: tuple[tuple[Selection, str], ...] = (("last", "last step"), ("best", "best step"))
@@ -58,7 +70,7 @@ class ResultsPanel(QWidget):
         self._study = study
         self._progress = progress
         self._report: StudyReport | None = None
-        self._budget = ""
+        self._setting = Setting("")
         self._contents: tuple[HeatmapContent, ...] = ()
         self.heatmaps: tuple[DeltaHeatmap, ...] = ()
         self._make_actions()
@@ -91,7 +103,7 @@ class ResultsPanel(QWidget):
         return EmptyPage(
             "No results yet",
             "As soon as a run has ended, its CER is here; as soon as a single-script and the multi-script run of the "
-            "same lines have ended, so is ΔCER.",
+            "same lines have ended, so is ΔCER. Other regimes are compared alike.",
             [self._go_action],
         )
 
@@ -108,7 +120,11 @@ class ResultsPanel(QWidget):
         return page
 
     def _option_row(self) -> QHBoxLayout:
-        self.budget = self._combo("Budget", "How the effort of single- and multi-script runs is made equal")
+        self.regime = self._combo(
+            "Regime", "What is compared: the name of the regime explains itself on the Study page"
+        )
+        self.conditions = self._combo("Conditions", "Conditions under which both sides of every pair were trained")
+        self.budget = self._combo("Budget", "How the effort of both sides is made equal")
         self.split = self._combo("Lines", "Which lines were read")
         self.selection = self._combo("Weights", "Which weights read them: the same on both sides of every pair")
         for key, title in _SPLITS:
@@ -120,7 +136,7 @@ class ResultsPanel(QWidget):
         self.standing.setWordWrap(False)
         row = QHBoxLayout()
         row.setSpacing(GRID_PX)
-        for box in (self.budget, self.split, self.selection):
+        for box in (self.regime, self.conditions, self.budget, self.split, self.selection):
             row.addWidget(box)
         row.addSpacing(GRID_PX)
         row.addWidget(self.standing)
@@ -132,19 +148,20 @@ class ResultsPanel(QWidget):
         box = QComboBox()
         box.setAccessibleName(name)
         box.setToolTip(tip)
+        box.setMaximumWidth(MAX_CHOICE_PX)
         box.activated.connect(self._set_options)
         return box
 
     def _delta_tab(self) -> QWidget:
         content = QWidget()
-        self._heatmap_row = QHBoxLayout()
-        self._heatmap_row.setSpacing(4 * GRID_PX)
-        self._heatmap_row.addStretch(1)
+        heatmaps = QWidget()
+        self._heatmap_flow = QFlowLayout(heatmaps)
+        self._heatmap_flow.setContentsMargins(0, 0, 0, 0)
+        self._heatmap_flow.setHorizontalSpacing(4 * GRID_PX)
+        self._heatmap_flow.setVerticalSpacing(3 * GRID_PX)
         self.bar = DivergingBar()
-        self.meaning = MutedLabel(
-            "CER(multi-script) − CER(single-script), percentage points; below it the 95 % interval, a dot where that "
-            "excludes 0, and the steps made. Hatched: no pair of runs yet."
-        )
+        self.explanation = MutedLabel()
+        self.meaning = MutedLabel()
         self.sentence = plain_label(wrap=True, selectable=True)
         self.sentence.setAccessibleName("What the numbers say")
         self.remarks = plain_label(wrap=True, selectable=True)
@@ -154,7 +171,8 @@ class ResultsPanel(QWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 2 * GRID_PX, 0, GRID_PX)
         layout.setSpacing(2 * GRID_PX)
-        layout.addLayout(self._heatmap_row)
+        layout.addWidget(self.explanation)
+        layout.addWidget(heatmaps)
         layout.addWidget(self.bar)
         for label in (self.sentence, self.remarks, self.excluded, self.meaning):
             layout.addWidget(label)
@@ -211,34 +229,37 @@ class ResultsPanel(QWidget):
         self._show_options()
         if report is None:
             return
-        budget = self._shown_budget(report)
-        if report is not self._report or budget != self._budget:
-            self._report, self._budget = report, budget
-            self._show_report(report, budget)
+        setting = self._shown_setting(report)
+        if report is not self._report or setting != self._setting:
+            self._report, self._setting = report, setting
+            self._show_report(report, setting)
         working = " · working out newer numbers …" if self._results.is_working else ""
         left_out = f" · {count(len(report.excluded))} left out" if report.excluded else ""
         self.standing.setText(f"{count(report.finished_runs)} of {counted(report.runs, 'run')} done{left_out}{working}")
 
-    def _shown_budget(self, report: "StudyReport") -> str:
-        chosen = self._results.options.budget
-        return chosen if chosen in report.budgets else report.budgets[0]
+    def _shown_setting(self, report: "StudyReport") -> Setting:
+        """Return what is shown: what was chosen where the study has it, else the study's first."""
+        options = self._results.options
+        return Setting(
+            _chosen(options.budget, report.budgets),
+            _chosen(options.regime, report.regimes),
+            _chosen(options.conditions, report.conditions),
+        )
 
     def _show_options(self) -> None:
         report, options = self._results.report, self._results.options
-        budgets = report.budgets if report else ()
-        if tuple(self.budget.itemData(n) for n in range(self.budget.count())) != budgets:
-            self.budget.clear()
-            for text in budgets:
-                self.budget.addItem(_budget_title(text), text)
-        self.budget.setVisible(len(budgets) > 1)
         if report:
-            self.budget.setCurrentIndex(self.budget.findData(self._shown_budget(report)))
+            setting = self._shown_setting(report)
+            _offer(self.budget, {text: _budget_title(text) for text in report.budgets}, setting.budget)
+            _offer(self.regime, {arm: arm_label(arm) for arm in report.regimes}, setting.regime)
+            titles = {words: conditions_label(words) for words in report.conditions}
+            _offer(self.conditions, titles, setting.conditions)
         self.split.setCurrentIndex(self.split.findData(options.split))
         self.selection.setCurrentIndex(self.selection.findData(self._results.selection))
         self.runs_model.show_results(options.split, self._results.selection)
 
-    def _show_report(self, report: "StudyReport", budget: str) -> None:
-        self._contents = heatmaps_of(report, budget)
+    def _show_report(self, report: "StudyReport", setting: Setting) -> None:
+        self._contents = heatmaps_of(report, setting)
         self._make_heatmaps(len(self._contents))
         reach = largest(self._contents)
         self.bar.set_largest(reach)
@@ -246,7 +267,8 @@ class ResultsPanel(QWidget):
             heatmap.set_title(content.title)
             heatmap.show_cells(content.rows, content.ks, content.cells, reach)
         self.bar.setVisible(bool(self._contents))
-        self.sentence.setText(report.sentence)
+        self._say_meaning(setting.regime)
+        self.sentence.setText(sentence_of(report, setting))
         self.remarks.setText("\n".join(report.remarks))
         self.remarks.setVisible(bool(report.remarks))
         words = excluded_words(report.excluded)
@@ -254,17 +276,29 @@ class ResultsPanel(QWidget):
         self.excluded.setVisible(bool(words))
         self.synthetic.say(report.synthetic_targets)
 
+    def _say_meaning(self, arm: str) -> None:
+        """Say what the numbers are of, and what is compared with what."""
+        self.meaning.setVisible(bool(arm))
+        self.explanation.setVisible(bool(arm) and arm != "multi")
+        if not arm:
+            return
+        self.explanation.setText(f"{arm_label(arm)}. {REGIMES[regime_of(arm)].explanation}")
+        self.meaning.setText(
+            f"{difference_in_words(arm)}, percentage points; below it the 95 % interval, a dot where that excludes 0, "
+            "and the steps made. Hatched: no pair of runs yet."
+        )
+
     def _make_heatmaps(self, number: int) -> None:
         """Keep as many heatmaps as there are to show."""
         kept = list(self.heatmaps[:number])
         for surplus in self.heatmaps[number:]:
-            self._heatmap_row.removeWidget(surplus)
+            self._heatmap_flow.removeWidget(surplus)
             surplus.hide()
             surplus.deleteLater()
         while len(kept) < number:
             heatmap = DeltaHeatmap("")
             heatmap.cell_chosen.connect(self._choose_cell)
-            self._heatmap_row.insertWidget(len(kept), heatmap, 0, Qt.AlignmentFlag.AlignTop)
+            self._heatmap_flow.addWidget(heatmap)
             kept.append(heatmap)
         self.heatmaps = tuple(kept)
 
@@ -273,18 +307,25 @@ class ResultsPanel(QWidget):
     @Slot(str, int)
     def _choose_cell(self, target: str, k: int) -> None:
         sender = self.sender()
-        architecture = next(
-            content.architecture
+        architectures = next(
+            content.architectures
             for heatmap, content in zip(self.heatmaps, self._contents, strict=True)
             if heatmap is sender
         )
-        self._results.select_cell(Cell(target, k, self._budget, architecture or None))
+        setting = self._setting
+        self._results.select_cell(Cell(target, k, setting.budget, architectures, setting.regime, setting.conditions))
         self.page_requested.emit("predictions")
 
     @Slot()
     def _set_options(self) -> None:
         self._results.set_options(
-            ResultOptions(self.split.currentData(), self.selection.currentData(), self.budget.currentData())
+            ResultOptions(
+                self.split.currentData(),
+                self.selection.currentData(),
+                self.budget.currentData(),
+                self.regime.currentData(),
+                self.conditions.currentData(),
+            )
         )
 
     @Slot(QModelIndex)
@@ -310,6 +351,25 @@ class ResultsPanel(QWidget):
         if chosen:
             path = Path(chosen)
             self._results.export_picture(path if path.suffix else path.with_suffix(".png"))
+
+
+def _chosen(wanted: str | None, known: Sequence[str]) -> str:
+    if wanted in known:
+        return str(wanted)
+    return known[0] if known else ""
+
+
+def _offer(box: QComboBox, titles: Mapping[str, str], current: str) -> None:
+    """Fill a choice, and show it only where there is one."""
+    if tuple(box.itemData(number) for number in range(box.count())) != tuple(titles):
+        box.clear()
+        for key, title in titles.items():
+            box.addItem(title, key)
+        widest = max((box.fontMetrics().horizontalAdvance(title) for title in titles.values()), default=0)
+        box.view().setMinimumWidth(widest + 48)  # what is opened shows every title in full
+    box.setVisible(len(titles) > 1)
+    box.setCurrentIndex(box.findData(current))
+    box.setAccessibleDescription(titles.get(current, ""))
 
 
 def _budget_title(text: str) -> str:

@@ -1,7 +1,7 @@
 """The grid of runs: one mark per run, under its K and budget, beside what it trains on."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -13,9 +13,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.item_models.run_matrix import RUN_ROLE, SHARE_ROLE, STATE_ROLE, STEPS_ROLE, RunMatrixModel
+from workbench.gui.item_models.run_matrix import (
+    RUN_ROLE,
+    SHARE_ROLE,
+    STATE_ROLE,
+    STEPS_ROLE,
+    UNPLANNED_ROLE,
+    MatrixRow,
+    RunMatrixModel,
+)
 from workbench.gui.meanings import STATE_WORDS, draw_language, draw_state, emphasised, muted, tabular
-from workbench.gui.wording import budget_label
+from workbench.gui.wording import NO_VALUE, architecture_label, budget_label
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -25,9 +33,13 @@ STEPS_PX = 64
 GROUP_PX = 140
 """Least width of the runs of one K and budget, so that its heading can be read."""
 DRAWS_GAP_PX = 6
-"""Parts the draws of one arm from those of the next."""
+"""Parts the draws of one arm from those of the next, and one regime from the next."""
 LABEL_PX = 190
+MAX_LABEL_PX = 340
+"""Bounds of the room for what is trained on; longer names end in an ellipsis."""
+SIGN_PX = 28
 HEADING_PX = 30
+CONDITIONS_PX = 16
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -51,6 +63,10 @@ class _RunDelegate(QStyledItemDelegate):
             painter.setPen(muted(palette))
             place = rect.adjusted(0, rect.height() - CELL_PX, -16, 0)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data())
+        elif index.data(UNPLANNED_ROLE):
+            painter.setPen(muted(palette))
+            place = rect.adjusted(0, rect.height() - CELL_PX, 0, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, NO_VALUE)
 
 
 class _GroupHeader(QHeaderView):
@@ -98,8 +114,18 @@ class _ArmHeader(QHeaderView):
         self.setMinimumSectionSize(8)
 
     def sizeHint(self) -> QSize:
-        """Wide enough for names of data sets."""
-        return QSize(LABEL_PX, super().sizeHint().height())
+        """Wide enough for the names of the rows, as far as there is room."""
+        model = self.model()
+        assert isinstance(model, RunMatrixModel)
+        wanted = max((self._width_of(row) for row in model.rows), default=0)
+        return QSize(min(max(wanted, LABEL_PX), MAX_LABEL_PX), super().sizeHint().height())
+
+    def _width_of(self, row: MatrixRow) -> int:
+        if row.is_heading:
+            name = QFontMetrics(emphasised(self.font())).horizontalAdvance(architecture_label(row.architecture))
+            return max(name, self.fontMetrics().horizontalAdvance(row.conditions)) + 16
+        signs = SIGN_PX * len(set(row.languages))
+        return self.fontMetrics().horizontalAdvance(row.label) + signs + 28
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803
         """Draw one row's name."""
@@ -110,17 +136,35 @@ class _ArmHeader(QHeaderView):
         painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
         place = rect.adjusted(4, 0, -8, 0)
         if row.is_heading:
-            painter.setFont(emphasised(self.font()))
-        elif row.draw == 0:
+            self._paint_heading(painter, place, row)
+            painter.restore()
+            return
+        if row.draw == 0:
             place.setTop(rect.bottom() + 1 - CELL_PX)
             place.setLeft(place.left() + 8)
             for language in dict.fromkeys(row.languages):
                 draw_language(painter, QRectF(place.left(), place.top(), 26, place.height()), language)
-                place.setLeft(place.left() + 28)
+                place.setLeft(place.left() + SIGN_PX)
             place.setLeft(place.left() + 4)
-        label = self.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        _draw_elided(painter, place, row.label)
         painter.restore()
+
+    def _paint_heading(self, painter: QPainter, place: QRect, row: MatrixRow) -> None:
+        """Draw an architecture, and below it what is unusual about the conditions."""
+        if row.conditions:
+            below = place.adjusted(0, place.height() - HEADING_PX // 2 - 4, 0, -2)
+            place = place.adjusted(0, 4, 0, below.top() - place.bottom())
+            painter.setFont(self.font())
+            painter.setPen(muted(QGuiApplication.palette()))
+            _draw_elided(painter, below, row.conditions)
+        painter.setPen(QGuiApplication.palette().color(QPalette.ColorRole.WindowText))
+        painter.setFont(emphasised(self.font()))
+        _draw_elided(painter, place, architecture_label(row.architecture))
+
+
+def _draw_elided(painter: QPainter, place: QRect, text: str) -> None:
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class RunMatrixView(QTableView):
@@ -141,6 +185,7 @@ class RunMatrixView(QTableView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
+        self.setCornerWidget(QWidget(self))  # the style draws a stray mark where both scroll bars meet
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -160,11 +205,12 @@ class RunMatrixView(QTableView):
         steps = max(STEPS_PX, GROUP_PX - seeds * CELL_PX)
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, steps if column.seed is None else CELL_PX)
-        gap = DRAWS_GAP_PX if any(row.draw for row in model.rows) else 0
+        has_draws = any(row.draw for row in model.rows)
         for number, row in enumerate(model.rows):
-            height = HEADING_PX if row.is_heading else CELL_PX if row.draw else CELL_PX + gap
-            self.setRowHeight(number, height)
-        self.verticalHeader().setFixedWidth(LABEL_PX)
+            gap = DRAWS_GAP_PX if row.is_first or (has_draws and not row.draw) else 0
+            heading = HEADING_PX + (CONDITIONS_PX if row.conditions else 0)
+            self.setRowHeight(number, heading if row.is_heading else CELL_PX + gap)
+        self.verticalHeader().setFixedWidth(self.verticalHeader().sizeHint().width())
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:

@@ -12,9 +12,11 @@ from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
-from workbench.study.grid import expand
+from workbench.study.arms import count_requests
 
 MAX_LISTED = 30
+NOT_PLANNED = "NOT PLANNED"
+"""Words of a note about runs that a data set has too few lines for; see :mod:`workbench.execution.plan`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def summary_of(study: StudyStore, progress: ProgressStore) -> str:
         asked = _asked_runs(study)
         words = "it cannot be planned" if study.plan_problem else "working out the plan …"
         return f"{counted(asked, 'run')} · {words}" if asked else words[:1].upper() + words[1:]
-    parts = [counted(estimate.runs, "run")]
+    parts = [*_grid_size(plan)]
     if plan.study.k_unit == "characters":
         parts.append("K in characters")
     if estimate.runs_done:
@@ -65,17 +67,28 @@ def _measuring_words(measuring: MeasuringProgress) -> str:
     return f"{measuring.what}{share} …"
 
 
+def _grid_size(plan: Plan) -> Iterator[str]:
+    """Say how many trainings there are, how many cells of the grid share one, and how many cannot be planned."""
+    trainings, cells = len(plan.run_ids), len(plan.runs)
+    yield counted(trainings, "run") + (f" for {count(cells)} cells of the grid" if cells > trainings else "")
+    asked = count_requests(plan.study, tuple(target.name for target in plan.targets))
+    if asked > cells:
+        yield f"{count(asked - cells)} not planned: too few lines"
+
+
 def _asked_runs(study: StudyStore) -> int:
     """Count the runs that the study asks for, before anything is known of its data; 0 where it cannot be told."""
     try:
-        return len(expand(study.study, study.target_names))
+        return count_requests(study.study, study.target_names)
     except WorkbenchError:
         return 0
 
 
 def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
-    """What is undecided, then what was decided about each data set, in the plan's order."""
-    return (*_open_questions(plan), *(note for target in plan.targets for note in _target_notes(target)))
+    """What is undecided and what is not planned, then what was decided about each data set, in the plan's order."""
+    decided = [note for target in plan.targets for note in _target_notes(target)]
+    loud = [note for note in decided if NOT_PLANNED in note.text]
+    return (*_open_questions(plan), *loud, *(note for note in decided if note not in loud))
 
 
 def _open_questions(plan: Plan) -> Iterator[PlanNote]:

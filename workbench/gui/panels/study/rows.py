@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
+    QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QToolButton,
@@ -122,14 +123,22 @@ class Option:
 
 
 class CheckList(QWidget):
-    """Options of which several may be taken."""
+    """Options of which several may be taken.
+
+    Parameters
+    ----------
+    explains_all : bool
+        Whether an option is explained where it is not ticked, too; its tooltip does so in any case.
+    """
 
     chosen = Signal(object)
     """Keys of the options that the user has ticked now: those that were, in their order, then the new one."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, explains_all: bool = True) -> None:
         super().__init__(parent)
+        self._explains_all = explains_all
         self._boxes: dict[str, QCheckBox] = {}
+        self._words: dict[str, MutedLabel] = {}
         self._options: tuple[Option, ...] = ()
         self._checked: tuple[str, ...] = ()
         self._layout = QVBoxLayout(self)
@@ -155,6 +164,7 @@ class CheckList(QWidget):
             if (widget := item.widget()) is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 widget.hide()
                 widget.deleteLater()
+        self._words.clear()
         self._boxes = {option.key: self._add(option) for option in options}
         self.set_checked(self._checked)
 
@@ -171,6 +181,7 @@ class CheckList(QWidget):
             words = MutedLabel(option.explanation)
             words.setContentsMargins(3 * GRID_PX, 0, 0, GRID_PX // 2)
             self._layout.addWidget(words)
+            self._words[option.key] = words
         return box
 
     def set_checked(self, keys: Iterable[str]) -> None:
@@ -180,6 +191,8 @@ class CheckList(QWidget):
             box.blockSignals(True)
             box.setChecked(key in self._checked)
             box.blockSignals(False)
+        for key, words in self._words.items():
+            words.setVisible(self._explains_all or key in self._checked)
 
     @Slot()
     def _toggle(self) -> None:
@@ -297,6 +310,7 @@ class Fold(QWidget):
     def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._content = content
+        self._title = title
         self.button = QToolButton()
         self.button.setText(title)
         self.button.setFont(emphasised(self.button.font()))
@@ -311,7 +325,22 @@ class Fold(QWidget):
         layout.addWidget(content)
         self._unfold(False)
 
+    def say(self, words: str) -> None:
+        """Put something about the content beside the heading."""
+        self.button.setText(f"{self._title}  ({words})" if words else self._title)
+
     @Slot(bool)
     def _unfold(self, is_open: bool) -> None:
         self.button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._content.setVisible(is_open)
+
+
+def side_by_side(*rows: QWidget) -> QWidget:
+    """Return a widget with others beside each other, each with the same room."""
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2 * GRID_PX)
+    for row in rows:
+        layout.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
+    return both

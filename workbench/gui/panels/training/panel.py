@@ -1,5 +1,7 @@
 """The page on which runs are watched: the queue, curves, what a run reads now, and the four verbs."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QFontDatabase
 from PySide6.QtWidgets import (
@@ -30,8 +32,9 @@ from workbench.gui.panels.training.tiles import Tiles
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
-from workbench.gui.wording import architecture_label, count, counted, duration_between, regime_label
+from workbench.gui.wording import architecture_label, count, counted, duration_between
 from workbench.runs.plan import Plan
+from workbench.study.arms import short_label, together
 
 MAX_FOLLOWED_RUNS = 8
 SMOOTHING = 0.8
@@ -400,10 +403,16 @@ def _legend(plan: Plan, colours: dict[str, QColor], styles: dict[str, Qt.PenStyl
     entries = [LegendEntry(name, colour) for name, colour in colours.items()]
     if len(styles) > 1:
         entries += [LegendEntry(architecture_label(name), style=style) for name, style in styles.items()]
-    regimes = {run.request.regime: run.request.targets for run in plan.runs}
+    regimes = tuple(dict.fromkeys(run.request.regime for run in plan.runs))
     if len(regimes) > 1:
-        words = {
-            regime: "single" if regime == "single" else regime_label(names, regime) for regime, names in regimes.items()
-        }
-        entries += [LegendEntry(word, width=pen_width(regime)) for regime, word in words.items()]
+        entries += _weights(regimes, len(plan.targets))
     return entries
+
+
+def _weights(regimes: Sequence[str], data_sets: int) -> list[LegendEntry]:
+    """Regimes by the weight of their lines."""
+    words: dict[float, list[str]] = {}
+    for regime in regimes:
+        word = together(data_sets) if regime == "multi" else short_label(regime)
+        words.setdefault(pen_width(regime), []).append(word)
+    return [LegendEntry(" · ".join(names), width=width) for width, names in sorted(words.items())]
