@@ -8,14 +8,14 @@ import torch
 
 from workbench.errors import DivergedError
 from workbench.runs.spec import RunSpec
-from workbench.training.augment import draw
+from workbench.training.augment import Distortion, draw
 from workbench.training.batches import Batch, collate, epoch_batches
 from workbench.training.evaluate import compute
 from workbench.training.lines import Line, layout_of
 from workbench.training.losses import batch_loss
 from workbench.training.randomness import seed_torch
 from workbench.training.schedule import learning_rate
-from workbench.training.warps import collate_distorted
+from workbench.training.warps import Placement, collate_distorted, place_distorted
 
 
 def epoch_of(spec: RunSpec, step: int) -> int:
@@ -34,6 +34,15 @@ class Update:
     lines: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """How an epoch distorts a line."""
+
+    key: tuple[int, int, str, str]
+    distortion: Distortion
+    placement: Placement
+
+
 class Updates:
     """Makes the steps of a run. What a step does depends on its number and the weights, on nothing else."""
 
@@ -44,6 +53,8 @@ class Updates:
         self._device = device
         self._layout = layout_of(spec)
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
+        self._drawn: list[_Drawn] = []
+        """Of each line, in the epoch of the plan."""
         self._upcoming: tuple[int, Batch] | None = None
         self.optimiser = torch.optim.AdamW(
             network.parameters(), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
@@ -93,20 +104,33 @@ class Updates:
     def _indices(self, step: int) -> list[int]:
         epoch = epoch_of(self._spec, step)
         if self._epoch_plan[0] != epoch:
-            widths = [line.size.padded_width for line in self._lines]
+            widths = self._widths(epoch)
             bucketed = self._spec.preprocessing.canvas_width_px is None
             size = self._spec.training.batch_lines
             batches = epoch_batches(widths, size, seed=self._spec.seed, epoch=epoch, bucketed=bucketed)
             self._epoch_plan = (epoch, batches)
         return self._epoch_plan[1][(step - 1) % self._spec.steps_per_epoch]
 
+    def _widths(self, epoch: int) -> list[int]:
+        """Width of each line's input in an epoch, as its distortion leaves it: lines of like width share a batch."""
+        augmentation = self._spec.training.augmentation
+        if augmentation == "none":
+            return [line.size.padded_width for line in self._lines]
+        self._drawn = []
+        for line in self._lines:
+            key = (self._spec.seed, epoch, line.target, line.id)
+            distortion = draw(augmentation, *key)
+            self._drawn.append(_Drawn(key, distortion, place_distorted(line, distortion, self._layout)))
+        return [drawn.placement.size.padded_width for drawn in self._drawn]
+
     def _batch(self, step: int) -> Batch:
         if self._upcoming is not None and self._upcoming[0] == step:
             return self._upcoming[1]
-        lines = [self._lines[at] for at in self._indices(step)]
-        augmentation = self._spec.training.augmentation
-        if augmentation == "none":
+        indices = self._indices(step)
+        lines = [self._lines[at] for at in indices]
+        if self._spec.training.augmentation == "none":
             return collate(lines, self._layout, self._device)
-        keys = [(self._spec.seed, epoch_of(self._spec, step), line.target, line.id) for line in lines]
-        distortions = [draw(augmentation, *key) for key in keys]
-        return collate_distorted(lines, distortions, keys, self._layout, self._device)
+        drawn = [self._drawn[at] for at in indices]
+        distortions, keys = [each.distortion for each in drawn], [each.key for each in drawn]
+        placements = [each.placement for each in drawn]
+        return collate_distorted(lines, distortions, keys, self._layout, self._device, placements)

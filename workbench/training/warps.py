@@ -38,6 +38,7 @@ def collate_distorted(
     keys: Sequence[tuple[Key, ...]],
     layout: Layout,
     device: torch.device,
+    placements: Sequence[Placement] | None = None,
 ) -> Batch:
     """Collate lines as :func:`workbench.training.batches.collate` does, each with its own distortion.
 
@@ -48,8 +49,11 @@ def collate_distorted(
     ----------
     keys : sequence
         Key of each line's elastic noise.
+    placements : sequence, optional
+        What :func:`place_distorted` returns for each line, where it is known already.
     """
-    placements = [place_distorted(*pair, layout) for pair in zip(lines, distortions, strict=True)]
+    if placements is None:
+        placements = [place_distorted(*pair, layout) for pair in zip(lines, distortions, strict=True)]
     sizes = [placement.size for placement in placements]
     images = to_tensor(canvases(lines, layout), device)
     images = _resample(images, _maps(placements, distortions, keys, images, device), layout)
@@ -125,14 +129,12 @@ def _maps(
     by_x, by_y, at_zero = (_to_device(part, device) for part in (linear[:, :, 0], linear[:, :, 1], shift))
     x = torch.arange(width, dtype=torch.float32, device=device) + 0.5
     y = torch.arange(height, dtype=torch.float32, device=device) + 0.5
-    along = by_x[:, None, None] * x[:, None]
-    across = by_y[:, None, None] * y[:, None, None] + at_zero[:, None, None]
-    maps = along + across
+    maps = by_x[:, :, None, None] * x + (by_y[:, :, None, None] * y[:, None] + at_zero[:, :, None, None])
     for at, (placement, distortion, key) in enumerate(zip(placements, distortions, keys, strict=True)):
         if distortion.grid[0] or distortion.elastic_px:
             moved = displacement(distortion, key, height, placement.size, device)
-            maps[at, :, : moved.shape[-1]] += torch.einsum("ij,jhw->hwi", _to_device(linear[at], device), moved)
-    return maps
+            maps[at, ..., : moved.shape[-1]] += torch.tensordot(_to_device(linear[at], device), moved, dims=1)
+    return maps.permute(0, 2, 3, 1)
 
 
 def _to_device(values: Matrix, device: torch.device) -> Tensor:
