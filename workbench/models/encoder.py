@@ -1,6 +1,7 @@
 """The convolutional part: from a line image to one feature vector per frame."""
 
 from torch import Tensor, nn
+from torch.nn.functional import max_pool2d
 
 from workbench.models.sizes import NORM_GROUPS, EmbeddingSizes, EncoderSizes, ResidualSizes
 from workbench.study.conditions import Norm
@@ -100,4 +101,6 @@ class Encoder(nn.Module):
         -------
         Tensor, shape (N, C, 1, T)
         """
-        return self.layers(images).amax(dim=2, keepdim=True)
+        features = self.layers(images)
+        # As published. On a CPU ten times as fast as amax, whose gradient looks for all places of the maximum.
+        return max_pool2d(features, (features.shape[2], 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from workbench.runs.spec import RunSpec
-from workbench.training.augment import draw
+from workbench.training.augment import Distortion, draw
 from workbench.training.batches import Batch, collate, epoch_batches, split
 from workbench.training.divergence import EXPLODED, Statistics, are_finite, is_sound, refuse, uninformed_loss
 from workbench.training.evaluate import compute
@@ -16,7 +16,7 @@ from workbench.training.losses import batch_loss
 from workbench.training.randomness import seed_torch
 from workbench.training.reproducibility import free_memory, memory_errors
 from workbench.training.schedule import learning_rate
-from workbench.training.warps import collate_distorted
+from workbench.training.warps import Placement, collate_distorted, place_distorted
 
 
 def epoch_of(spec: RunSpec, step: int) -> int:
@@ -45,6 +45,15 @@ class _Gradients:
     uninformed_loss: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """How an epoch distorts a line."""
+
+    key: tuple[int, int, str, str]
+    distortion: Distortion
+    placement: Placement
+
+
 class Updates:
     """Makes the steps of a run. What a step does depends on its number, the weights and `parts`, on nothing else."""
 
@@ -55,6 +64,8 @@ class Updates:
         self._device = device
         self._layout = layout_of(spec)
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
+        self._drawn: list[_Drawn] = []
+        """Of each line, in the epoch of the plan."""
         self._upcoming: tuple[int, Batch] | None = None
         self._statistics = Statistics(network)
         self.parts = 1
@@ -150,7 +161,7 @@ class Updates:
     def _indices(self, step: int) -> list[int]:
         epoch = epoch_of(self._spec, step)
         if self._epoch_plan[0] != epoch:
-            widths = [line.size.padded_width for line in self._lines]
+            widths = self._widths(epoch)
             bucketed = self._spec.preprocessing.canvas_width_px is None
             batches = epoch_batches(
                 widths,
@@ -165,13 +176,26 @@ class Updates:
             self._epoch_plan = (epoch, batches)
         return self._epoch_plan[1][(step - 1) % self._spec.steps_per_epoch]
 
+    def _widths(self, epoch: int) -> list[int]:
+        """Width of each line's input in an epoch, as its distortion leaves it: lines of like width share a batch."""
+        augmentation = self._spec.training.augmentation
+        if augmentation == "none":
+            return [line.size.padded_width for line in self._lines]
+        self._drawn = []
+        for line in self._lines:
+            key = (self._spec.seed, epoch, line.target, line.id)
+            distortion = draw(augmentation, *key)
+            self._drawn.append(_Drawn(key, distortion, place_distorted(line, distortion, self._layout)))
+        return [drawn.placement.size.padded_width for drawn in self._drawn]
+
     def _batch(self, step: int) -> Batch:
         if self._upcoming is not None and self._upcoming[0] == step:
             return self._upcoming[1]
-        lines = [self._lines[at] for at in self._indices(step)]
-        augmentation = self._spec.training.augmentation
-        if augmentation == "none":
+        indices = self._indices(step)
+        lines = [self._lines[at] for at in indices]
+        if self._spec.training.augmentation == "none":
             return collate(lines, self._layout, self._device)
-        keys = [(self._spec.seed, epoch_of(self._spec, step), line.target, line.id) for line in lines]
-        distortions = [draw(augmentation, *key) for key in keys]
-        return collate_distorted(lines, distortions, keys, self._layout, self._device)
+        drawn = [self._drawn[at] for at in indices]
+        distortions, keys = [each.distortion for each in drawn], [each.key for each in drawn]
+        placements = [each.placement for each in drawn]
+        return collate_distorted(lines, distortions, keys, self._layout, self._device, placements)
