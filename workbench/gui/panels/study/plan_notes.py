@@ -10,6 +10,7 @@ from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
+from workbench.runs.remarks import unequal_steps
 from workbench.study.grid import expand
 
 MAX_LISTED = 30
@@ -63,7 +64,11 @@ def _asked_runs(study: StudyStore) -> int:
 
 def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
     """What is undecided, then what was decided about each data set, in the plan's order."""
-    return (*_open_questions(plan), *(note for target in plan.targets for note in _target_notes(target)))
+    return (
+        *_open_questions(plan),
+        *_unequal_steps(plan),
+        *(note for target in plan.targets for note in _target_notes(target)),
+    )
 
 
 def _open_questions(plan: Plan) -> Iterator[PlanNote]:
@@ -74,6 +79,11 @@ def _open_questions(plan: Plan) -> Iterator[PlanNote]:
             "",
             "\n".join(f"{record.left} and {record.right}: {in_words([record])}" for record in plan.open_questions),
         )
+
+
+def _unequal_steps(plan: Plan) -> Iterator[PlanNote]:
+    if said := unequal_steps(plan.study.training):
+        yield PlanNote(said)
 
 
 def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
