@@ -78,12 +78,18 @@ class Reader:
                 paths = None
             if paths is None:  # the error is gone by now, and with it what its frames held
                 free_memory(self.device)
-                self.parts *= 2
+                self._part(lines_of_batch, layout)
                 todo = self._batches([line for batch in (lines_of_batch, *todo) for line in batch], layout)
                 continue
             yield [
                 self._reading(line, path, layout, alphabet) for line, path in zip(lines_of_batch, paths, strict=True)
             ]
+
+    def _part(self, lines: Sequence[Line], layout: Layout) -> None:
+        """Make batches so much smaller that these lines no longer fit into one."""
+        pixels = len(lines) * layout.preprocessing.line_height_px * lines[0].size.padded_width
+        while _BATCH_PIXELS[self.device.type] // self.parts >= pixels:
+            self.parts *= 2
 
     def _batches(self, lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
         limit = _BATCH_PIXELS[self.device.type] // self.parts

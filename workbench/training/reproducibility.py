@@ -1,5 +1,6 @@
 """Where a run computes, and what makes it give the same bytes again."""
 
+import ctypes
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -59,8 +60,10 @@ def reproducible(device: torch.device, threads: int) -> Generator[None]:
         options.fill_uninitialized_memory = fills
 
 
-_FULL = ("can't allocate memory", "std::bad_alloc", "out of memory", "ALLOC_FAILED")
-"""How PyTorch's allocator for CPUs, the C++ library, CUDA, cuDNN and cuBLAS say that there is no memory left."""
+_FULL = ("can't allocate memory", "std::bad_alloc", "could not create a primitive", "out of memory", "ALLOC_FAILED")
+"""How PyTorch's allocator for CPUs, the C++ library, oneDNN, CUDA, cuDNN and cuBLAS say that there is no memory left.
+
+oneDNN gives no reason; where the memory is limited, it is the first to complain."""
 
 
 @contextmanager
@@ -83,6 +86,10 @@ def memory_errors(device: torch.device) -> Generator[None]:
 
 
 def free_memory(device: torch.device) -> None:
-    """Give back what PyTorch keeps of a GPU's memory for later, so that smaller pieces of it can be had."""
+    """Give back what was freed and is kept for later, so that it can be had in other pieces."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
+    # glibc keeps what small tensors held; under a limit nothing is left then for what needs fresh pages.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
