@@ -12,10 +12,12 @@ from workbench.models.networks import Output
 from workbench.runs.events import Evaluated, Split
 from workbench.runs.predictions import Prediction
 from workbench.runs.spec import RunSpec, TargetSpec
+from workbench.settings import is_plain
 from workbench.study.schema import Selection
 from workbench.text.alphabet import Alphabet
 from workbench.training.batches import collate
 from workbench.training.decode import Path, decode, restrict, stripped, to_text
+from workbench.training.folding import folded
 from workbench.training.lines import Layout, Line, layout_of
 
 _BATCH_PIXELS = {"cpu": 2**20, "cuda": 2**24}
@@ -59,19 +61,24 @@ class Reader:
         """
         layout, alphabet = layout_of(self.spec), Alphabet(self.spec.alphabet)
         limit = _BATCH_PIXELS[self.device.type]
+        network = self.network.eval() if is_plain() else folded(self.network)
         for lines_of_batch in evaluation_batches(lines, layout.preprocessing.line_height_px, limit):
-            paths = self._paths(lines_of_batch, layout, alphabet, allowed)
+            paths = self._paths(network, lines_of_batch, layout, alphabet, allowed)
             yield [
                 self._reading(line, path, layout, alphabet) for line, path in zip(lines_of_batch, paths, strict=True)
             ]
 
     def _paths(
-        self, lines: Sequence[Line], layout: Layout, alphabet: Alphabet, allowed: Sequence[str] | None
+        self,
+        network: nn.Module,
+        lines: Sequence[Line],
+        layout: Layout,
+        alphabet: Alphabet,
+        allowed: Sequence[str] | None,
     ) -> list[Path]:
-        self.network.eval()
         with torch.inference_mode():
             batch = collate(lines, layout, self.device)
-            output = compute(self.network, batch.images, batch.frames, self.spec.training.precision)
+            output = compute(network, batch.images, batch.frames, self.spec.training.precision)
             return decode(restrict(output.logits, alphabet, allowed), batch.frames)
 
     def _reading(self, line: Line, path: Path, layout: Layout, alphabet: Alphabet) -> Reading:

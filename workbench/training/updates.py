@@ -8,6 +8,7 @@ import torch
 
 from workbench.errors import DivergedError
 from workbench.runs.spec import RunSpec
+from workbench.settings import is_plain
 from workbench.training.augment import Distortion, draw
 from workbench.training.batches import Batch, collate, epoch_batches
 from workbench.training.evaluate import compute
@@ -57,7 +58,10 @@ class Updates:
         """Of each line, in the epoch of the plan."""
         self._upcoming: tuple[int, Batch] | None = None
         self.optimiser = torch.optim.AdamW(
-            network.parameters(), lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
+            network.parameters(),
+            lr=spec.training.learning_rate,
+            weight_decay=spec.training.weight_decay,
+            fused=not is_plain(),
         )
 
     def make(self, step: int) -> Update:
