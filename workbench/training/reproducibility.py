@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from workbench.errors import InputError
+from workbench.settings import is_plain
 
 
 def choose_device(name: str) -> str:
@@ -36,6 +37,17 @@ def _why_no_cuda() -> str:
     if torch.version.cuda is None:
         return "the installed PyTorch is a CPU build"
     return "PyTorch finds no usable GPU or driver"
+
+
+def placed(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """Bring a network to its device; unless it is to be plain, with channels last.
+
+    In that order of memory the same arithmetic is about a fifth faster on CPUs, and what tensor cores ask for.
+    """
+    network = network.to(device)
+    if is_plain():
+        return network
+    return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 @contextmanager
