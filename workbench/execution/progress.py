@@ -85,6 +85,25 @@ class StudyProgress:
         work = [(each.kind, self._steps_left(each) + each.evaluation) for each in left]
         return time_for(work, self._live_costs(), self.processes)
 
+    def time_left_of(self, run: str) -> SecondsRange | None:
+        """Time that one run still takes while it trains; None when it is over, or nothing is known of its speed.
+
+        After its first steps a run is measured by itself, before that by its kind.
+        """
+        work = next((each for each in self.work if each.run == run), None)
+        if work is None or self.state(run) in OVER:
+            return None
+        costs = StepCosts().plus(work.kind, own) if (own := self._own_cost(work)) else self._live_costs()
+        return time_for([(work.kind, self._steps_left(work) + work.evaluation)], costs, 1)
+
+    def _own_cost(self, work: PlannedWork) -> float | None:
+        """Seconds per step of a run that has made some; None before."""
+        history = self.histories.get(work.run)
+        if history is None or history.step < LEAST_STEPS or history.pace.seconds <= 0:
+            return None
+        is_read = history.state in ("finished", "collapsed")
+        return history.pace.seconds / (history.step + (work.evaluation if is_read else 0))
+
     def _steps_left(self, work: PlannedWork) -> int:
         if self.state(work.run) in OVER:
             return 0
@@ -94,11 +113,8 @@ class StudyProgress:
     def _live_costs(self) -> StepCosts:
         costs = self.costs
         for work in self.work:
-            history = self.histories.get(work.run)
-            if history is not None and history.step >= LEAST_STEPS and history.pace.seconds > 0:
-                is_read = history.state in ("finished", "collapsed")
-                steps = history.step + (work.evaluation if is_read else 0)
-                costs = costs.plus(work.kind, history.pace.seconds / steps)
+            if (own := self._own_cost(work)) is not None:
+                costs = costs.plus(work.kind, own)
         return costs
 
 

@@ -26,6 +26,11 @@ def percent(share: float | None) -> str:
     return NO_VALUE if share is None else f"{100 * share:.1f} %"
 
 
+def unbroken(text: str) -> str:
+    """Return a text that is only broken into lines between its parts: 'seed 2' and '12.3 %' stay whole."""
+    return text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", "\u00a0· ").replace(",\u00a0", ", ")
+
+
 def signed(value: float) -> str:
     """Return a value with its sign always shown and a true minus: '−3.1', '+0.2', '0.0'."""
     text = f"{abs(value):.1f}"
@@ -80,8 +85,18 @@ def regime_label(targets: tuple[str, ...], regime: str) -> str:
     return _COUNT_WORDS.get(len(targets), f"all {len(targets)}")
 
 
+def weight_label(targets: tuple[str, ...], regime: str) -> str:
+    """Return what the weight of a line stands for: the regime, without the one target of a single run."""
+    return "single" if regime == "single" else regime_label(targets, regime)
+
+
 def run_label(
-    request: RunRequest, *, with_draw: bool = False, with_budget: bool = False, same: tuple[RunRequest, ...] = ()
+    request: RunRequest,
+    *,
+    with_draw: bool = False,
+    with_budget: bool = False,
+    with_seed: bool = True,
+    same: tuple[RunRequest, ...] = (),
 ) -> str:
     """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'.
 
@@ -91,6 +106,8 @@ def run_label(
         What the run was asked to be.
     with_draw, with_budget : bool
         Name these as well: a study may have several.
+    with_seed : bool
+        Name the seed; without it the name is that of all runs that differ in their seed alone.
     same : tuple of RunRequest
         Other requests that the same run answers; their budgets are named beside its own.
     """
@@ -104,11 +121,17 @@ def run_label(
         parts.append(" = ".join(budget_label(budget.unit, budget.amount) for budget in budgets))
     if with_draw:
         parts.append(f"draw {request.draw}")
-    parts.append(f"seed {request.seed}")
+    if with_seed:
+        parts.append(seed_label(request.seed))
     return " · ".join(parts)
 
 
-def run_labels(plan: Plan) -> dict[str, str]:
+def seed_label(seed: int) -> str:
+    """Return what tells a run from those that differ in their seed alone."""
+    return f"seed {seed}"
+
+
+def run_labels(plan: Plan, *, with_seed: bool = True) -> dict[str, str]:
     """Return the name of each run of a plan, by run id; what the study has only one of is left out."""
     requests: dict[str, list[RunRequest]] = {}
     for run in plan.runs:
@@ -118,6 +141,7 @@ def run_labels(plan: Plan) -> dict[str, str]:
             found[0],
             with_draw=plan.study.draws > 1,
             with_budget=len(plan.study.budgets) > 1,
+            with_seed=with_seed,
             same=tuple(found[1:]),
         )
         for run, found in requests.items()
