@@ -8,7 +8,7 @@ from workbench.execution.progress import StudyProgress, begin_progress
 from workbench.execution.studies import run_study
 from workbench.execution.timing import ROUGH_FACTOR, Cost, Kind, StepCosts, Work, rough_cost, time_for
 from workbench.runs.control import Control
-from workbench.runs.events import RunFailed, RunPaused, StepLogged
+from workbench.runs.events import Pace, RunFailed, RunPaused, StepLogged
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -72,6 +72,31 @@ def test_time_left_is_learnt_from_the_run_itself(
     paused = progress.apply(RunPaused(run=plan.run_ids[0], step=3))
     assert paused.time_left == left, "a pause is no training time"
     assert paused.state(plan.run_ids[0]) == "paused"
+
+
+def test_the_time_left_of_one_run_is_its_own(workspace: Workspace, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.execution.progress.LEAST_STEPS", 3)
+    first, second, _ = plan.run_ids
+    progress = progress_of(workspace, plan)
+    rough = progress.time_left_of(first)
+    assert rough is not None
+    assert rough.is_rough
+    for run, seconds in ((first, 1.0), (second, 9.0)):
+        for step in (1, 2, 3):
+            progress = progress.apply(
+                StepLogged(
+                    run=run, step=step, epoch=1, loss=1, learning_rate=1, gradient_norm=1,
+                    pace=Pace(seconds=seconds * step),
+                )
+            )  # fmt: skip
+    left = progress.time_left_of(first)
+    assert left is not None
+    # 3 steps of a second each, and 14 lines to read; the other run of its kind is nine times as slow.
+    assert not left.is_rough
+    assert left.low < 3 + 14 / 3 / 2 < left.high < 9
+    over = progress.apply(RunFailed(run=first, step=3, kind="error", reason="because"))
+    assert over.time_left_of(first) is None
+    assert progress.time_left_of("a run of another study") is None
 
 
 def test_failures_are_over(workspace: Workspace, plan: Plan) -> None:

@@ -14,12 +14,16 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.appearance import palette_of
 from workbench.gui.charts import diverging
 from workbench.gui.charts.cer_curves import CerCurves, RunStyle
+from workbench.gui.charts.curve_items import round_down, round_up
 from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
-from workbench.gui.charts.curve_plot import round_up
-from workbench.gui.charts.curve_points import MAX_DRAWN_POINTS, RunPoints, Series, thinned
+from workbench.gui.charts.curve_means import mean_curve
+from workbench.gui.charts.curve_points import MAX_DRAWN_POINTS, Curve, RunPoints, Series, thinned
+from workbench.gui.charts.curve_readout import MAX_ROWS, CurveReadout, ReadoutRow
 from workbench.gui.charts.delta_heatmap import CELL_ROLE, DeltaHeatmap, DivergingBar, HeatCell, HeatRow
+from workbench.gui.charts.plot_view import PlotView
+from workbench.gui.charts.quantities import QUANTITIES
 from workbench.gui.meanings import ink_on, luminance
-from workbench.runs.events import Pace, RunEvent, RunResumed, RunStarted, StepLogged, Validated
+from workbench.runs.events import Pace, RunEvent, RunFailed, RunResumed, RunStarted, StepLogged, Validated
 from workbench.runs.history import RunHistory
 
 BLUE, ORANGE = QColor("#0072B2"), QColor("#E69F00")
@@ -47,8 +51,20 @@ def history_of(*events: RunEvent, run: str = "a") -> RunHistory:
     return history
 
 
-def style(run: str = "a") -> RunStyle:
-    return RunStyle(run, f"run {run}", Qt.PenStyle.DashLine, 2.4, (("x", BLUE), ("y", ORANGE)))
+def style(run: str = "a", targets: str = "xy") -> RunStyle:
+    colours = tuple((target, {"x": BLUE, "y": ORANGE}[target]) for target in targets)
+    return RunStyle(
+        run, f"run · seed {run}", Qt.PenStyle.DashLine, 2.4, colours,
+        group="runs", group_label="run", member=f"seed {run}", group_size=3,
+    )  # fmt: skip
+
+
+CER, LOSS = QUANTITIES["cer"], QUANTITIES["loss"]
+
+
+def values(points: RunPoints, quantity: str, target: str = "", axis: str = "steps") -> list[list[float]]:
+    curve = points.curve(QUANTITIES[quantity], target, axis)  # type: ignore[arg-type]
+    return [list(curve.x), list(curve.y)]
 
 
 # Points
@@ -60,12 +76,40 @@ def test_points_grow_with_the_history():
     points.read(history)
     history = history.apply(logged(20, 3.0)).apply(validated(20, "x", 40))
     points.read(history)
-    assert [list(values) for values in points.loss("steps")] == [[10, 20], [5.0, 3.0]]
-    assert [list(values) for values in points.cer("x", "steps")] == [[10, 20], [80.0, 40.0]]
-    assert [list(values) for values in points.cer("y", "steps")] == [[10], [90.0]]
-    assert list(points.loss("epochs")[0]) == [1.0, 2.0]
-    assert list(points.loss("time")[0]) == [20.0, 40.0]
-    assert points.targets == ("x", "y")
+    assert values(points, "loss") == [[10, 20], [5.0, 3.0]]
+    assert values(points, "cer", "x") == [[10, 20], [80.0, 40.0]]
+    assert values(points, "cer", "y") == [[10], [90.0]]
+    assert values(points, "loss", axis="epochs")[0] == [1.0, 2.0]
+    assert values(points, "loss", axis="time")[0] == [20.0, 40.0]
+    assert points.targets(CER) == ("x", "y")
+    assert points.targets(LOSS) == ("",)
+
+
+def test_exposures_are_those_of_the_target():
+    begin = started().model_copy(update={"exposures_per_step": (("x", 0.5), ("y", 0.125))})
+    points = RunPoints()
+    points.read(history_of(begin, logged(8, 5.0), validated(8, "x", 80), validated(8, "y", 80)))
+    assert values(points, "cer", "x", "exposures")[0] == [4.0]
+    assert values(points, "cer", "y", "exposures")[0] == [1.0]
+    assert values(points, "loss", axis="exposures")[0] == [1.0], "of the target that is seen least often"
+    points.read(history_of(started(), logged(8, 5.0)))
+    assert values(points, "loss", axis="exposures")[0] == [0.8], "older logs: every line once per epoch"
+
+
+def test_every_quantity_is_what_the_run_told():
+    pace = Pace(seconds=3, lines_per_second=32, memory_mb=2048, device_memory_mb=11264, device_utilisation=81)
+    points = RunPoints()
+    step = logged(10, 5.0).model_copy(update={"pace": pace, "gradient_norm": 2.5})
+    told = validated(10, "x", 80).model_copy(update={"empty_lines": 2})
+    points.read(history_of(started(), step, told))
+    known = {key: values(points, key, "x" if quantity.is_per_target else "")[1] for key, quantity in QUANTITIES.items()}
+    assert known == {
+        "cer": [80.0], "loss": [5.0], "learning_rate": [1e-3], "gradient": [2.5], "empty": [40.0], "speed": [32.0],
+        "memory": [2.0], "device_memory": [11.0], "utilisation": [81.0],
+    }  # fmt: skip
+    points.read(history_of(started(), logged(10, 5.0)))
+    unknown = ("speed", "memory", "device_memory", "utilisation")
+    assert all(math.isnan(values(points, key)[1][0]) for key in unknown), "not known is not nought"
 
 
 def test_a_resumed_run_goes_back():
@@ -75,8 +119,8 @@ def test_a_resumed_run_goes_back():
     history = history.apply(RunResumed(run="a", step=10, device="cpu")).apply(logged(20, 4.0))
     history = history.apply(validated(20, "x", 70))
     points.read(history)
-    assert list(points.loss("steps")[1]) == [5.0, 4.0]
-    assert list(points.cer("x", "steps")[1]) == [80.0, 70.0]
+    assert values(points, "loss")[1] == [5.0, 4.0]
+    assert values(points, "cer", "x")[1] == [80.0, 70.0]
 
 
 def test_the_same_points_are_read_once():
@@ -84,7 +128,7 @@ def test_the_same_points_are_read_once():
     points = RunPoints()
     for _ in range(3):
         points.read(history)
-    assert len(points.loss("steps")[0]) == 199
+        assert len(values(points, "loss")[0]) == 199
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.floats(0, 0.95))
@@ -128,6 +172,45 @@ def test_axes_end_at_round_numbers(value: float):
     top = round_up(value)
     assert value * (1 - 1e-9) <= top <= value * 1.51
     assert round_up(top) == pytest.approx(top)
+    bottom = round_down(value)
+    assert value / 1.51 <= bottom <= value * (1 + 1e-9)
+
+
+# Means
+
+
+def curve_of(*points: tuple[float, float], seconds_per_step: float = 1.0) -> Curve:
+    steps, y = np.array([step for step, _ in points]), np.array([value for _, value in points])
+    return Curve(steps, seconds_per_step * steps, y)
+
+
+def test_a_mean_is_only_where_all_seeds_have_a_value():
+    curves = [
+        curve_of((10, 4.0), (20, 2.0), (30, 1.0)),
+        curve_of((10, 6.0), (20, math.nan), (30, 3.0), (40, 1.0), seconds_per_step=2.0),
+    ]
+    mean = mean_curve(curves, "range")
+    assert list(mean.x) == [15.0, 45.0], "the mean of the times at the step"
+    assert list(mean.y) == [5.0, 2.0]
+    assert (list(mean.low), list(mean.high)) == ([4.0, 1.0], [6.0, 3.0])
+    spread = mean_curve(curves, "deviation")
+    assert list(spread.high - spread.y) == pytest.approx([math.sqrt(2), math.sqrt(2)]), "of a sample"
+    assert list(spread.y - spread.low) == pytest.approx(list(spread.high - spread.y))
+
+
+@given(
+    st.lists(st.dictionaries(st.integers(0, 20), st.floats(-1e6, 1e6), max_size=12), min_size=1, max_size=4),
+    st.sampled_from(["range", "deviation"]),
+)
+def test_a_mean_lies_in_its_band_and_follows_the_steps(told: list[dict[int, float]], spread: str):
+    curves = [curve_of(*sorted(values.items())) for values in told]
+    mean = mean_curve(curves, spread)  # type: ignore[arg-type]
+    common = sorted(set.intersection(*(set(values) for values in told)))
+    assert list(mean.x) == common
+    for at, step in enumerate(common):
+        assert mean.y[at] == pytest.approx(sum(values[step] for values in told) / len(told), abs=1e-6)
+        assert mean.low[at] <= mean.y[at] + 1e-6
+        assert mean.y[at] <= mean.high[at] + 1e-6
 
 
 # Curves
@@ -150,7 +233,7 @@ def test_one_line_per_target_in_its_colour(curves: CerCurves):
     assert curves.cer_plot.pen("a", "y").color() == ORANGE
     assert curves.cer_plot.pen("a", "x").style() == Qt.PenStyle.DashLine
     assert curves.cer_plot.pen("a", "x").widthF() == pytest.approx(2.4)
-    assert curves.loss_plot.curve_keys == (("a", ""),)
+    assert curves.lower_plot.curve_keys == (("a", ""),)
 
 
 def test_runs_that_are_not_shown_leave_and_come_back_whole(curves: CerCurves):
@@ -175,7 +258,7 @@ def test_what_is_hidden_is_not_drawn_and_what_is_shown_is_within_the_beat(qtbot:
         curves.show()
     qtbot.waitUntil(lambda: not curves.is_dirty, timeout=2000)
     assert curves.cer_plot.curve_keys == (("a", "x"),)
-    assert len(curves.loss_plot.drawn("a")[0]) == 1
+    assert len(curves.lower_plot.drawn("a")[0]) == 1
 
 
 def test_axes_begin_at_nought_and_hold_everything(curves: CerCurves):
@@ -199,7 +282,7 @@ def test_both_plots_end_at_the_same_step(curves: CerCurves):
     curves.set_runs([style()])
     curves.set_history(history_of(started(), validated(100, "x", 80), *(logged(n, 1.0) for n in range(10, 290, 10))))
     curves.repaint_now()
-    assert curves.cer_plot.ranges[0] == curves.loss_plot.ranges[0]
+    assert curves.cer_plot.ranges[0] == curves.lower_plot.ranges[0]
     assert curves.cer_plot.ranges[0][1] >= 280
 
 
@@ -209,8 +292,7 @@ def test_a_first_validation_is_a_dot(curves: CerCurves):
         first = [validated(10, "x", 80)] if number else []
         curves.set_history(history_of(started(), *first, event))
         curves.repaint_now()
-        xs, ys = curves.cer_plot.lone_points
-        assert (list(xs), list(ys)) == (([], []) if number else ([10.0], [80.0]))
+        assert curves.cer_plot.marks == (() if number else ((10.0, 80.0, "o"),))
 
 
 def test_without_a_curve_cer_goes_from_0_to_100(curves: CerCurves):
@@ -218,7 +300,7 @@ def test_without_a_curve_cer_goes_from_0_to_100(curves: CerCurves):
     curves.set_history(history_of(started(), logged(10, 5.0), logged(20, 4.0)))
     curves.repaint_now()
     assert curves.cer_plot.ranges[1] == (0.0, pytest.approx(103.0))
-    assert curves.cer_plot.ranges[0] == curves.loss_plot.ranges[0]
+    assert curves.cer_plot.ranges[0] == curves.lower_plot.ranges[0]
 
 
 def test_a_loss_that_is_no_number_does_not_break_the_plot(curves: CerCurves):
@@ -227,22 +309,179 @@ def test_a_loss_that_is_no_number_does_not_break_the_plot(curves: CerCurves):
     for is_log in (False, True):
         curves.set_log(is_log)
         curves.repaint_now()
-        assert all(math.isfinite(end) for ends in curves.loss_plot.ranges for end in ends)
+        assert all(math.isfinite(end) for ends in curves.lower_plot.ranges for end in ends)
 
 
-def test_the_point_under_the_mouse_is_told(qtbot: QtBot, curves: CerCurves):
-    curves.set_runs([style()])
-    curves.set_history(history_of(started(), *(validated(step, "x", 80 - step) for step in (10, 20, 30))))
+@pytest.fixture
+def three_seeds(qtbot: QtBot, curves: CerCurves) -> CerCurves:
+    """Seeds a and b with three validations, c with one."""
+    for run, edits, last in (("a", 80, 30), ("b", 60, 30), ("c", 70, 10)):
+        told = [validated(step, "x", edits - step, run) for step in (10, 20, 30) if step <= last]
+        curves.set_history(history_of(started(run), *told, *(logged(n, 5.0, run) for n in (10, 20)), run=run))
+    curves.set_runs([style(run, "x") for run in "abc"])
     with qtbot.waitExposed(curves):
         curves.show()
     curves.repaint_now()
+    return curves
+
+
+def point_at(curves: CerCurves, x: float, y: float) -> None:
     plot = curves.cer_plot
-    title = plot.readout
-    at = plot._plot.view.mapViewToScene(QPointF(20.0, 60.0))
-    plot._on_mouse(at)
-    assert plot.readout == "run a · x · step 20: 60 %"
+    plot._on_mouse(plot._plot.view.mapViewToScene(QPointF(x, y)))
+
+
+def test_every_run_is_told_at_the_place_under_the_mouse(three_seeds: CerCurves):
+    plot = three_seeds.cer_plot
+    point_at(three_seeds, 20.0, 59.0)
+    assert plot.near == ("a", "x")
+    assert plot.readout.isVisible()
+    assert plot.readout.title == "step 20 · run"
+    assert [(row.label, row.value, row.is_near) for row in plot.readout.rows] == [
+        ("seed a", "60.0 %", True),
+        ("seed c", "60.0 % · at step 10", False),
+        ("seed b", "40.0 %", False),
+    ]
+    assert plot.accessibleDescription() == "run · seed a, step 20: 60.0 %"
+    assert not plot.readout.grab().toImage().isNull()
+    assert three_seeds.lower_plot._cross_line.isVisible(), "the other plot marks the same step"
+    assert not three_seeds.lower_plot.readout.isVisible()
     plot._on_mouse(QPointF(-100, -100))
-    assert plot.readout == title
+    assert not plot.readout.isVisible()
+    assert plot.near is None
+    assert not three_seeds.lower_plot._cross_line.isVisible()
+
+
+def test_the_keys_go_along_the_curves(qtbot: QtBot, three_seeds: CerCurves):
+    plot = three_seeds.cer_plot
+    chosen: list[str] = []
+    three_seeds.run_chosen.connect(chosen.append)
+    plot.setFocus()
+    qtbot.keyClick(plot, Qt.Key.Key_Right)
+    assert plot.readout.title == "step 30 · run", "the first key goes to the end"
+    assert plot.near == ("a", "x")
+    qtbot.keyClick(plot, Qt.Key.Key_Left)
+    assert plot.readout.title == "step 20 · run"
+    qtbot.keyClick(plot, Qt.Key.Key_Down)
+    qtbot.keyClick(plot, Qt.Key.Key_Down)
+    assert plot.near == ("b", "x")
+    qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert chosen == ["b"]
+    qtbot.keyClick(plot, Qt.Key.Key_Home)
+    assert plot.readout.title == "step 10 · run"
+    before = plot.ranges
+    qtbot.keyClick(plot, Qt.Key.Key_Plus)
+    assert plot.ranges[0][1] - plot.ranges[0][0] < before[0][1] - before[0][0]
+    qtbot.keyClick(plot, Qt.Key.Key_0)
+    assert plot.ranges == before
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert not plot.readout.isVisible()
+
+
+def test_a_click_chooses_the_run(three_seeds: CerCurves, qtbot: QtBot):
+    chosen: list[str] = []
+    three_seeds.run_chosen.connect(chosen.append)
+    view = three_seeds.cer_plot._plot
+    place = view.mapFromScene(view.view.mapViewToScene(QPointF(20.0, 40.0)))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == ["b"]
+
+
+def test_means_say_over_how_many_seeds_they_are(three_seeds: CerCurves):
+    three_seeds.set_spread("range")
+    three_seeds.repaint_now()
+    plot = three_seeds.cer_plot
+    x, y = plot.drawn("runs", "x")
+    assert (list(x), list(y)) == ([10.0], [60.0]), "only where all three were validated"
+    band = plot.band("runs", "x")
+    assert band is not None
+    assert [list(side) for side in band] == [[50.0], [70.0]]
+    assert plot.look("runs", "x").note == "3 seeds"
+    assert {key for key in plot.curve_keys if key[0] != "runs"} == {(run, "x") for run in "abc"}
+    assert plot.pen("a", "x").color().alpha() < 255 == plot.pen("runs", "x").color().alpha()
+    point_at(three_seeds, 10.0, 61.0)
+    words = {row.label: row.value for row in plot.readout.rows}
+    assert words["run"] == "60.0 % (50.0–70.0) · 3 seeds"
+
+
+def test_what_went_wrong_is_marked_and_no_part_of_a_mean(three_seeds: CerCurves):
+    failed = RunFailed(run="c", step=10, kind="diverged", reason="loss nan")
+    three_seeds.set_history(
+        history_of(started("c"), validated(10, "x", 70, "c"), logged(10, 5.0, "c"), failed, run="c")
+    )
+    three_seeds.repaint_now()
+    plot = three_seeds.cer_plot
+    assert plot.marks == ((10.0, 70.0, "t1"),)
+    assert plot.look("c", "x").note == "diverged"
+    three_seeds.set_spread("deviation")
+    three_seeds.repaint_now()
+    assert list(plot.drawn("runs", "x")[1]) == [60.0, 50.0, 40.0]
+    assert plot.look("runs", "x").note == "2 of 3 seeds, 1 left out"
+    assert ("c", "x") in plot.curve_keys, "it is still to be seen"
+    three_seeds.set_spread(None)
+    three_seeds.repaint_now()
+    assert ("runs", "x") not in plot.curve_keys
+
+
+def test_without_a_sound_seed_there_is_no_mean(three_seeds: CerCurves):
+    three_seeds.set_spread("range")
+    three_seeds.repaint_now()
+    for run in "abc":
+        failed = RunFailed(run=run, step=10, kind="error", reason="x")
+        three_seeds.set_history(history_of(started(run), validated(10, "x", 70, run), failed, run=run))
+    three_seeds.repaint_now()
+    assert ("runs", "x") not in three_seeds.cer_plot.curve_keys
+    assert {mark[2] for mark in three_seeds.cer_plot.marks} == {"x"}
+
+
+def test_another_quantity_can_be_drawn_below(three_seeds: CerCurves):
+    three_seeds.set_quantity("empty")
+    three_seeds.repaint_now()
+    plot = three_seeds.lower_plot
+    assert plot.quantity.key == "empty"
+    assert set(plot.curve_keys) == {(run, "x") for run in "abc"}
+    assert plot.accessibleName().startswith("Validation lines for which nothing is output")
+    three_seeds.set_quantity("utilisation")
+    three_seeds.repaint_now()
+    assert plot.ranges[1] == (0.0, pytest.approx(103.0)), "nothing is known: the whole range"
+
+
+def test_many_curves_are_drawn_with_fewer_points(curves: CerCurves):
+    told = [logged(step, 1.0 + step % 7) for step in range(1, 1001)]
+    for run in range(20):
+        moved = tuple(event.model_copy(update={"run": str(run)}) for event in told)
+        curves.set_history(RunHistory(run=str(run), state="running", started=started(str(run)), losses=moved))
+    points: list[int] = []
+    for shown in (1, 20):
+        curves.set_runs(style(str(run), "x") for run in range(shown))
+        curves.repaint_now()
+        points.append(len(curves.lower_plot._curves["0", ""].line.getData()[0]))
+        assert len(curves.lower_plot.drawn("0")[0]) == 1000, "values are read from all points"
+    assert points[0] > 300
+    assert points[1] < 100
+
+
+def test_the_readout_keeps_to_its_room_and_shows_what_is_pointed_at(qtbot: QtBot, curves: CerCurves):
+    readout = CurveReadout(curves)
+    rows = [ReadoutRow(f"run · seed {n}", "1", style().pen("x", BLUE), n == 90) for n in range(100)]
+    readout.show_rows("step 1", rows, on_left=True)
+    assert len(readout.rows) <= MAX_ROWS
+    assert readout.left_out == 100 - len(readout.rows)
+    assert any(row.is_near and row.label == "seed 90" for row in readout.rows)
+    assert readout.title == "step 1 · run"
+    assert curves.rect().contains(readout.geometry())
+
+
+def test_log_axes_have_round_numbers(qtbot: QtBot):
+    view = PlotView()
+    qtbot.addWidget(view)
+    for ends, height in (((0.9, 2.0), 220.0), ((-4.0, 3.0), 90.0)):
+        ((_, ticks),) = view.left.logTickValues(*ends, height, None)
+        words = view.left.logTickStrings(ticks, 1.0, 1.0)
+        assert len(words) >= 3
+        assert all(
+            float(word.replace(",", "")) == pytest.approx(10**tick) for word, tick in zip(words, ticks, strict=True)
+        )
+        assert height / len(words) > 15
 
 
 def test_curves_follow_the_scheme(curves: CerCurves):
@@ -250,7 +489,10 @@ def test_curves_follow_the_scheme(curves: CerCurves):
     curves.setPalette(palette_of(is_dark=True))
     curves.set_history(history_of(started(), logged(10, 5.0)))
     curves.repaint_now()
-    assert luminance(curves.loss_plot.pen("a").color()) > 0.5
+    assert luminance(curves.lower_plot.pen("a").color()) > 0.5
+    curves.setPalette(palette_of(is_dark=False))
+    curves.repaint_now()
+    assert luminance(curves.lower_plot.pen("a").color()) < 0.5, "although there is no news of the run"
 
 
 def test_the_legend_names_what_it_draws(qtbot: QtBot):

@@ -100,6 +100,25 @@ class StudyProgress:
         work = [Work(each.kind, self._steps_left(each), self._lines_left(each)) for each in left]
         return time_for(work, self._live_costs(), self.processes)
 
+    def time_left_of(self, run: str) -> SecondsRange | None:
+        """Time that one run still takes while it trains; None when it is over, or nothing is known of its speed.
+
+        After its first steps a run is measured by itself, before that by its kind.
+        """
+        work = next((each for each in self.work if each.run == run), None)
+        if work is None or self.state(run) in OVER:
+            return None
+        costs = StepCosts().plus(work.kind, own) if (own := self._own_cost(work)) else self._live_costs()
+        return time_for([Work(work.kind, self._steps_left(work), self._lines_left(work))], costs, 1)
+
+    def _own_cost(self, work: PlannedWork) -> Cost | None:
+        """Return what a run tells of itself after some steps; None before."""
+        history = self.histories.get(work.run)
+        if history is None or history.step < LEAST_STEPS or history.pace.seconds <= 0:
+            return None
+        lines, batch_lines = _lines_read(history), work.kind.batch_lines
+        return Cost.of_whole_run(history.pace.seconds, history.step, lines, batch_lines)
+
     def _steps_left(self, work: PlannedWork) -> int:
         if self.state(work.run) in OVER:
             return 0
@@ -113,10 +132,8 @@ class StudyProgress:
     def _live_costs(self) -> StepCosts:
         costs = self.costs
         for work in self.work:
-            history = self.histories.get(work.run)
-            if history is not None and history.step >= LEAST_STEPS and history.pace.seconds > 0:
-                lines, batch_lines = _lines_read(history), work.kind.batch_lines
-                costs = costs.plus(work.kind, Cost.of_whole_run(history.pace.seconds, history.step, lines, batch_lines))
+            if (own := self._own_cost(work)) is not None:
+                costs = costs.plus(work.kind, own)
         return costs
 
 

@@ -42,7 +42,7 @@ def _study(stores: Stores) -> QWidget:
 def _training(stores: Stores) -> QWidget:
     from workbench.gui.panels.training import TrainingPanel
 
-    return TrainingPanel(progress=stores.progress, datasets=stores.datasets, study=stores.study)
+    return TrainingPanel(progress=stores.progress, datasets=stores.datasets, study=stores.study, text=stores.text)
 
 
 def _results(stores: Stores) -> QWidget:

@@ -27,6 +27,11 @@ def percent(share: float | None) -> str:
     return NO_VALUE if share is None else f"{100 * share:.1f} %"
 
 
+def unbroken(text: str) -> str:
+    """Return a text that is only broken into lines between its parts: 'seed 2' and '12.3 %' stay whole."""
+    return text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", "\u00a0· ").replace(",\u00a0", ", ")
+
+
 def signed(value: float) -> str:
     """Return a value with its sign always shown and a true minus: '−3.1', '+0.2', '0.0'."""
     text = f"{abs(value):.1f}"
@@ -85,6 +90,7 @@ def run_label(
     data_sets: Sequence[str] = (),
     with_draw: bool = False,
     with_budget: bool = False,
+    with_seed: bool = True,
     same: tuple[RunRequest, ...] = (),
 ) -> str:
     """Return a run's name: 'CRNN (small) · all three · K 100 · seed 0'; unusual conditions stand at its end.
@@ -97,6 +103,8 @@ def run_label(
         Names of all data sets of the study.
     with_draw, with_budget : bool
         Name these as well: a study may have several.
+    with_seed : bool
+        Name the seed; without it the name is that of all runs that differ in their seed alone.
     same : tuple of RunRequest
         Other requests that the same run answers. Their budgets are named beside its own, and only the conditions that
         all of them share.
@@ -111,13 +119,19 @@ def run_label(
         parts.append(" = ".join(budget_label(budget.unit, budget.amount) for budget in budgets))
     if with_draw:
         parts.append(f"draw {request.draw}")
-    parts.append(f"seed {request.seed}")
+    if with_seed:
+        parts.append(seed_label(request.seed))
     if conditions := str(common_conditions((request, *same))):
         parts.append(conditions)
     return " · ".join(parts)
 
 
-def run_labels(plan: Plan) -> dict[str, str]:
+def seed_label(seed: int) -> str:
+    """Return what tells a run from those that differ in their seed alone."""
+    return f"seed {seed}"
+
+
+def run_labels(plan: Plan, *, with_seed: bool = True) -> dict[str, str]:
     """Return the name of each run of a plan, by run id; what the study has only one of is left out."""
     requests: dict[str, list[RunRequest]] = {}
     for run in plan.runs:
@@ -129,6 +143,7 @@ def run_labels(plan: Plan) -> dict[str, str]:
             data_sets=data_sets,
             with_draw=plan.study.draws > 1,
             with_budget=len(plan.study.budgets) > 1,
+            with_seed=with_seed,
             same=tuple(found[1:]),
         )
         for run, found in requests.items()

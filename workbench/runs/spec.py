@@ -138,8 +138,5 @@ class RunSpec(FrozenModel):
 
 
 def exposures_per_step(spec: RunSpec) -> dict[str, float]:
-    """How often a step shows each training line of a target, on average, by the target's name.
-
-    Batches mix all targets, and an epoch draws every line once.
-    """
-    return {target.name: 1 / spec.steps_per_epoch for target in spec.targets}
+    """How often a step shows each training line of a target, on average, by the target's name."""
+    return {target.name: spec.epoch.exposures_per_step(at) for at, target in enumerate(spec.targets)}

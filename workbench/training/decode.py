@@ -102,7 +102,9 @@ def to_text(path: Path, alphabet: Alphabet, order: ReadingOrder) -> tuple[str, P
     text = alphabet.decode(path.classes, order)
     positions = logical_positions(to_network(text, order), order)
     return text, Path(
-        *(tuple([values[at] for at in positions]) for values in (path.classes, path.frames, path.confidences))
+        tuple([path.classes[at] for at in positions]),
+        tuple([path.frames[at] for at in positions]),
+        tuple([path.confidences[at] for at in positions]),
     )
 
 

@@ -1,16 +1,17 @@
-"""What the lines of the curves mean: colour, line style and weight, each with its name."""
+"""What the lines of the curves mean: colour, line style, weight, band and marks, each with its name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from superqt import QFlowLayout
 
-from workbench.gui.meanings import muted
+from workbench.gui.meanings import MarkState, draw_state, muted
 
 SAMPLE_PX = 26
+MARK_PX = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class LegendEntry:
     colour: QColor | None = None
     style: Qt.PenStyle = Qt.PenStyle.SolidLine
     width: float = 2.0
+    is_band: bool = False
+    """It is a band around a line."""
+    state: MarkState | None = None
+    """It is the mark of a run's state, not a line."""
 
 
 class _Sample(QWidget):
@@ -37,20 +42,33 @@ class _Sample(QWidget):
 
     def sizeHint(self) -> QSize:
         """Line and name side by side."""
-        return QSize(SAMPLE_PX + 8 + self.fontMetrics().horizontalAdvance(self._entry.name), 18)
+        return QSize(self._sample_px + 8 + self.fontMetrics().horizontalAdvance(self._entry.name), 18)
+
+    @property
+    def _sample_px(self) -> int:
+        return MARK_PX if self._entry.state else SAMPLE_PX
 
     def paintEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the line and the name."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._entry.colour or self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(QPen(colour, self._entry.width, self._entry.style))
-        painter.drawLine(0, 9, SAMPLE_PX, 9)
+        self._draw_sample(painter)
         painter.setPen(muted(self.palette()))
-        place = self.rect().adjusted(SAMPLE_PX + 6, 0, 2, 0)
+        place = self.rect().adjusted(self._sample_px + 6, 0, 2, 0)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._entry.name)
         painter.end()
+
+    def _draw_sample(self, painter: QPainter) -> None:
+        if self._entry.state:
+            draw_state(painter, QRectF(0, 2, MARK_PX, MARK_PX), self._entry.state, self.palette())
+            return
+        colour = QColor(self._entry.colour or self.palette().color(QPalette.ColorRole.WindowText))
+        painter.setPen(QPen(colour, self._entry.width, self._entry.style))
+        painter.drawLine(0, 9, SAMPLE_PX, 9)
+        if self._entry.is_band:
+            colour.setAlpha(60)
+            painter.fillRect(0, 4, SAMPLE_PX, 11, colour)
 
 
 class CurveLegend(QWidget):

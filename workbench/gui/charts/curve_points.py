@@ -1,21 +1,31 @@
 """Points of a run's curves as arrays that grow with the run's history, and what is done to them before drawing."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.runs.events import StepLogged, Validated
+from workbench.gui.charts.quantities import Quantity
+from workbench.runs.events import RunStarted
 from workbench.runs.history import RunHistory
 
-Axis = Literal["steps", "epochs", "time"]
+Axis = Literal["steps", "epochs", "exposures", "time"]
 Array = npt.NDArray[np.float64]
 
 MAX_DRAWN_POINTS = 400
 """Points of one curve that are handed to the plot; more cannot be told apart on a screen."""
 _Point = TypeVar("_Point")
 _STEP, _SECONDS, _VALUE, _SMOOTH = range(4)
+
+
+class Curve(NamedTuple):
+    """Points of one curve, three arrays of one length."""
+
+    steps: Array
+    x: Array
+    """Steps, epochs, exposures or seconds."""
+    y: Array
 
 
 class Series:
@@ -55,16 +65,15 @@ class Series:
         for row in self._table[: self._length]:
             row[_SMOOTH] = self._smooth(float(row[_VALUE]))
 
-    def x(self, axis: Axis, steps_per_epoch: int) -> Array:
-        """Steps, epochs or seconds of the points."""
-        table = self._table[: self._length]
-        match axis:
-            case "steps":
-                return table[:, _STEP]
-            case "epochs":
-                return table[:, _STEP] / steps_per_epoch
-            case "time":
-                return table[:, _SECONDS]
+    @property
+    def steps(self) -> Array:
+        """Steps of the points."""
+        return self._table[: self._length, _STEP]
+
+    @property
+    def seconds(self) -> Array:
+        """Time spent in the run at the points."""
+        return self._table[: self._length, _SECONDS]
 
     @property
     def values(self) -> Array:
@@ -94,54 +103,85 @@ class _Reader:
 
 
 class RunPoints:
-    """The loss curve and the CER curves of one run."""
+    """The curves of one run; of a quantity that nobody looks at nothing is read."""
 
     def __init__(self) -> None:
-        self._loss = Series()
-        self._cer: dict[str, Series] = {}
-        self._losses = _Reader()
-        self._validations = _Reader()
-        self._steps_per_epoch = 1
+        self._history: RunHistory | None = None
+        self._curves: dict[str, _Curves] = {}
+        self._weight = 0.0
 
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Targets with a CER curve, as they first came."""
-        return tuple(self._cer)
+    def read(self, history: RunHistory) -> None:
+        """Take over a run's history; its points are read when they are asked for."""
+        self._history = history
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth what may be smoothed; `weight` in [0, 1) of what came before, 0: as logged."""
+        self._weight = weight
+
+    def targets(self, quantity: Quantity) -> tuple[str, ...]:
+        """Targets with a curve of a quantity, as they first came; ("",) for one of the run as a whole."""
+        return tuple(self._news(quantity).series)
+
+    def curve(self, quantity: Quantity, target: str, axis: Axis) -> Curve:
+        """Return the points of a curve over an axis; smoothed where that is wanted and the quantity allows it."""
+        series = self._news(quantity).series.get(target) or Series()
+        values = series.values
+        if quantity.is_smoothed:
+            series.set_smoothing(self._weight)
+            values = series.smoothed
+        return Curve(series.steps, self._along(series, target, axis), values)
+
+    def _news(self, quantity: Quantity) -> "_Curves":
+        curves = self._curves.setdefault(quantity.key, _Curves(quantity))
+        if self._history is not None:
+            curves.read(self._history)
+        return curves
+
+    def _along(self, series: Series, target: str, axis: Axis) -> Array:
+        started = self._history.started if self._history else None
+        match axis:
+            case "steps":
+                return series.steps
+            case "time":
+                return series.seconds
+            case "epochs":
+                return series.steps / max(started.steps_per_epoch if started else 1, 1)
+            case "exposures":
+                return series.steps * (exposures_per_step(started, target) if started else 1.0)
+
+
+class _Curves:
+    """The curves of one quantity, one for each target or one for the run."""
+
+    def __init__(self, quantity: Quantity) -> None:
+        self._quantity = quantity
+        self._reader = _Reader()
+        self.series: dict[str, Series] = {}
 
     def read(self, history: RunHistory) -> None:
         """Take over what a history has and this has not."""
-        if history.started:
-            self._steps_per_epoch = max(history.started.steps_per_epoch, 1)
-        self._read_losses(history.losses)
-        self._read_validations(history.validations)
+        if (validation_value := self._quantity.validation_value) is not None:
+            for point in self._take(history.validations):
+                self._append(point.target, point.step, point.pace.seconds, validation_value(point))
+        elif (step_value := self._quantity.step_value) is not None:
+            for point in self._take(history.losses):
+                self._append("", point.step, point.pace.seconds, step_value(point))
 
-    def _read_losses(self, losses: Sequence[StepLogged]) -> None:
-        news, is_void = self._losses.news(losses)
+    def _take(self, points: Sequence[_Point]) -> Sequence[_Point]:
+        news, is_void = self._reader.news(points)
         if is_void:
-            self._loss.clear()
-        for point in news:
-            self._loss.append(point.step, point.pace.seconds, point.loss)
+            self.series.clear()
+        return news
 
-    def _read_validations(self, validations: Sequence[Validated]) -> None:
-        news, is_void = self._validations.news(validations)
-        if is_void:
-            self._cer.clear()
-        for point in news:
-            series = self._cer.setdefault(point.target, Series())
-            series.append(point.step, point.pace.seconds, 100 * point.edits / max(point.length, 1))
+    def _append(self, target: str, step: int, seconds: float, value: float) -> None:
+        self.series.setdefault(target, Series()).append(step, seconds, value)
 
-    def set_smoothing(self, weight: float) -> None:
-        """Smooth the loss; `weight` in [0, 1) of what came before, 0: as logged."""
-        self._loss.set_smoothing(weight)
 
-    def loss(self, axis: Axis) -> tuple[Array, Array]:
-        """Return (x, smoothed loss) over an axis; x in steps, epochs or seconds."""
-        return self._loss.x(axis, self._steps_per_epoch), self._loss.smoothed
-
-    def cer(self, target: str, axis: Axis) -> tuple[Array, Array]:
-        """Return (x, CER in per cent) of a target over an axis."""
-        series = self._cer.get(target) or Series()
-        return series.x(axis, self._steps_per_epoch), series.values
+def exposures_per_step(started: RunStarted, target: str) -> float:
+    """How often a step shows each line of a target; of the run as a whole that of the target seen least often."""
+    if target:
+        return started.exposures_of(target)
+    return min((started.exposures_of(name) for name in started.targets), default=1.0)
 
 
 def thinned(x: Array, y: Array, most: int = MAX_DRAWN_POINTS) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.data.measures import Numbers
-from workbench.gui.charts.curve_plot import round_up
+from workbench.gui.charts.curve_items import round_up
 from workbench.gui.charts.outline_key import OutlineKey
 from workbench.gui.charts.outlines import Outline, bin_edges, shares_of
 from workbench.gui.charts.plot_view import PlotView

@@ -247,6 +247,12 @@ class ProgressStore(QObject):
         left_out = frozenset(run for run in self._planned if self.state(run) == "skipped")
         return replace(self._fold, histories=self._histories, left_out=left_out).time_left
 
+    def time_left_of(self, run: str) -> SecondsRange | None:
+        """Time that a run still takes, once it trains; None when nothing is known of it, or nothing runs."""
+        if self._fold is None or not self.is_running:
+            return None
+        return replace(self._fold, histories=self._histories).time_left_of(run)
+
     @property
     def preparing(self) -> str:
         """What is done before the first run begins ("opening khatt"), empty when nothing is."""

@@ -1,12 +1,8 @@
 """The page on which runs are watched: the queue, curves, what a run reads now, and the four verbs."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QFontDatabase
+from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -18,28 +14,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.execution.progress import ShownState
+from workbench.execution.timing import SecondsRange
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.charts.cer_curves import CerCurves, RunStyle
-from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
+from workbench.gui.charts.cer_curves import RunStyle
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.runs import RunRow, RunTableModel
 from workbench.gui.labels import MutedLabel, ProblemLabel
-from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
+from workbench.gui.meanings import emphasised
 from workbench.gui.messages import plain_label
+from workbench.gui.panels.training.curve_side import CurveSide
 from workbench.gui.panels.training.queue import QueueBar, QueueView
 from workbench.gui.panels.training.reading import ReadingView
-from workbench.gui.panels.training.tiles import Tiles
+from workbench.gui.panels.training.run_styles import legend_of, run_styles
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
-from workbench.gui.wording import architecture_label, count, counted, duration_between
+from workbench.gui.stores.text_appearance import TextAppearance
+from workbench.gui.wording import count, counted, duration_between, unbroken
 from workbench.runs.plan import Plan
 from workbench.runs.remarks import remarks
-from workbench.study.arms import short_label, together
 
 MAX_FOLLOWED_RUNS = 8
-SMOOTHING = 0.8
-_AXES = (("steps", "steps"), ("epochs", "epochs"), ("time", "time"))
+MAX_DRAWN_RUNS = 60
+"""More curves can neither be told apart nor drawn while they grow."""
 
 
 class TrainingPanel(QWidget):
@@ -48,7 +46,12 @@ class TrainingPanel(QWidget):
     page_requested = Signal(str)
 
     def __init__(
-        self, progress: ProgressStore, datasets: DatasetStore, study: StudyStore, parent: QWidget | None = None
+        self,
+        progress: ProgressStore,
+        datasets: DatasetStore,
+        study: StudyStore,
+        text: TextAppearance,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.title = "Training"
@@ -64,11 +67,13 @@ class TrainingPanel(QWidget):
         self.queue = QueueView(self.model, progress)
         self.queue.runs_chosen.connect(self._take_choice)
         self.further_actions = tuple(self.queue.offered.values())
-        self.curves = CerCurves()
-        self.curves.set_smoothing(SMOOTHING)
-        self.legend = CurveLegend()
-        self.tiles = Tiles()
-        self.reading = ReadingView(datasets)
+        self.side = CurveSide(MAX_FOLLOWED_RUNS)
+        self.side.follow_changed.connect(self.refresh)
+        self.side.spread_changed.connect(self._show_drawn)
+        self.curves, self.legend, self.tiles = self.side.curves, self.side.legend, self.side.tiles
+        self.follow = self.side.follow
+        self.curves.run_chosen.connect(self._take_picked)
+        self.reading = ReadingView(datasets, text)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._running_page())
@@ -79,6 +84,7 @@ class TrainingPanel(QWidget):
         progress.run_changed.connect(self._take_news)
         progress.run_selected.connect(self._take_selected)
         datasets.changed.connect(self.reading.refresh)
+        text.changed.connect(self.reading.refresh)
         self.refresh()
 
     # Parts of the page
@@ -115,7 +121,7 @@ class TrainingPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("training_splitter")
         splitter.setChildrenCollapsible(False)
-        for part in (self._queue_side(), self._curve_side(), self._reading_side()):
+        for part in (self._queue_side(), self.side, self._reading_side()):
             splitter.addWidget(part)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([296, 560, 320])
@@ -142,37 +148,6 @@ class TrainingPanel(QWidget):
         layout.addSpacing(GRID_PX // 2)
         layout.addWidget(QueueBar(self.queue))
         layout.addWidget(self.queue, 1)
-        return side
-
-    def _curve_side(self) -> QWidget:
-        side = QWidget()
-        self.axis = QComboBox()
-        for key, title in _AXES:
-            self.axis.addItem(title, key)
-        self.axis.setAccessibleName("Horizontal axis")
-        self.axis.activated.connect(self._set_axis)
-        self.log = QCheckBox("log")
-        self.log.setToolTip("Logarithmic scales")
-        self.log.toggled.connect(self.curves.set_log)
-        self.smooth = QCheckBox("smooth loss")
-        self.smooth.setChecked(True)
-        self.smooth.toggled.connect(self._set_smooth)
-        self.follow = QCheckBox("follow")
-        self.follow.setChecked(True)
-        self.follow.setToolTip(f"Show what trains now, beside the runs before it ({MAX_FOLLOWED_RUNS} at most)")
-        self.follow.toggled.connect(self.refresh)
-        controls = QHBoxLayout()
-        controls.setSpacing(2 * GRID_PX)
-        for widget in (self.axis, self.log, self.smooth, self.follow):
-            controls.addWidget(widget)
-        controls.addStretch(1)
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
-        layout.setSpacing(GRID_PX)
-        layout.addLayout(controls)
-        layout.addWidget(self.curves, 1)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.tiles)
         return side
 
     def _reading_side(self) -> QWidget:
@@ -234,39 +209,45 @@ class TrainingPanel(QWidget):
             self.curves.forget()
             self.follow.setChecked(True)
         self._languages = {target.name: target.language for target in plan.targets} if plan else {}
-        colours = target_colours(self._languages.items())
-        styles = line_styles(plan.study.architectures) if plan else {}
-        self.legend.show_entries(_legend(plan, colours, styles) if plan else ())
-        self._styles = {}
-        for run in plan.runs if plan else ():
-            row = self.model.row_of(run.run)
-            self._styles[run.run] = RunStyle(
-                run=run.run,
-                label=self.model.run(row).label if row is not None else run.run,
-                style=styles[run.request.architecture],
-                width=pen_width(run.request.regime),
-                colours=tuple((name, colours[name]) for name in run.request.targets),
-            )
+        self._styles = run_styles(plan) if plan else {}
 
     def _followed(self) -> tuple[str, ...]:
         """Runs that train now, then the ones before them; without any, the last ones that have points."""
-        ids = list(self._styles)
-        running = [run for run in self._progress.running_runs if run in self._styles]
-        begun = [run for run in ids if (history := self._progress.history(run)) and history.started]
-        last = ids.index(running[0]) if running else len(ids)
-        before = [run for run in reversed(begun) if run not in running and ids.index(run) < last]
-        return tuple([*running, *before][:MAX_FOLLOWED_RUNS]) or tuple(ids[:1])
+        places = {run: place for place, run in enumerate(self._styles)}
+        running = [run for run in self._progress.running_runs if run in places]
+        last = places[running[0]] if running else len(places)
+        begun = [run for run in self._styles if (history := self._progress.history(run)) and history.started]
+        before = [run for run in reversed(begun) if run not in running and places[run] < last]
+        return tuple([*running, *before][:MAX_FOLLOWED_RUNS]) or tuple(self._styles)[:1]
 
     def _show_runs(self, runs: tuple[str, ...]) -> None:
-        changed = runs != self._shown
         self._shown = runs
-        if changed:
-            self.curves.set_runs(self._styles[run] for run in runs if run in self._styles)
-            for run in runs:
-                if (history := self._progress.history(run)) is not None:
-                    self.curves.set_history(history)
+        self._show_drawn()
         self.queue.show_selected(runs[:1] if self.follow.isChecked() else runs)
         self._show_current()
+
+    @Slot()
+    def _show_drawn(self) -> None:
+        """Draw the shown runs; where means are shown, with the runs that differ from them in their seed alone."""
+        wanted = self._shown
+        spread = self.side.shown_spread
+        if spread is not None:
+            groups = dict.fromkeys(self._styles[run].group for run in wanted if run in self._styles)
+            wanted = tuple(
+                run
+                for group in groups
+                for run, style in self._styles.items()
+                if style.group == group and self._progress.history(run)
+            )
+        drawn = tuple(run for run in wanted if run in self._styles)[:MAX_DRAWN_RUNS]
+        self.side.say(f"Curves of {len(drawn)} of {len(wanted):,} runs" if len(drawn) < len(wanted) else "")
+        if drawn != self.curves.shown_runs:
+            self.curves.set_runs(self._styles[run] for run in drawn)
+            for run in drawn:
+                if (history := self._progress.history(run)) is not None:
+                    self.curves.set_history(history)
+        states: list[ShownState] = [self._progress.state(run) for run in drawn]
+        self.legend.show_entries(legend_of(self._plan, drawn, spread, states) if self._plan else ())
 
     def _show_current(self) -> None:
         run = self.current_run
@@ -277,13 +258,14 @@ class TrainingPanel(QWidget):
         targets = planned.request.targets if planned else ()
         languages = {name: self._languages[name] for name in targets if name in self._languages}
         self.reading.show_history(history, languages, self._plan.study.placeholders.wildcards if self._plan else "")
-        self.run_name.setText(self.model.run(row).label if row is not None else "")
-        self.run_facts.setText(_facts(self.model.run(row)) if row is not None else "")
+        self.run_name.setText(unbroken(self.model.run(row).label) if row is not None else "")
+        left = self._progress.time_left_of(run)
+        self.run_facts.setText(unbroken(_facts(self.model.run(row), left)) if row is not None else "")
         said = "\n".join(remarks(history)) if history else ""
         self.run_remarks.setText(said)
         self.run_remarks.setVisible(bool(said))
         failure = history.failure if history and history.state in ("failed", "diverged") else None
-        self.failure.say(f"{failure.reason} {failure.hint}".strip() if failure else "")
+        self.failure.say(". ".join(filter(None, (failure.reason.rstrip("."), failure.hint))) if failure else "")
         self.log_tail.setVisible(bool(failure and failure.log_tail))
         if failure and failure.log_tail != self.log_tail.toPlainText():
             self.log_tail.setPlainText(failure.log_tail)
@@ -302,8 +284,13 @@ class TrainingPanel(QWidget):
         self.follow.blockSignals(True)
         self.follow.setChecked(False)
         self.follow.blockSignals(False)
-        self._show_runs(runs[:MAX_FOLLOWED_RUNS])
+        self._show_runs(runs)
         self._progress.select_run(runs[0])
+
+    @Slot(str)
+    def _take_picked(self, run: str) -> None:
+        """Look at the run whose curve was picked, beside the others."""
+        self._take_choice((run, *(other for other in self._shown if other != run)))
 
     @Slot(str)
     def _take_selected(self, run: str) -> None:
@@ -343,8 +330,7 @@ class TrainingPanel(QWidget):
         left = progress.time_left
         if left is None:
             return "Time left is told after a while"
-        words = duration_between(left.low, left.high)
-        return f"{words} left, roughly" if left.is_rough else f"{words} left"
+        return _time_words(left)
 
     def _refresh_actions(self) -> None:
         progress, action = self._progress, self.primary_action
@@ -387,37 +373,19 @@ class TrainingPanel(QWidget):
             self._progress.resume(self._plan.study.name, retry=True)
 
     @Slot()
-    def _set_axis(self) -> None:
-        self.curves.set_axis(self.axis.currentData())
-
-    @Slot(bool)
-    def _set_smooth(self, is_smooth: bool) -> None:
-        self.curves.set_smoothing(SMOOTHING if is_smooth else 0.0)
-
-    @Slot()
     def _go_to_study(self) -> None:
         self.page_requested.emit("study")
 
 
-def _facts(row: RunRow) -> str:
-    return f"{row.brief} · {count(row.step)} of {counted(row.planned.steps, 'step')}"
+def _facts(row: RunRow, left: SecondsRange | None) -> str:
+    words = f"{row.brief} · {count(row.step)} of {counted(row.planned.steps, 'step')}"
+    if left is None:
+        return words
+    if row.state in ("running", "paused"):
+        return f"{words} · {_time_words(left)}"
+    return f"{words} · takes {duration_between(left.low, left.high)}"
 
 
-def _legend(plan: Plan, colours: dict[str, QColor], styles: dict[str, Qt.PenStyle]) -> list[LegendEntry]:
-    """What the curves of a plan's runs mean; what there is only one of needs no explanation."""
-    entries = [LegendEntry(name, colour) for name, colour in colours.items()]
-    if len(styles) > 1:
-        entries += [LegendEntry(architecture_label(name), style=style) for name, style in styles.items()]
-    regimes = tuple(dict.fromkeys(run.request.regime for run in plan.runs))
-    if len(regimes) > 1:
-        entries += _weights(regimes, len(plan.targets))
-    return entries
-
-
-def _weights(regimes: Sequence[str], data_sets: int) -> list[LegendEntry]:
-    """Regimes by the weight of their lines."""
-    words: dict[float, list[str]] = {}
-    for regime in regimes:
-        word = together(data_sets) if regime == "multi" else short_label(regime)
-        words.setdefault(pen_width(regime), []).append(word)
-    return [LegendEntry(" · ".join(names), width=width) for width, names in sorted(words.items())]
+def _time_words(left: SecondsRange) -> str:
+    words = duration_between(left.low, left.high)
+    return f"{words} left, roughly" if left.is_rough else f"{words} left"

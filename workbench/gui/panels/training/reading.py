@@ -1,24 +1,31 @@
 """What does it read now? One validation line, its reference, and what the network makes of it at this step."""
 
-from PySide6.QtCore import QPointF, Qt, Slot
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from superqt import QFlowLayout
 
-from workbench import settings
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel
 from workbench.gui.line_view import LineView
-from workbench.gui.meanings import emphasised, is_dark, language_icon
+from workbench.gui.meanings import emphasised, is_dark, language_icon, muted, tabular
 from workbench.gui.messages import plain_label
+from workbench.gui.panels.training.reading_track import ReadingTrack, TrackPoint
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.text_differences import LANE_PX, Difference, describe, differences, draw_differences
 from workbench.gui.text_rendering import ShapedText, TextStyle
-from workbench.gui.wording import count, percent
+from workbench.gui.wording import count, percent, unbroken
 from workbench.metrics.error_rate import count_characters
 from workbench.runs.events import SampleRead
 from workbench.runs.history import RunHistory
 
 PADDING_PX = 8
+NOTHING = "nothing"
+
+_count = lru_cache(maxsize=4096)(count_characters)
 
 
 class HypothesisView(QWidget):
@@ -71,6 +78,9 @@ class HypothesisView(QWidget):
         if self._shaped is None:
             return
         painter = QPainter(self)
+        if not self._text:
+            self._draw_nothing(painter)
+            return
         box = self._shaped.box
         right = self.width() - PADDING_PX
         x = right - box.right() if self._style.is_right_to_left else PADDING_PX - box.left()
@@ -79,50 +89,86 @@ class HypothesisView(QWidget):
         draw_differences(painter, origin, self._shaped, self._found, is_dark=is_dark(self.palette()))
         painter.end()
 
+    def _draw_nothing(self, painter: QPainter) -> None:
+        painter.setPen(muted(self.palette()))
+        side = Qt.AlignmentFlag.AlignRight if self._style.is_right_to_left else Qt.AlignmentFlag.AlignLeft
+        place = QRectF(self.rect()).adjusted(PADDING_PX, 0, -PADDING_PX, 0)
+        painter.drawText(place, side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter, f"({NOTHING})")
+        painter.end()
+
 
 class ReadingView(QWidget):
-    """One of the sample lines of a run's targets, as the run read it last."""
+    """One of the sample lines of a run's targets: as the run read it last, or at an earlier validation."""
 
-    def __init__(self, datasets: DatasetStore, parent: QWidget | None = None) -> None:
+    def __init__(self, datasets: DatasetStore, text: TextAppearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._datasets = datasets
+        self._appearance = text
         self._history: RunHistory | None = None
         self._languages: dict[str, str] = {}
         self._target = ""
         self._line = 0
+        self._step: int | None = None
         self._shown: SampleRead | None = None
         self._wildcards = ""
-        heading = plain_label("What does it read now?")
-        heading.setFont(emphasised(heading.font()))
         self._buttons = QButtonGroup(self)
-        self._buttons.idClicked.connect(self._choose)
+        self._buttons.idClicked.connect(self._choose_target)
         self._names: tuple[str, ...] = ()
-        self._row = QHBoxLayout()
+        self._row = QFlowLayout()
         self._row.setSpacing(GRID_PX // 2)
-        self.another = QToolButton()
-        self.another.setText("Another line")
-        self.another.setToolTip("Show another of the lines that are read at each validation")
-        self.another.clicked.connect(self._show_another)
         self.image = LineView()
         self.image.setFixedHeight(92)
         self.reference = HypothesisView()
         self.hypothesis = HypothesisView()
+        self.earlier = HypothesisView()
         self.caption = MutedLabel("Reference")
-        self.step = MutedLabel()
+        self.step = plain_label(wrap=True)
         self.step.setAccessibleName("Hypothesis")
+        self.before = MutedLabel()
+        self.track = ReadingTrack()
+        self.track.chosen.connect(self._choose_reading)
+        self._lay_out()
+        self._say_nothing("As soon as a run was validated, this shows what it makes of one validation line.")
+
+    def _lay_out(self) -> None:
+        heading = plain_label("What does it read now?")
+        heading.setFont(emphasised(heading.font()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX // 2)
         top = QHBoxLayout()
+        top.setSpacing(0)
         top.addWidget(heading, 1)
-        top.addWidget(self.another)
+        top.addWidget(self._line_chooser())
         layout.addLayout(top)
         layout.addLayout(self._row)
         layout.addWidget(self.image)
-        for widget in (self.caption, self.reference, self.step, self.hypothesis):
+        for widget in (self.caption, self.reference, self.step, self.hypothesis, self.track, self.before, self.earlier):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self._say_nothing("As soon as a run was validated, this shows what it makes of one validation line.")
+
+    def _line_chooser(self) -> QWidget:
+        self.lines = QWidget()
+        self.previous_line = self._arrow(Qt.ArrowType.LeftArrow, "Line before", self._show_previous_line)
+        self.next_line = self._arrow(Qt.ArrowType.RightArrow, "Next line", self._show_next_line)
+        self.line_number = MutedLabel()
+        self.line_number.setFont(tabular(self.line_number.font()))
+        self.line_number.setWordWrap(False)
+        row = QHBoxLayout(self.lines)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for widget in (self.previous_line, self.line_number, self.next_line):
+            row.addWidget(widget)
+        return self.lines
+
+    def _arrow(self, arrow: Qt.ArrowType, words: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setArrowType(arrow)
+        button.setAutoRaise(True)
+        button.setAccessibleName(words)
+        button.setToolTip(f"{words}: some validation lines of each data set are read at every validation")
+        button.clicked.connect(slot)
+        return button
 
     @property
     def target(self) -> str:
@@ -139,6 +185,8 @@ class ReadingView(QWidget):
 
         `languages` gives that of each of its targets, `wildcards` the placeholders that are not scored.
         """
+        if history is None or self._history is None or history.run != self._history.run:
+            self._step = None
         self._history = history
         self._wildcards = wildcards
         self._languages = languages
@@ -154,8 +202,6 @@ class ReadingView(QWidget):
             self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
-        while self._row.count():
-            self._row.takeAt(0)
         if self._target not in names:
             self._target = names[0] if names else ""
         for number, name in enumerate(names):
@@ -168,52 +214,101 @@ class ReadingView(QWidget):
             button.setAccessibleName(f"Line of {name}")
             self._buttons.addButton(button, number)
             self._row.addWidget(button)
-        self._row.addStretch(1)
 
     @Slot(int)
-    def _choose(self, number: int) -> None:
+    def _choose_target(self, number: int) -> None:
         self._target = self._names[number]
         self.refresh()
 
     @Slot()
-    def _show_another(self) -> None:
+    def _show_next_line(self) -> None:
         self._line += 1
         self.refresh()
 
     @Slot()
+    def _show_previous_line(self) -> None:
+        self._line -= 1
+        self.refresh()
+
+    @Slot(int)
+    def _choose_reading(self, number: int) -> None:
+        """Look at an earlier reading; the last one is followed by those that come."""
+        assert self._shown is not None
+        assert self._history is not None
+        readings = self._history.readings_of(self._shown.target, self._shown.line_id)
+        self._step = None if number == len(readings) - 1 else readings[number].step
+        self.refresh()
+
+    @Slot()
     def refresh(self) -> None:
-        """Show the latest reading of the chosen line of the chosen target."""
+        """Show the reading that is looked at of the chosen line of the chosen target."""
         samples = self._history.samples_of(self._target) if self._history else ()
-        self.another.setVisible(len(samples) > 1)
-        if not samples:
+        self.lines.setVisible(len(samples) > 1)
+        if not samples or self._history is None:
             self._say_nothing("Not validated yet." if self._names else "No run is chosen.")
             return
-        sample = samples[self._line % len(samples)]
-        if self._shown is None or sample.line_id != self._shown.line_id or sample.target != self._shown.target:
+        number = self._line % len(samples)
+        self.line_number.setText(f"line {number + 1} of {len(samples)}")
+        readings = self._history.readings_of(self._target, samples[number].line_id)
+        at = next((at for at, read in enumerate(readings) if read.step == self._step), len(readings) - 1)
+        self._show_line(readings[at])
+        self._show_reading(readings, at)
+        self._shown = readings[at]
+
+    def _show_line(self, sample: SampleRead) -> None:
+        if self._shown is None or (sample.line_id, sample.target) != (self._shown.line_id, self._shown.target):
             self._show_image(sample)
-        self._shown = sample
-        chosen = settings.load()
-        style = TextStyle(self._languages[sample.target], chosen.text_size_pt, chosen.urdu_font)
-        self.reference.show_text(sample.reference, style)
-        found = differences(sample.reference, sample.hypothesis, self._wildcards)
-        self.hypothesis.show_text(sample.hypothesis, style, found)
-        rate = count_characters(sample.reference, sample.hypothesis, self._wildcards).rate
-        empty = "" if sample.hypothesis else " · nothing"
+        self.reference.show_text(sample.reference, self._appearance.style(self._languages[sample.target]))
         self.caption.setText(f"Reference · {sample.line_id}")
-        self.step.setText(f"Read at step {count(sample.step)} · CER {percent(rate)}{empty}")
+
+    def _show_reading(self, readings: tuple[SampleRead, ...], at: int) -> None:
+        sample = readings[at]
+        latest = "" if at == len(readings) - 1 else f", the latest is {count(readings[-1].step)}"
+        words = f"Read at step {count(sample.step)}{latest} · {self._mark(self.hypothesis, sample)}"
+        self.step.setText(unbroken(words))
+        self.track.show_points([TrackPoint(read.step, self._rate(read)) for read in readings], at)
+        self._show_change(readings[: at + 1])
+        self.track.setVisible(len(readings) > 1)
         for widget in (self.caption, self.reference, self.hypothesis):
             widget.show()
+
+    def _show_change(self, readings: tuple[SampleRead, ...]) -> None:
+        """Show what it read before; where that was the same, since when."""
+        *earlier, now = readings
+        other = next((read for read in reversed(earlier) if read.hypothesis != now.hypothesis), None)
+        same_since = next((read.step for read in readings if other is None or read.step > other.step), now.step)
+        self.earlier.setVisible(other is not None)
+        self.before.setVisible(bool(earlier))
+        words = "" if same_since == now.step else f"The same since step {count(same_since)}. "
+        if other is None:
+            self.before.setText(words.strip())
+        else:
+            said = self._mark(self.earlier, other)
+            self.before.setText(words + unbroken(f"Before, at step {count(other.step)} · {said}"))
+
+    def _mark(self, view: HypothesisView, sample: SampleRead) -> str:
+        """Show a reading with its differences in a view; return its CER and the differences in words."""
+        found = differences(sample.reference, sample.hypothesis, self._wildcards)
+        view.show_text(sample.hypothesis, self._appearance.style(self._languages[sample.target]), found)
+        if not sample.hypothesis:
+            return f"CER {percent(self._rate(sample))}, {NOTHING}"
+        return f"CER {percent(self._rate(sample))}, {describe(found)}"
+
+    def _rate(self, sample: SampleRead) -> float | None:
+        return _count(sample.reference, sample.hypothesis, self._wildcards).rate
 
     def _show_image(self, sample: SampleRead) -> None:
         opened = self._datasets.opened.get(sample.target)
         if opened is None or sample.line_id not in opened.cache.ids:
             self.image.clear("The data set of this line is not open.")
             return
-        self.image.set_ink(opened.cache.image(sample.line_id))
+        style = self._appearance.style(self._languages[sample.target])
+        self.image.set_ink(opened.cache.image(sample.line_id), from_right=style.is_right_to_left)
 
     def _say_nothing(self, words: str) -> None:
         self._shown = None
         self.image.clear("")
         self.step.setText(words)
-        for widget in (self.caption, self.reference, self.hypothesis):
+        texts = (self.caption, self.reference, self.hypothesis, self.before, self.earlier)
+        for widget in (*texts, self.track, self.lines):
             widget.hide()
