@@ -23,6 +23,7 @@ from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedRun, PlannedTarg
 from workbench.runs.spec import RunSpec, TargetSpec
 from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Placeholders, Study, Training
+from workbench.study.selection import selected
 from workbench.text.alphabet import alphabet_of
 from workbench.text.normalize import check_steps, normalise
 
@@ -65,7 +66,7 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
         for name in names
     }
     _check_k(study, pools)
-    return _plan_of(study, requests, pools, shared)
+    return _plan_of(study, selected(requests, study.only), pools, shared)
 
 
 @dataclass(frozen=True, slots=True)

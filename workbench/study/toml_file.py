@@ -14,7 +14,7 @@ from workbench.study.schema import SCHEMA_VERSION, Study, TargetRules
 
 MAX_STUDY_FILE_BYTES = 1_000_000
 
-LEFT_OUT_KEYS = ("k_characters", "stratify", "split_seed", "folds", "fold", "target_rules", "leakage")
+LEFT_OUT_KEYS = ("k_characters", "stratify", "only", "split_seed", "folds", "fold", "target_rules", "leakage")
 """Keys that a study file names only where they say something: what it leaves out has the value of the schema."""
 
 

@@ -13,6 +13,7 @@ from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
 from workbench.study.grid import expand
+from workbench.study.selection import selected
 
 MAX_LISTED = 30
 
@@ -68,7 +69,7 @@ def _measuring_words(measuring: MeasuringProgress) -> str:
 def _asked_runs(study: StudyStore) -> int:
     """Count the runs that the study asks for, before anything is known of its data; 0 where it cannot be told."""
     try:
-        return len(expand(study.study, study.target_names))
+        return len(selected(expand(study.study, study.target_names), study.study.only))
     except WorkbenchError:
         return 0
 
