@@ -280,11 +280,11 @@ class Study(FrozenModel):
     """`none`: every line is as likely. `writers`: writers take turns, so that K lines come from as many as possible."""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
     budgets: tuple[Budget, ...] = (Budget(unit="steps", amount=1500),)
+    selection: Selection = "last"
+    """Which weights the tables show first; both are always recorded."""
     only: tuple[str, ...] = ()
     """Runs of the grid that are trained, each by what it is: `small-crnn, multi, draw 0`; empty: all of them. What is
     decided about the data is decided over the whole grid all the same."""
-    selection: Selection = "last"
-    """Which weights the tables show first; both are always recorded."""
     split: SplitRule = "official"
     """`official`: the data set's own parts, missing ones carved out. `writers`, `forms`, `paragraphs`, `pages`: drawn
     anew, none of them in two parts. `blocks`: stretches of neighbouring ids, where no writers are known."""

@@ -35,8 +35,6 @@ class MatrixRow:
     targets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     draw: int = 0
-    is_first: bool = True
-    """The first draw of its arm."""
 
     @property
     def is_heading(self) -> bool:
@@ -48,7 +46,7 @@ class MatrixRow:
         """Name of the architecture, or of what is trained on; only at the first draw."""
         if self.is_heading:
             return architecture_label(self.architecture)
-        return regime_label(self.targets, self.regime) if self.is_first else ""
+        return regime_label(self.targets, self.regime) if self.draw == 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +63,14 @@ class MatrixColumn:
 def _rows(plan: Plan) -> Iterator[MatrixRow]:
     languages = {target.name: target.language for target in plan.targets}
     for architecture in plan.study.architectures:
-        arms: dict[tuple[str, tuple[str, ...]], dict[int, None]] = {}
-        for run in plan.runs:
-            if run.request.architecture == architecture:
-                arms.setdefault((run.request.regime, run.request.targets), {})[run.request.draw] = None
-        if not arms:
-            continue  # the study trains only some of its grid
         yield MatrixRow(architecture)
+        arms = dict.fromkeys(
+            (run.request.regime, run.request.targets) for run in plan.runs if run.request.architecture == architecture
+        )
         for regime in plan.study.regimes:
-            for targets, draws in ((targets, draws) for (name, targets), draws in arms.items() if name == regime):
-                spoken = tuple(languages[name] for name in targets)
-                for place, draw in enumerate(sorted(draws)):
-                    yield MatrixRow(architecture, regime, targets, spoken, draw, is_first=place == 0)
+            for targets in (targets for name, targets in arms if name == regime):
+                for draw in range(plan.study.draws):
+                    yield MatrixRow(architecture, regime, targets, tuple(languages[name] for name in targets), draw)
 
 
 def _columns(plan: Plan) -> Iterator[MatrixColumn]:
@@ -200,7 +194,7 @@ class RunMatrixModel(QAbstractTableModel):
                 return None
 
     def _steps(self, index: Index, planned: PlannedRun, role: int) -> Any:
-        if not self.rows[index.row()].is_first:
+        if self.rows[index.row()].draw:
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
