@@ -62,6 +62,7 @@ class TrainingPanel(QWidget):
         self.model = RunTableModel(progress, self)
         self.queue = QueueView(self.model, progress)
         self.queue.runs_chosen.connect(self._take_choice)
+        self.queue.duplicate_requested.connect(self._duplicate)
         self.further_actions = tuple(self.queue.offered.values())
         self.curves = CerCurves()
         self.curves.set_smoothing(SMOOTHING)
@@ -388,6 +389,14 @@ class TrainingPanel(QWidget):
     @Slot(bool)
     def _set_smooth(self, is_smooth: bool) -> None:
         self.curves.set_smoothing(SMOOTHING if is_smooth else 0.0)
+
+    @Slot(str)
+    def _duplicate(self, run: str) -> None:
+        """Begin a study from a run, and go where it is changed."""
+        plan, planned = self._progress.plan, self._progress.planned(run)
+        if plan is not None and planned is not None:
+            self._study.duplicate(plan, planned)
+            self.page_requested.emit("study")
 
     @Slot()
     def _go_to_study(self) -> None:
