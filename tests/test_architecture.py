@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,6 +113,74 @@ def test_state_is_written_in_one_place() -> None:
         if writes(name, call)
     ]
     assert found == [], "use workbench.files"
+
+
+KEYED_DRAWS = ("numpy.random.Generator", "numpy.random.Philox")
+SHARED_DRAWS = ("random", "numpy.random", "kornia.augmentation", "torch.random", "torch.cuda.random")
+"""Modules whose draws depend on what was drawn before."""
+TORCH_DRAWS = (
+    "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "bernoulli", "multinomial",
+    "normal", "poisson", "seed", "manual_seed", "set_rng_state",
+)  # fmt: skip
+
+
+def is_shared_draw(name: str) -> bool:
+    """Tell whether a dotted name draws from random state that everybody shares."""
+    owner, _, member = name.rpartition(".")
+    if owner in ("torch", "torch.cuda"):
+        return member in TORCH_DRAWS
+    return name not in KEYED_DRAWS and any(name == each or name.startswith(f"{each}.") for each in SHARED_DRAWS)
+
+
+def shared_draws(source: str) -> list[str]:
+    """Return what a module imports or names of shared random state, with the lines."""
+    found: list[tuple[str, int]] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                found += [(alias.name, node.lineno) for alias in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                found += [(f"{module}.{alias.name}", node.lineno) for alias in names]
+            case ast.Attribute():
+                name = re.sub(r"^np\b", "numpy", ast.unparse(node))
+                # A variable may be called `random`; the module would have to be imported, which is found above.
+                if not name.startswith("random.") and name != "numpy.random":
+                    found.append((name, node.lineno))
+            case _:
+                continue
+    return [f"{line}: {name}" for name, line in found if is_shared_draw(name)]
+
+
+def test_training_draws_from_no_shared_random_state() -> None:
+    """Every draw is keyed by what it is for; one module seeds torch, for each step and each new network."""
+    found = [
+        f"{path.relative_to(ROOT)}:{draw}"
+        for folder in ("training", "models")
+        for path in sorted((PACKAGE / folder).rglob("*.py"))
+        if path.name != "randomness.py"
+        for draw in shared_draws(path.read_text(encoding="utf-8"))
+    ]
+    assert found == [], "use workbench.training.randomness"
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("import random", 1),
+        ("from random import choice", 1),
+        ("from kornia.augmentation import RandomAffine", 1),
+        ("np.random.shuffle(x)", 1),
+        ("x = np.random.default_rng()", 1),
+        ("from numpy.random import default_rng", 1),
+        ("from numpy import random", 1),
+        ("torch.rand(3) + torch.randperm(2)", 2),
+        ("torch.cuda.manual_seed(1)", 1),
+        ("def f(random: np.random.Generator): return random.permutation(3)", 0),
+        ("torch.stack([])", 0),
+    ],
+)
+def test_shared_draws_are_recognised(source: str, count: int) -> None:
+    assert len(shared_draws(source)) == count
 
 
 def test_labels_and_questions_show_plain_text() -> None:

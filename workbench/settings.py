@@ -34,6 +34,15 @@ def settings_file() -> Path:
     return (Path(folder) if folder else user_config_path("htr-workbench")) / "settings.json"
 
 
+def is_plain() -> bool:
+    """Tell whether training does without everything that only makes it faster: `$HTR_WORKBENCH_PLAIN` is set.
+
+    The mathematics are the same with and without; sums in another order give other bits, so the run's environment
+    names it. What changes results beyond that (precision, canvas) is part of a study and not of this.
+    """
+    return os.environ.get("HTR_WORKBENCH_PLAIN", "") not in ("", "0")
+
+
 def cache_folder() -> Path:
     """Folder for what can be rebuilt at any time; `$HTR_WORKBENCH_CACHE` names another."""
     folder = os.environ.get("HTR_WORKBENCH_CACHE")

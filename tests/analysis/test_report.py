@@ -250,6 +250,7 @@ def test_what_a_reader_has_to_know_about_the_lines_is_said():
                     "k_characters": (100,),
                     "normalisation": ("nfc", "fold_yeh"),
                     "placeholders": Placeholders(policy="wildcard"),
+                    "training": plan.study.training.model_copy(update={"stop_after_validations": 3}),
                 }
             ),
             "targets": (khatt, *plan.targets[1:]),
@@ -263,6 +264,8 @@ def test_what_a_reader_has_to_know_about_the_lines_is_said():
         "K counts characters of training text, not lines.",
         "Texts are normalised before training and scoring: nfc, fold_yeh.",
         "Placeholders (# @) are not scored: one in a reference matches anything.",
+        "Runs end once no target's validation CER has improved for 3 validations: the arms that are compared then make "
+        "unequal steps. The steps beside a ΔCER are means over its pairs.",
         "Shared by khatt/train and khatt/test: 3 by near text, 5 test lines; undecided.",
         "Shared by khatt/train and khatt/test: 3 by text, 5 test lines; accepted (official).",
         "khatt: the test part is not whole, listed lines were left out: 1.",

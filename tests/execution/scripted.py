@@ -17,6 +17,7 @@ from workbench.errors import DivergedError
 from workbench.execution.timing import reading_steps
 from workbench.runs.control import Control
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     Pace,
@@ -193,6 +194,23 @@ def diverges(
     """Diverge in the middle."""
     yield from _until_middle(spec, caches, folder, control, **options)
     raise DivergedError("Training diverged at step 3", "loss nan", "Try a lower learning_rate.")
+
+
+def struggles(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Train with too little memory, output nothing on validation lines, and end a step early."""
+    for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
+        match event:
+            case StepLogged(step=1):
+                yield BatchParted(run=spec.id, step=1, work="training", parts=2, lines=1)
+                yield event
+            case Validated(lines=lines):
+                yield event.model_copy(update={"empty_lines": lines})
+            case RunFinished(steps=steps):
+                yield event.model_copy(update={"steps": steps - 1})
+            case _:
+                yield event
 
 
 def needs_memory(

@@ -15,6 +15,7 @@ from workbench.execution import local
 from workbench.execution.devices import default_processes
 from workbench.execution.local import LocalExecutor
 from workbench.execution.process import child_environment
+from workbench.execution.session import environment
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, StepLogged
 from workbench.runs.plan import Plan
@@ -113,9 +114,17 @@ def test_events_of_several_runs_are_mixed_and_each_is_in_order(workspace: Worksp
 
 
 def test_environment_of_children() -> None:
-    environment = child_environment(3)
-    assert environment["OMP_NUM_THREADS"] == "3"
-    assert int(environment["MALLOC_TRIM_THRESHOLD_"]) > 2**30
+    variables = child_environment(3)
+    assert variables["OMP_NUM_THREADS"] == "3"
+    assert int(variables["MALLOC_TRIM_THRESHOLD_"]) > 2**30
+
+
+def test_a_plain_child_has_the_allocator_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTR_WORKBENCH_PLAIN", "1")
+    assert not any(name.startswith("MALLOC_") for name in child_environment(1).keys() - os.environ.keys())
+    assert environment("cpu", 1)["plain"]
+    monkeypatch.delenv("HTR_WORKBENCH_PLAIN")
+    assert not environment("cpu", 1)["plain"]
 
 
 def test_a_child_without_a_job_ends_at_once() -> None:

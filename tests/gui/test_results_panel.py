@@ -131,10 +131,7 @@ def test_excluded_runs_are_named_and_cells_without_a_pair_are_empty(
     panel = panel_of(qtbot, planned)
     assert panel._pages.currentIndex() == 1
     assert "3 left out" in panel.standing.text()
-    assert (
-        "Single-script · arabic · K 4 · 6 steps · draw 0 · seed 0: the loss was no longer a number"
-        in panel.excluded.text()
-    )
+    assert "Single-script · arabic · K 4 · 6 steps · draw 0 · seed 0: the training diverged" in panel.excluded.text()
     model = panel.heatmaps[0].model
     assert model.index(0, 0).data() == ""
     report = planned.results.report

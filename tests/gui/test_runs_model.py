@@ -1,5 +1,7 @@
 """Runs as a table and as the matrix of a study."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QSortFilterProxyModel, Qt
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +24,8 @@ from workbench.gui.item_models.runs import (
 )
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.wording import run_labels
+from workbench.runs.events import RunStarted, Validated
+from workbench.runs.history import fold
 
 
 def watched(qtbot: QtBot, stores: Stores) -> Stores:
@@ -70,6 +74,30 @@ def test_rows_follow_the_runs_to_their_end(qtbot: QtBot, planned: Stores) -> Non
     model.show_results("test", "last")
     assert model.index(0, FIRST_CER).data() == "10.0 %"
     assert "test lines" in model.headerData(FIRST_CER, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_blank_run_is_marked_while_it_trains(qtbot: QtBot, planned: Stores) -> None:
+    row = RunTableModel(watched(qtbot, planned).progress).run(0)
+    started = RunStarted(
+        run="a", steps=6, steps_per_epoch=2, targets=("arabic",), parameters=1, device="cpu", threads=1, frame_px=4
+    )
+    empty = Validated(run="a", step=3, epoch=2, target="arabic", lines=4, edits=8, length=8, empty_lines=4)
+    blank = replace(row, state="running", history=fold("a", [started, empty]))
+    assert blank.brief == "running · 50 % · still blank"
+    assert "still blank" not in replace(blank, state="collapsed").brief
+    reads = empty.model_copy(update={"step": 4, "empty_lines": 0})
+    assert "still blank" not in replace(blank, history=fold("a", [started, empty, reads])).brief
+
+
+def test_a_run_that_ended_early_shows_the_steps_it_made(qtbot: QtBot, planned: Stores, drive: ScriptedDrive) -> None:
+    drive.trainer = "struggles"
+    model = RunTableModel(watched(qtbot, planned).progress)
+    run_to_end(qtbot, planned)
+    wait_until(qtbot, lambda: model.index(2, STATE).data(STATE_ROLE) == "finished")
+    assert (model.index(0, STEPS).data(), model.index(0, PROGRESS).data()) == ("5 / 6", "100 %")
+    tip = model.index(0, RUN).data(Qt.ItemDataRole.ToolTipRole)
+    assert "memory was short" in tip
+    assert "Stopped early" in tip
 
 
 def test_failed_runs_are_sorted_before_what_is_done(qtbot: QtBot, planned: Stores, drive: ScriptedDrive) -> None:

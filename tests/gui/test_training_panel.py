@@ -120,6 +120,18 @@ def test_a_failure_says_why_and_can_be_retried(
     assert not panel.retry_action.isVisible()
 
 
+def test_what_went_otherwise_than_planned_is_said_beside_the_run(
+    qtbot: QtBot, planned: Stores, panel: TrainingPanel, drive: ScriptedDrive
+) -> None:
+    assert not panel.run_remarks.isVisible()
+    drive.trainer = "struggles"
+    run_to_end(qtbot, planned)
+    wait_until(qtbot, panel.run_remarks.isVisible)
+    assert "The memory was short at step 1" in panel.run_remarks.text()
+    assert "Stopped early, after 5 of 6 steps" in panel.run_remarks.text()
+    assert "5 of 6 steps" in panel.run_facts.text()
+
+
 def test_choosing_a_run_stops_following(qtbot: QtBot, planned: Stores, panel: TrainingPanel) -> None:
     run_to_end(qtbot, planned)
     wait_until(qtbot, lambda: len(panel.shown_runs) == 3)

@@ -3,7 +3,8 @@
 from tests.runs.test_history import RUN, evaluated, finished, logged, parted, started, validated
 from workbench.runs.events import RunFinished
 from workbench.runs.history import fold
-from workbench.runs.remarks import blank_warning, remarks
+from workbench.runs.remarks import blank_warning, remarks, unequal_steps
+from workbench.study.schema import Training
 
 
 def test_nothing_to_say() -> None:
@@ -15,9 +16,9 @@ def test_a_blank_run_is_warned_of_until_it_is_over() -> None:
     told = [started(), validated(3, lines=10, empty=10), validated(3, "b", lines=10, empty=9)]
     (said,) = remarks(fold(RUN, told))
     assert said.startswith("Still blank at step 3 of 9: 90% or more of the validation lines of a, b come out empty.")
-    assert (said,) == blank_warning(fold(RUN, told))
+    assert said == blank_warning(fold(RUN, told))
     over = fold(RUN, [*told, evaluated(), finished()])
-    assert blank_warning(over) == (), "whether it collapsed is known by then"
+    assert blank_warning(over) == "", "whether it collapsed is known by then"
 
 
 def test_short_memory_is_noted_with_what_it_changes() -> None:
@@ -33,3 +34,9 @@ def test_an_early_end_is_noted() -> None:
     early = RunFinished(run=RUN, steps=6, predictions_sha256="0")
     (said,) = remarks(fold(RUN, [started(), evaluated(), early]))
     assert said.startswith("Stopped early, after 6 of 9 steps")
+
+
+def test_what_an_early_end_costs_is_said_beforehand() -> None:
+    assert unequal_steps(Training()) == ""
+    assert "improved for 1 validation:" in unequal_steps(Training(stop_after_validations=1))
+    assert "improved for 5 validations:" in unequal_steps(Training(stop_after_validations=5))

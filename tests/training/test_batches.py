@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.training.strokes import lines_of, spec_of, target_of
 from workbench.study.epochs import epoch_shape
 from workbench.study.schema import Preprocessing
-from workbench.training.batches import collate, epoch_batches
+from workbench.training.batches import collate, epoch_batches, split
 from workbench.training.lines import layout_of, load_lines
 
 CPU = torch.device("cpu")
@@ -152,3 +152,16 @@ def test_an_empty_background_outside_a_batch_is_paper():
 def test_small_batches(count):
     layout, lines = loaded(count)
     assert len(collate(lines, layout, CPU).images) == count
+
+
+@pytest.mark.parametrize("lines", range(1, 7))
+def test_parts_of_a_batch_are_the_batch(lines):
+    layout, read = loaded(5)
+    batch = collate(read, layout, CPU)
+    parts = split(batch, lines)
+    assert [len(part.frames) for part in parts] == [min(lines, 5 - at) for at in range(0, 5, lines)]
+    assert torch.equal(torch.cat([part.images for part in parts]), batch.images)
+    assert torch.equal(torch.cat([part.labels for part in parts]), batch.labels)
+    for name in ("frames", "label_lengths"):
+        assert tuple(each for part in parts for each in getattr(part, name)) == getattr(batch, name)
+    assert all(sum(part.label_lengths) == len(part.labels) for part in parts)

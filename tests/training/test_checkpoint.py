@@ -7,6 +7,7 @@ from workbench.errors import RunError
 from workbench.models.registry import architecture_spec, build
 from workbench.runs.events import CheckpointSaved
 from workbench.training.checkpoint import (
+    FORMAT,
     Best,
     Progress,
     checkpoint_name,
@@ -48,6 +49,8 @@ def test_everything_comes_back(tmp_path):
         loss_sum=1.25,
         loss_steps=3,
         seconds=4.5,
+        parts=4,
+        reading_parts=2,
         best={"ar": Best(4, 11, weights), "fa": Best(4, 0, weights), "ur": Best(2, 9, snapshot(trained(1)[0]))},
     )
     event = saved(tmp_path, progress, network, optimiser)
@@ -56,6 +59,7 @@ def test_everything_comes_back(tmp_path):
     fresh, stepper = trained(5, steps=0)
     back = load_checkpoint(tmp_path, event, fresh, stepper)
     assert (back.step, back.pending, back.loss_sum, back.loss_steps, back.seconds) == (7, ("ur",), 1.25, 3, 4.5)
+    assert (back.parts, back.reading_parts) == (4, 2)
     assert {target: (best.step, best.edits) for target, best in back.best.items()} == {
         "ar": (4, 11),
         "fa": (4, 0),
@@ -151,7 +155,7 @@ class _Touch:
 def test_a_checkpoint_can_run_no_code(tmp_path):
     canary = tmp_path / "canary"
     network, optimiser = trained(steps=0)
-    torch.save({"format": 1, "run": "abc", "step": _Touch(str(canary))}, tmp_path / "evil.pt")
+    torch.save({"format": FORMAT, "run": "abc", "step": _Touch(str(canary))}, tmp_path / "evil.pt")
     event = as_recorded(tmp_path / "x.pt", (tmp_path / "evil.pt").read_bytes())
     with pytest.raises(RunError, match="cannot be used"):
         load_checkpoint(tmp_path, event, network, optimiser)

@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.runs import SMALL, drive
+from tests.training.short_memory import ShortMemory
 from tests.training.strokes import MemoryLines, lines_of, spec_of, target_of
 from workbench.models.registry import build
 from workbench.study.schema import Placeholders, Preprocessing
@@ -47,6 +48,22 @@ def test_same_text_in_any_batch(trained, monkeypatch):
     assert alone == together
     monkeypatch.setitem(evaluate._BATCH_PIXELS, "cpu", 1)
     assert texts(reader, lines[::-1]) == together
+
+
+def test_same_text_where_the_memory_is_short(trained):
+    """In smaller batches from then on; each line is read once, and all of them are."""
+    reader, lines = trained
+    many = [line for line in lines for _ in range(3)]  # lines of one width share a batch
+    together = texts(reader, many)
+    short = Reader(ShortMemory(reader.network, reading=2), reader.spec, CPU)
+    batches = list(short.read(many))
+    assert max(map(len, batches)) == 2
+    assert short.parts > 1
+    read = [reading for batch in batches for reading in batch]
+    assert sorted(reading.line.id for reading in read) == sorted(line.id for line in many)
+    assert {reading.line.id: reading.hypothesis for reading in read} == together
+    with pytest.raises(MemoryError, match="is full"):
+        list(Reader(ShortMemory(reader.network, reading=0), reader.spec, CPU).read(lines))
 
 
 def test_same_text_however_wide_the_batch_is(trained):

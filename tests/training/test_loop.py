@@ -12,12 +12,14 @@ from tests.training.runs import (
     predicted,
     result_files,
 )
+from tests.training.short_memory import hold_at_most
 from tests.training.strokes import lines_of, spec_of, target_of
 from workbench.errors import DivergedError, InputError, RunError
 from workbench.files import sha256_of
 from workbench.models.registry import architecture_spec
 from workbench.runs.control import Control
 from workbench.runs.events import (
+    BatchParted,
     CheckpointSaved,
     Evaluated,
     RunEvent,
@@ -368,6 +370,46 @@ def test_a_paused_run_can_be_cancelled(tmp_path):
     assert [event.type for event in events][2:] == ["checkpoint_saved", "run_paused", "run_interrupted"]
 
 
+# An early end
+
+
+@pytest.mark.parametrize(("patience", "last"), [(1, 4), (2, 6), (3, 8), (5, 12), (9, 13)])
+def test_a_run_that_no_longer_improves_ends_where_the_study_says_so(patience, last, tmp_path):
+    """A network that learns nothing is at its best when it is first read with, at step 2."""
+    spec, caches = two_targets(steps=13, learning_rate=1e-9, stop_after_validations=patience)
+    spec = spec.model_copy(update={"validate_every_steps": 2})
+    events = drive(spec, caches, tmp_path)
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].steps == last
+    assert fold(spec.id, events).is_stopped_early == (last < 13)
+    assert [e.step for e in of(events, Validated)][-2:] == [last, last]
+    assert {(e.selection, e.step) for e in of(events, WeightsSaved)} == {("last", last), ("best", 2)}
+    assert not of(events[: events.index(of(events, WeightsSaved)[0])], Evaluated), "the test part is read afterwards"
+
+
+def test_one_target_that_improves_keeps_the_run_going(tmp_path):
+    source = lines_of("m", 6, letters="ابج", words=1)
+    learns = target_of("m", source, 6, 0, 0).model_copy(update={"validation_ids": source.ids})
+    other = lines_of("x", 3, letters="پچٹ", words=1)
+    never = target_of("x", other, 1, 2, 0)
+    spec = spec_of([learns, never], [source, other], steps=40, log_every_steps=10, stop_after_validations=2)
+    spec = spec.model_copy(update={"validate_every_steps": 5})
+    events = drive(spec, {"m": source, "x": other}, tmp_path)
+    history = fold(spec.id, events)
+    improved = [
+        min(step for step, cer in history.curve(name) if cer == min(c for _, c in history.curve(name)))
+        for name in ("m", "x")
+    ]
+    assert history.step == min(max(improved) + 10, 40)
+    assert max(improved) > min(improved)
+
+
+def test_without_validation_lines_nothing_ends_early(tmp_path):
+    source = lines_of("m", 6)
+    spec = spec_of([target_of("m", source, 4, 0, 2)], [source], steps=4, stop_after_validations=1)
+    assert of(drive(spec, {"m": source}, tmp_path), RunFinished)[0].steps == 4
+
+
 # Faults
 
 
@@ -439,6 +481,25 @@ def test_weights_beyond_all_numbers_are_neither_saved_nor_read_with(tmp_path, mo
     assert of(events, StepLogged)[-1].step == 4
     assert not of(events, Validated)
     assert last_checkpoint(events).step == 3
+
+
+def test_short_memory_is_told_once_and_the_run_ends(tmp_path, monkeypatch):
+    spec, caches = two_targets(steps=6)
+    hold_at_most(monkeypatch, training=1)
+    events = drive(spec, caches, tmp_path)
+    (parted,) = of(events, BatchParted)
+    assert (parted.step, parted.work, parted.parts, parted.lines) == (1, "training", 4, 1)
+    assert isinstance(events[-1], RunFinished)
+    assert fold(spec.id, events).batch_parts == 4
+    assert [e.step for e in of(events, StepLogged)] == list(range(1, 7)), "with as many steps as ever"
+
+
+@pytest.mark.parametrize("limits", [{"training": 0}, {"reading": 0}])
+def test_memory_for_less_than_a_line_is_an_error(limits, tmp_path, monkeypatch):
+    spec, caches = two_targets(steps=3)
+    hold_at_most(monkeypatch, **limits)
+    with pytest.raises(MemoryError, match="is full"):
+        drive(spec, caches, tmp_path)
 
 
 def test_lines_that_do_not_fit_are_refused_before_the_first_step(tmp_path):

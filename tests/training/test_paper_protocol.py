@@ -349,9 +349,10 @@ def test_ctc_sees_the_whole_canvas_whatever_the_line():
 
 def small_network(name):
     """The published network with fewer channels and smaller LSTMs, on a small canvas."""
-    sizes = {"stage_channels": [8, 12, 16], "stage_blocks": [1, 1, 1], "lstm_hidden": 8, "stem_channels": 8}
+    smaller = {"stage_channels": [8, 12, 16], "stage_blocks": [1, 1, 1], "lstm_hidden": 8, "stem_channels": 8}
     published = architecture_spec(name)
-    return published.model_copy(update={"sizes": published.sizes | sizes})
+    sizes = {size: smaller.get(size, value) for size, value in published.sizes.items()}
+    return published.model_copy(update={"sizes": sizes})
 
 
 def small_run(name="both", count=20, **training):
@@ -374,7 +375,7 @@ def test_lstms_are_not_packed_on_the_canvas():
     batch = collate(lines[:3], layout_of(spec), CPU)
     with torch.no_grad():
         features = network.encoder(batch.images).squeeze(2).permute(2, 0, 1)
-        expected = network.recurrent.linear(network.recurrent.lstm(features)[0])
+        expected = network.head.linear(network.head.lstm(features)[0])
         torch.testing.assert_close(network(batch.images, batch.frames).logits, expected)
 
 
@@ -416,10 +417,10 @@ def test_reading_uses_the_recurrent_head_alone():
     reader = Reader(network, spec, CPU)
     before = [reading.confidences for batch in reader.read(lines) for reading in batch]
     with torch.no_grad():
-        network.convolution.convolution.weight.normal_()
+        network.shortcut.convolution.weight.normal_()
     assert before == [reading.confidences for batch in reader.read(lines) for reading in batch]
     with torch.no_grad():
-        network.recurrent.linear.bias.normal_()
+        network.head.linear.bias.normal_()
     assert before != [reading.confidences for batch in reader.read(lines) for reading in batch]
 
 

@@ -40,5 +40,13 @@ def test_all_ways_to_be_out_of_memory_are_one():
         raise torch.OutOfMemoryError("CUDA out of memory")
     with pytest.raises(MemoryError), memory_errors(cpu):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+    for text in (
+        "std::bad_alloc",
+        "could not create a primitive",
+        "CUDA error: out of memory",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    ):
+        with pytest.raises(MemoryError), memory_errors(cpu):
+            raise RuntimeError(text)
     with pytest.raises(RuntimeError, match="shape"), memory_errors(cpu):
         raise RuntimeError("shape mismatch")

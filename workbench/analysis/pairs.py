@@ -211,7 +211,7 @@ def _key(request: RunRequest, target: str, split: Split, selection: Selection) -
 
 def _reason(run: str, state: RunState, records: Mapping[str, RunRecord]) -> str:
     if state != "collapsed":
-        return "the loss was no longer a number" if state == "diverged" else "the training failed"
+        return "the training diverged" if state == "diverged" else "the training failed"
     worst = max(
         (e for e in records[run].evaluations if e.split == "test" and e.lines),
         key=lambda e: (e.empty_lines / e.lines, e.edits / max(e.length, 1)),

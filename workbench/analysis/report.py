@@ -14,6 +14,7 @@ from workbench.analysis.sentences import sentence
 from workbench.runs.events import Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
+from workbench.runs.remarks import unequal_steps
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
 from workbench.study.epochs import are_exposures_epochs
@@ -53,8 +54,9 @@ def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
         **_numbers(delta.estimate(arm)),
         single_cer=fmean(pair.single.cer for pair in arm.pairs),
         multi_cer=fmean(pair.multi.cer for pair in arm.pairs),
-        single_steps=arm.pairs[0].single.steps,
-        multi_steps=arm.pairs[0].multi.steps,
+        # Equal for all pairs, unless the study stops runs that no longer improve.
+        single_steps=round(fmean(pair.single.steps for pair in arm.pairs)),
+        multi_steps=round(fmean(pair.multi.steps for pair in arm.pairs)),
         single_runs=tuple(pair.single.run for pair in arm.pairs),
         multi_runs=tuple(pair.multi.run for pair in arm.pairs),
     )
@@ -208,6 +210,8 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
         found.append(f"Texts are normalised before training and scoring: {steps}.")
     if ignored := plan.study.placeholders.wildcards:
         found.append(f"Placeholders ({' '.join(ignored)}) are not scored: one in a reference matches anything.")
+    if unequal := unequal_steps(plan.study.training):
+        found.append(f"{unequal} The steps beside a ΔCER are means over its pairs.")
     for record in plan.shared:
         if record.is_serious and record.decision != "exclude":
             state = f"accepted ({record.reason})" if record.reason else record.decision and "accepted"

@@ -16,9 +16,18 @@ from rich.text import Text
 from workbench.analysis.comparisons import label_of
 from workbench.cli.wording import about, count, duration, percent
 from workbench.execution.progress import StudyProgress
-from workbench.runs.events import Evaluated, RunEvent, RunFailed, RunFinished, RunInterrupted
+from workbench.runs.events import (
+    BatchParted,
+    Evaluated,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunInterrupted,
+    Validated,
+)
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan
+from workbench.runs.remarks import blank_warning, early_end, short_memory
 from workbench.study.arms import common_conditions, trained_on
 from workbench.study.grid import RunRequest
 
@@ -124,10 +133,24 @@ class StudyDisplay:
 
     def take(self, event: RunEvent) -> None:
         """Follow an event; the end of a run is told as a line of its own."""
+        before = self.progress.histories.get(event.run) or RunHistory(run=event.run)
         self.progress = self.progress.apply(event)
-        line = self._line(event)
-        if line is not None:
-            self._console.print(line, highlight=False, soft_wrap=True)
+        for line in (self._line(event), self._remark(event, before, self.progress.histories[event.run])):
+            if line is not None:
+                self._console.print(line, highlight=False, soft_wrap=True)
+
+    def _remark(self, event: RunEvent, before: RunHistory, now: RunHistory) -> Text | None:
+        """What is to be known of a run from this event on: short memory, blank output, an early end."""
+        match event:
+            case BatchParted():
+                said = short_memory(event)
+            case Validated() if now.blank_targets and not before.blank_targets:
+                said = blank_warning(now)
+            case RunFinished():
+                said = early_end(now)
+            case _:
+                said = ""
+        return Text(f"{self._names.get(event.run, event.run)}: {said}", style="yellow") if said else None
 
     def _line(self, event: RunEvent) -> Text | None:
         name = self._names.get(event.run, event.run)

@@ -27,6 +27,7 @@ from workbench.resource_files import study_files
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, to_json
 from workbench.runs.plan import CHOSEN, Plan, load_plan
+from workbench.runs.remarks import unequal_steps
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
@@ -177,6 +178,8 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_ou
             f"  UNDECIDED, in train and in test: {in_words(plan.open_questions)}; "
             f"'htr-workbench leakage {plan.study.name}' shows it"
         )
+    if said := unequal_steps(plan.study.training):
+        tell(f"  {said}")
     for target in plan.targets:
         for note in target.notes:
             tell(f"  {target.name}: {note}")

@@ -14,6 +14,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json, step_of
+from workbench.settings import is_plain
 from workbench.study.schema import FrozenModel
 
 _KEEP_BYTES = str(16 * 2**30)
@@ -43,14 +44,14 @@ def child_environment(threads: int) -> dict[str, str]:
     Its threads are those of the study, whatever the machine has; the C library keeps freed pages for the next batch
     instead of giving them back (measured: 1.3 to 2.2 times the speed, the same bits).
     """
+    keep = {} if is_plain() else {"MALLOC_MMAP_THRESHOLD_": _KEEP_BYTES, "MALLOC_TRIM_THRESHOLD_": _KEEP_BYTES}
     return os.environ | {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": str(threads),
-        "MALLOC_MMAP_THRESHOLD_": _KEEP_BYTES,
-        "MALLOC_TRIM_THRESHOLD_": _KEEP_BYTES,
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "PYTHONUNBUFFERED": "1",
+        **keep,
     }
 
 

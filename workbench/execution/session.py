@@ -32,6 +32,7 @@ from workbench.runs.events import (
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
+from workbench.settings import is_plain
 
 TRAINER = "workbench.training.loop:train"
 CHECKPOINT_AFTER_S = 60.0
@@ -225,6 +226,7 @@ def environment(device: str, threads: int) -> dict[str, Any]:
         "device": device,
         "device_name": _device_name(device),
         "threads": threads,
+        "plain": is_plain(),
     }
 
 

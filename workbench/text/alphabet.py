@@ -70,9 +70,10 @@ class Alphabet:
         ValueError
             For a class that is the CTC blank or outside the alphabet.
         """
-        if any(not CTC_BLANK < index < self.classes for index in classes):
+        if classes and not CTC_BLANK < min(classes) <= max(classes) < self.classes:
             raise ValueError(f"classes must be within 1..{self.classes - 1}")
-        return to_logical("".join(self.characters[index - 1] for index in classes), order)
+        characters = self.characters
+        return to_logical("".join([characters[index - 1] for index in classes]), order)
 
     def unseen(self, text: str) -> Counter[str]:
         """Characters of a text that the alphabet lacks, with how often each occurs."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from workbench.text.alphabet import CTC_BLANK, Alphabet
-from workbench.text.reading_order import ReadingOrder, logical_positions
+from workbench.text.reading_order import ReadingOrder, logical_positions, to_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,11 @@ def _path(classes: NDArray[np.int64], confidences: NDArray[np.float32], frames: 
 
 def to_text(path: Path, alphabet: Alphabet, order: ReadingOrder) -> tuple[str, Path]:
     """Text in logical order, and the path with its entries in that order too."""
-    network_text = "".join(alphabet.characters[index - 1] for index in path.classes)
-    positions = logical_positions(network_text, order)
-    logical = Path(
-        tuple(path.classes[at] for at in positions),
-        tuple(path.frames[at] for at in positions),
-        tuple(path.confidences[at] for at in positions),
+    text = alphabet.decode(path.classes, order)
+    positions = logical_positions(to_network(text, order), order)
+    return text, Path(
+        *(tuple([values[at] for at in positions]) for values in (path.classes, path.frames, path.confidences))
     )
-    return alphabet.decode(path.classes, order), logical
 
 
 def stripped(text: str, path: Path) -> tuple[str, Path]:

@@ -12,10 +12,12 @@ from workbench.models.networks import Output
 from workbench.runs.events import Evaluated, Split
 from workbench.runs.predictions import Prediction
 from workbench.runs.spec import RunSpec, TargetSpec
+from workbench.settings import is_plain
 from workbench.study.schema import Selection
 from workbench.text.alphabet import Alphabet
 from workbench.training.batches import collate
 from workbench.training.decode import Path, decode, restrict, stripped, to_text
+from workbench.training.folding import folded
 from workbench.training.lines import Layout, Line, layout_of
 from workbench.training.reproducibility import free_memory, memory_errors
 
@@ -66,36 +68,47 @@ class Reader:
             When the memory does not hold a single line.
         """
         layout, alphabet = layout_of(self.spec), Alphabet(self.spec.alphabet)
+        network = self.network.eval() if is_plain() else folded(self.network)
         todo = self._batches(lines, layout)
         while todo:
             lines_of_batch = todo.pop(0)
             try:
                 with memory_errors(self.device):
-                    paths = self._paths(lines_of_batch, layout, alphabet, allowed)
+                    paths = self._paths(network, lines_of_batch, layout, alphabet, allowed)
             except MemoryError:
                 if len(lines_of_batch) == 1:
                     raise
                 paths = None
             if paths is None:  # the error is gone by now, and with it what its frames held
                 free_memory(self.device)
-                self.parts *= 2
+                self._part(lines_of_batch, layout)
                 todo = self._batches([line for batch in (lines_of_batch, *todo) for line in batch], layout)
                 continue
             yield [
                 self._reading(line, path, layout, alphabet) for line, path in zip(lines_of_batch, paths, strict=True)
             ]
 
+    def _part(self, lines: Sequence[Line], layout: Layout) -> None:
+        """Make batches so much smaller that these lines no longer fit into one."""
+        pixels = len(lines) * layout.preprocessing.line_height_px * lines[0].size.padded_width
+        while _BATCH_PIXELS[self.device.type] // self.parts >= pixels:
+            self.parts *= 2
+
     def _batches(self, lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
         limit = _BATCH_PIXELS[self.device.type] // self.parts
         return list(evaluation_batches(lines, layout.preprocessing.line_height_px, limit))
 
     def _paths(
-        self, lines: Sequence[Line], layout: Layout, alphabet: Alphabet, allowed: Sequence[str] | None
+        self,
+        network: nn.Module,
+        lines: Sequence[Line],
+        layout: Layout,
+        alphabet: Alphabet,
+        allowed: Sequence[str] | None,
     ) -> list[Path]:
-        self.network.eval()
         with torch.inference_mode():
             batch = collate(lines, layout, self.device)
-            output = compute(self.network, batch.images, batch.frames, self.spec.training.precision)
+            output = compute(network, batch.images, batch.frames, self.spec.training.precision)
             return decode(restrict(output.logits, alphabet, allowed), batch.frames)
 
     def _reading(self, line: Line, path: Path, layout: Layout, alphabet: Alphabet) -> Reading:

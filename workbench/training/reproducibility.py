@@ -1,5 +1,6 @@
 """Where a run computes, and what makes it give the same bytes again."""
 
+import ctypes
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import torch
 
 from workbench.errors import InputError
+from workbench.settings import is_plain
 
 
 def choose_device(name: str) -> str:
@@ -37,6 +39,17 @@ def _why_no_cuda() -> str:
     return "PyTorch finds no usable GPU or driver"
 
 
+def placed(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """Bring a network to its device; unless it is to be plain, with channels last.
+
+    In that order of memory the same arithmetic is about a fifth faster on CPUs, and what tensor cores ask for.
+    """
+    network = network.to(device)
+    if is_plain():
+        return network
+    return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+
 @contextmanager
 def reproducible(device: torch.device, threads: int) -> Generator[None]:
     """Fix the number of CPU threads and, on the CPU, ask for deterministic algorithms; restored afterwards.
@@ -59,8 +72,10 @@ def reproducible(device: torch.device, threads: int) -> Generator[None]:
         options.fill_uninitialized_memory = fills
 
 
-_FULL = ("can't allocate memory", "std::bad_alloc", "out of memory", "ALLOC_FAILED")
-"""How PyTorch's allocator for CPUs, the C++ library, CUDA, cuDNN and cuBLAS say that there is no memory left."""
+_FULL = ("can't allocate memory", "std::bad_alloc", "could not create a primitive", "out of memory", "ALLOC_FAILED")
+"""How PyTorch's allocator for CPUs, the C++ library, oneDNN, CUDA, cuDNN and cuBLAS say that there is no memory left.
+
+oneDNN gives no reason; where the memory is limited, it is the first to complain."""
 
 
 @contextmanager
@@ -83,6 +98,10 @@ def memory_errors(device: torch.device) -> Generator[None]:
 
 
 def free_memory(device: torch.device) -> None:
-    """Give back what PyTorch keeps of a GPU's memory for later, so that smaller pieces of it can be had."""
+    """Give back what was freed and is kept for later, so that it can be had in other pieces."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
+    # glibc keeps what small tensors held; under a limit nothing is left then for what needs fresh pages.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from workbench.runs.spec import RunSpec
+from workbench.settings import is_plain
 from workbench.training.augment import Distortion, draw
 from workbench.training.batches import Batch, collate, epoch_batches, split
 from workbench.training.divergence import EXPLODED, Statistics, are_finite, is_sound, refuse, uninformed_loss
@@ -72,7 +73,10 @@ class Updates:
         """Micro-batches in which a batch is computed, because the memory does not hold more of it at a time."""
         self._trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(
-            self._trained, lr=spec.training.learning_rate, weight_decay=spec.training.weight_decay
+            self._trained,
+            lr=spec.training.learning_rate,
+            weight_decay=spec.training.weight_decay,
+            fused=not is_plain(),
         )
 
     @property

@@ -14,6 +14,7 @@ from workbench.gui.wording import NO_VALUE, count, counted, duration, percent, r
 from workbench.runs.events import Evaluated, Split, Validated
 from workbench.runs.history import RunHistory
 from workbench.runs.plan import Plan, PlannedRun
+from workbench.runs.remarks import remarks
 from workbench.study.schema import Selection
 
 Index = QModelIndex | QPersistentModelIndex
@@ -52,11 +53,14 @@ class RunRow:
     @property
     def step(self) -> int:
         """Steps that were made."""
-        return self.planned.steps if self.state in ("finished", "collapsed") else self.history.step
+        is_over = self.state in ("finished", "collapsed")
+        return self.planned.steps if is_over and not self.history.is_stopped_early else self.history.step
 
     @property
     def share(self) -> float:
-        """Part of the steps that was made, in [0, 1]."""
+        """Part of the steps that was made, in [0, 1]; all of them where it came to its end early."""
+        if self.state in ("finished", "collapsed"):
+            return 1.0
         return min(self.step / self.planned.steps, 1.0) if self.planned.steps else 0.0
 
     @property
@@ -70,6 +74,8 @@ class RunRow:
         parts = [STATE_WORDS[self.state]]
         if self.state in ("running", "paused", "interrupted"):
             parts.append(f"{100 * self.share:.0f} %")
+            if self.history.blank_targets:
+                parts.append("still blank")
         if self.seconds:
             parts.append(duration(self.seconds))
         return " · ".join(parts)
@@ -334,6 +340,7 @@ class RunTableModel(QAbstractTableModel):
             rate = self._cer(row, target)
             if rate is not None:
                 lines.append(f"{target}: CER {percent(rate)}")
+        lines += remarks(row.history)
         if row.history.failure:
             lines += filter(None, (row.history.failure.reason, row.history.failure.hint))
         return "\n".join([*lines, f"id {row.planned.run}"])

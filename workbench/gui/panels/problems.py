@@ -10,6 +10,7 @@ from workbench.gui.item_models.notices import Notice, NoticeModel
 from workbench.gui.spaced_text import SpacedText
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.wording import counted, run_label
+from workbench.runs.remarks import blank_warning
 
 
 class ProblemsPanel(QWidget):
@@ -78,6 +79,8 @@ class ProblemsPanel(QWidget):
             elif history.state == "collapsed":
                 what = "The run collapsed: it reads hardly anything, so it is left out of all means"
                 yield Notice("warning", run_label(planned.request), what, "Train it longer.", "", "training")
+            elif warning := blank_warning(history):
+                yield Notice("warning", run_label(planned.request), warning, "", "", "training")
 
     @Slot(QModelIndex)
     def _go(self, index: QModelIndex) -> None:

@@ -12,6 +12,7 @@ from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
+from workbench.runs.remarks import unequal_steps
 from workbench.study.arms import count_requests
 from workbench.study.grid import expand
 from workbench.study.selection import selected
@@ -92,7 +93,7 @@ def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
     """What is undecided and what is not planned, then what was decided about each data set, in the plan's order."""
     decided = [note for target in plan.targets for note in _target_notes(target)]
     loud = [note for note in decided if NOT_PLANNED in note.text]
-    return (*_open_questions(plan), *loud, *(note for note in decided if note not in loud))
+    return (*_open_questions(plan), *_unequal_steps(plan), *loud, *(note for note in decided if note not in loud))
 
 
 def _open_questions(plan: Plan) -> Iterator[PlanNote]:
@@ -103,6 +104,11 @@ def _open_questions(plan: Plan) -> Iterator[PlanNote]:
             "",
             "\n".join(f"{record.left} and {record.right}: {in_words([record])}" for record in plan.open_questions),
         )
+
+
+def _unequal_steps(plan: Plan) -> Iterator[PlanNote]:
+    if said := unequal_steps(plan.study.training):
+        yield PlanNote(said)
 
 
 def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:

@@ -34,6 +34,7 @@ from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import architecture_label, count, counted, duration_between
 from workbench.runs.plan import Plan
+from workbench.runs.remarks import remarks
 from workbench.study.arms import short_label, together
 
 MAX_FOLLOWED_RUNS = 8
@@ -186,11 +187,12 @@ class TrainingPanel(QWidget):
         self.run_name = plain_label(wrap=True)
         self.run_name.setFont(emphasised(self.run_name.font()))
         self.run_facts = MutedLabel()
+        self.run_remarks = MutedLabel()
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
-        for widget in (self.run_name, self.run_facts, self.failure, self.log_tail):
+        for widget in (self.run_name, self.run_facts, self.run_remarks, self.failure, self.log_tail):
             layout.addWidget(widget)
         layout.addSpacing(GRID_PX)
         layout.addWidget(self.reading, 1)
@@ -278,6 +280,9 @@ class TrainingPanel(QWidget):
         self.reading.show_history(history, languages, self._plan.study.placeholders.wildcards if self._plan else "")
         self.run_name.setText(self.model.run(row).label if row is not None else "")
         self.run_facts.setText(_facts(self.model.run(row)) if row is not None else "")
+        said = "\n".join(remarks(history)) if history else ""
+        self.run_remarks.setText(said)
+        self.run_remarks.setVisible(bool(said))
         failure = history.failure if history and history.state in ("failed", "diverged") else None
         self.failure.say(f"{failure.reason} {failure.hint}".strip() if failure else "")
         self.log_tail.setVisible(bool(failure and failure.log_tail))
