@@ -20,6 +20,7 @@ from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupt
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.plan import load_plan
 from workbench.runs.workspace import Workspace, open_workspace
+from workbench.study.toml_file import load_study
 
 SIZES = DemoSizes(8, 2, 3, 4, 1, 1)
 
@@ -165,8 +166,26 @@ def test_a_plan_tells_what_a_study_takes(place: Workspace, tmp_path: Path, capsy
     assert "a measurement" in out or "finished runs" in out
     assert "Disk: " in out
     rows = [line for line in out.splitlines() if "planned" in line]
-    assert "all 2" in rows[0]
+    assert "demo-" not in rows[0], "the joint run has the first turn"
     assert not (place.studies / "unseen").exists()
+
+
+def test_a_run_is_duplicated_with_a_change(trained: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    plan = load_plan(trained.plan_file("short"))
+    base = ["duplicate", plan.run_ids[0][:10], "-w", trained.root]
+    assert run(*base, "--set", "training.learning_rate=1e-4", "--set", "budgets=2 steps", "--name", "slow") == 0
+    path = tmp_path / "slow.toml"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    study = load_study(path)
+    assert (study.name, study.training.learning_rate) == ("slow", 1e-4)
+    assert study.only == ("small-cnn, single, demo-ar",)
+    assert run("plan", path, "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["runs_left"] == 1
+    assert run(*base, "--run", "--device", "cpu") == 0, "unchanged it is done already"
+    assert "Study short-2: 1 run, 1 done" in capsys.readouterr().err
+    assert run("duplicate", "0000", "-w", trained.root) == 2
+    assert run(*base, "--set", "training.lerning_rate=1") == 2
+    assert "Did you mean 'learning_rate'?" in capsys.readouterr().err
 
 
 def test_a_workspace_in_use(place: Workspace, tmp_path: Path):

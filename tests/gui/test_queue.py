@@ -12,6 +12,8 @@ from tests.execution.small_data import small_study
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
 from workbench.execution import queue as queues
 from workbench.gui.item_models.runs import BRIEF_ROLE, RUN, RUN_ROLE, RunTableModel
+from workbench.gui.panels.study import StudyPanel
+from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.panels.training.queue import QueueBar, QueueView
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.spec import RunSpec
@@ -275,3 +277,36 @@ def test_five_hundred_runs_are_moved_at_once(qtbot: QtBot, stores: Stores) -> No
     watched.progress.move([last], "first")
     wait_until(qtbot, lambda: rows(view)[0] == last)
     assert time.perf_counter() - begun < 2
+
+
+def test_a_run_becomes_a_study_of_its_own(qtbot: QtBot, watched: Stores) -> None:
+    run_to_end(qtbot, watched)
+    training = TrainingPanel(progress=watched.progress, datasets=watched.datasets, study=watched.study)
+    page = StudyPanel(study=watched.study, datasets=watched.datasets, progress=watched.progress)
+    for panel in (training, page):
+        qtbot.addWidget(panel)
+    page.show()
+    asked: list[str] = []
+    training.page_requested.connect(asked.append)
+    pick(training.queue, 1)
+    training.queue.offered["duplicate"].trigger()
+    assert asked == ["study"]
+    assert watched.study.study.name == "small-2"
+    wait_until(qtbot, lambda: watched.study.startable_plan is not None)
+    plan = watched.study.startable_plan
+    assert plan is not None
+    assert plan.run_ids == (rows(training.queue)[1],), "unchanged it is the same run, and done"
+    assert page.only.text() == "Only these runs of the grid are trained: small-cnn, single, persian."
+    assert page.only.isVisible()
+    assert [row.label for row in page.matrix_model.rows] == ["CNN-only (small)", "persian"]
+    watched.study.edit(training={"learning_rate": 1e-4})
+    wait_until(qtbot, lambda: watched.study.startable_plan is not None)
+    assert watched.study.estimate is not None
+    assert watched.study.estimate.runs_left == 1
+    page.whole_grid_action.trigger()
+    wait_until(qtbot, lambda: watched.study.startable_plan is not None)
+    assert len(watched.study.startable_plan.run_ids) == 3  # type: ignore[union-attr]
+    assert not page.only.isVisible()
+    watched.study.undo()
+    assert watched.study.study.only
+    page.hide()

@@ -204,6 +204,34 @@ def resume(
     return max(codes)
 
 
+@app.command(name="duplicate")
+def duplicate_run(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, or its beginning.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A change, as in training.learning_rate=1e-3."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Of the new study; a free one by default.")
+    ] = None,
+    train: Annotated[bool, typer.Option("--run", help="Train it, instead of printing it.")] = False,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+) -> int:
+    """Make a study of one run with a change, and print it (or train it)."""
+    from workbench.cli.running import Sitting
+    from workbench.cli.studies import duplicate_of, run_and_show
+    from workbench.study.toml_file import format_study
+
+    place = existing_workspace(context.obj, workspace)
+    study = duplicate_of(place, run, changes or (), name)
+    if train:
+        return run_and_show(place, study, Sitting(device=device))
+    typer.echo(format_study(study), nl=False)
+    return EXIT_OK
+
+
 @app.command()
 def leakage(
     context: typer.Context,

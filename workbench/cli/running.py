@@ -1,6 +1,5 @@
 """How a study is run this time: where, in which order, what is left out; and how a command line names runs."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from workbench.execution.local import LocalExecutor
 from workbench.execution.queue import Queue, load_order, needs_of
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.workspace import Workspace
+from workbench.study.selection import facts_of, matching
 
 MIN_ID_LENGTH = 4
 
@@ -89,30 +89,10 @@ def _runs_of(plan: Plan, name: str) -> tuple[str, ...]:
         raise InputError(f"Several runs have an id that begins with {name}", hint="Write more of it.")
     if by_id:
         return tuple(by_id)
-    wanted = [part.strip().casefold() for part in name.split(",") if part.strip()]
-    found = tuple(planned.run for planned in plan.runs if wanted and facts_of(planned).issuperset(wanted))
-    if not found:
-        known = sorted({fact for planned in plan.runs for fact in facts_of(planned)})
-        near = {part: difflib.get_close_matches(part, known, n=1) for part in wanted if part not in known}
-        meant = next((close[0] for close in near.values() if close), "")
-        raise InputError(
-            f"The study {plan.study.name} has no run '{name}'",
-            hint=f"Did you mean '{meant}'?" if meant else "'htr-workbench plan STUDY --runs' lists them.",
-        )
-    return found
+    return tuple(planned.run for planned in matching(plan.runs, name, _facts_of))
 
 
-def facts_of(planned: PlannedRun) -> frozenset[str]:
-    """What a run may be called by: architecture, regime, data sets, K, draw, seed and budget, in small letters."""
-    request = planned.request
-    words = {
-        *run_name(request).split(" · "),
-        *request.targets,
-        request.architecture,
-        request.regime,
-        f"K {request.k}",
-        f"draw {request.draw}",
-        f"seed {request.seed}",
-        str(request.budget),
-    }
-    return frozenset(word.casefold() for word in words)
+def _facts_of(planned: PlannedRun) -> frozenset[str]:
+    """What a run may be called by; its name as it is shown counts as well."""
+    shown = run_name(planned.request).split(" · ")
+    return facts_of(planned.request) | {word.casefold() for word in shown}

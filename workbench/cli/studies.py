@@ -1,7 +1,8 @@
 """The jobs behind `demo`, `run` and `resume`: make, plan, train, and show what came of it."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from workbench.cli.running import Sitting
 from workbench.cli.wording import about, count
 from workbench.data.catalog import ImportProgress
 from workbench.demo.datasets import DemoProgress
-from workbench.errors import InputError
+from workbench.errors import InputError, WorkspaceError
 from workbench.execution import demo as demo_workspace
+from workbench.execution.duplicates import duplicate, free_name, with_changes
 from workbench.execution.estimates import estimate
 from workbench.execution.local import LocalExecutor
 from workbench.execution.overlaps import in_words
@@ -81,6 +83,37 @@ def resumable(workspace: Workspace, name: str | None, *, retry: bool) -> list[St
         if standing is not None and (standing.left or retry):
             found.append(load_plan(workspace.plan_file(each)).study)
     return found
+
+
+def duplicate_of(workspace: Workspace, run: str, changes: Iterable[str], name: str | None) -> Study:
+    """Make a study of one run of the workspace, changed as `KEY=VALUE` says.
+
+    Raises
+    ------
+    InputError
+        When no study here has such a run, or for a change that cannot be made.
+    """
+    found = [
+        (plan, planned) for plan in _plans(workspace) for planned in plan.runs if run and planned.run.startswith(run)
+    ]
+    if not found:
+        raise InputError(f"No study of {workspace.root} has a run {run}", hint="'plan STUDY --runs' lists them.")
+    if len({planned.run for _, planned in found}) > 1:
+        raise InputError(f"Several runs have an id that begins with {run}", hint="Write more of it.")
+    plan, planned = found[0]
+    study = duplicate(plan, planned, name or free_name(plan.study.name, workspace.study_names()))
+    parted = [change.partition("=") for change in changes]
+    if wrong := next((change[0] for change in parted if not change[1]), ""):
+        raise InputError(f"'{wrong}' changes nothing", hint="Write --set key=value.")
+    return with_changes(study, {key.strip(): value for key, _, value in parted})
+
+
+def _plans(workspace: Workspace) -> Iterator[Plan]:
+    """Plans that can be read, the latest first."""
+    paths = [workspace.plan_file(name) for name in workspace.study_names()]
+    for path in sorted((path for path in paths if path.is_file()), key=lambda path: -path.stat().st_mtime_ns):
+        with suppress(WorkspaceError):
+            yield load_plan(path)
 
 
 def run_and_show(workspace: Workspace, study: Study, sitting: Sitting, *, as_json: bool = False) -> int:

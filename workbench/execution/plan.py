@@ -21,6 +21,7 @@ from workbench.models.registry import architecture_spec
 from workbench.runs.plan import CHOSEN, Plan, PlannedTarget, SharedLines
 from workbench.study.grid import RunRequest, expand
 from workbench.study.schema import Study
+from workbench.study.selection import selected
 from workbench.text.normalize import check_steps
 
 
@@ -61,7 +62,7 @@ def resolve(study: Study, datasets: Mapping[str, OpenedDataset]) -> Plan:
         for name in names
     }
     _check_k(study, pools)
-    return _plan_of(study, requests, pools, shared)
+    return _plan_of(study, selected(requests, study.only), pools, shared)
 
 
 def _largest_amounts(requests: Iterable[RunRequest]) -> dict[str, int | None]:

@@ -304,6 +304,9 @@ class Study(FrozenModel):
     second_stage: SecondStage = SecondStage()
     selection: Selection = "last"
     """Which weights the tables show first; both are always recorded."""
+    only: tuple[str, ...] = ()
+    """Runs of the grid that are trained, each by what it is: `small-crnn, multi, draw 0`; empty: all of them. What is
+    decided about the data is decided over the whole grid all the same."""
     split: SplitRule = "official"
     """`official`: the data set's own parts, missing ones carved out. `writers`, `forms`, `paragraphs`, `pages`: drawn
     anew, none of them in two parts. `blocks`: stretches of neighbouring ids, where no writers are known."""

@@ -17,6 +17,7 @@ MAX_STUDY_FILE_BYTES = 1_000_000
 LEFT_OUT_KEYS = (
     "k_characters",
     "stratify",
+    "only",
     "conditions",
     "second_stage",
     "split_seed",

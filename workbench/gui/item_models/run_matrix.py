@@ -39,7 +39,7 @@ class MatrixRow:
     targets: tuple[str, ...] = ()
     trained_on: tuple[str, ...] = ()
     name: str = ""
-    """What it trains on, in words."""
+    """What it trains on, in words; only at the first draw."""
     languages: tuple[str, ...] = ()
     draw: int = 0
     is_first: bool = False
@@ -56,7 +56,7 @@ class MatrixRow:
         if self.is_heading:
             parts = (architecture_label(self.architecture), self.conditions)
             return " · ".join(filter(None, parts))
-        return self.name if self.draw == 0 else ""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,30 @@ class MatrixColumn:
 
 
 def _rows(plan: Plan) -> Iterator[MatrixRow]:
-    """Every architecture under every combination of conditions, with its arms in the order of the study's regimes."""
+    """Every architecture under every combination of conditions, with its arms in the order of the study's regimes.
+
+    Of a study that names the runs of its grid which it wants, only what has runs.
+    """
     arms = _arms(plan)
+    is_partial = bool(plan.study.only)
+    blocks = {(run.request.architecture, str(run.request.conditions)) for run in plan.runs}
+    draws = sorted({run.request.draw for run in plan.runs}) if is_partial else range(plan.study.draws)
     for architecture in plan.study.architectures:
         for conditions in plan.study.conditions.combinations():
             heading = MatrixRow(architecture, str(conditions))
+            if is_partial and (architecture, heading.conditions) not in blocks:
+                continue
             yield heading
             for arm in arms:
-                for draw in range(plan.study.draws):
-                    is_first = arm.is_first and draw == 0
+                for draw in draws:
+                    is_first = arm.is_first and draw == draws[0]
                     yield replace(
-                        arm, architecture=architecture, conditions=heading.conditions, draw=draw, is_first=is_first
+                        arm,
+                        architecture=architecture,
+                        conditions=heading.conditions,
+                        name=arm.name if draw == draws[0] else "",
+                        draw=draw,
+                        is_first=is_first,
                     )
 
 
@@ -240,7 +253,7 @@ class RunMatrixModel(QAbstractTableModel):
         return True if role == UNPLANNED_ROLE else None
 
     def _steps(self, index: Index, planned: PlannedRun, role: int) -> Any:
-        if self.rows[index.row()].draw:
+        if not self.rows[index.row()].name:
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:

@@ -15,6 +15,7 @@ from workbench import files, resource_files, settings
 from workbench.data.cache import LineCache
 from workbench.data.catalog import OpenedDataset, ensure_cache
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
+from workbench.execution.duplicates import duplicate, free_name
 from workbench.execution.estimates import Estimate, estimate
 from workbench.execution.local import LocalExecutor
 from workbench.execution.measuring import Measured, MeasuringProgress, keep_measured, measure
@@ -25,7 +26,7 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane, seldom
 from workbench.runs.control import Control
-from workbench.runs.plan import Plan, SharedLines
+from workbench.runs.plan import Plan, PlannedRun, SharedLines
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study import toml_file
@@ -271,6 +272,18 @@ class StudyStore(QObject):
             self._study = self._redo.pop()
             self._problems = {}
             self.replan()
+
+    def duplicate(self, plan: Plan, planned: PlannedRun) -> None:
+        """Begin a study from one run of a plan: it asks for the same run until something about it is changed."""
+        workspace = self._workspaces.workspace
+        taken = (*(workspace.study_names() if workspace else ()), self._study.name)
+        self._saved = None
+        self.set_study(duplicate(plan, planned, free_name(plan.study.name, taken)))
+
+    @Slot()
+    def train_whole_grid(self) -> None:
+        """Take back that only some runs of the grid are trained."""
+        self.edit(only=())
 
     def load(self, path: Path) -> bool:
         """Read a study file; tell the user and return False when it cannot be used."""

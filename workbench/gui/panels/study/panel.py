@@ -179,6 +179,7 @@ class StudyPanel(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.measure_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
+        layout.addWidget(self._restriction())
         layout.addWidget(self.blocker)
         layout.addSpacing(GRID_PX)
         layout.addWidget(self.matrix, 3)
@@ -188,6 +189,21 @@ class StudyPanel(QWidget):
         layout.addWidget(self.notes, 1)
         layout.addStretch(0)
         return page
+
+    def _restriction(self) -> QWidget:
+        """Say that only some runs of the grid are trained, and offer all of them."""
+        self.only = plain_label(wrap=True)
+        self.whole_grid_action = self._action(
+            "Whole grid", self._study.train_whole_grid, "", "Train every run that architectures, regimes … come to"
+        )
+        button = QToolButton()
+        button.setDefaultAction(self.whole_grid_action)
+        self._only_row = QWidget()
+        layout = QHBoxLayout(self._only_row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.only, 1)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return self._only_row
 
     @property
     def start_blocker(self) -> str:
@@ -247,6 +263,8 @@ class StudyPanel(QWidget):
         for widget in self._shown_with_plan:
             widget.setVisible(plan is not None)
         self.summary.setText(summary_of(study, self._progress))
+        self._only_row.setVisible(bool(study.study.only))
+        self.only.setText(f"Only these runs of the grid are trained: {'; '.join(study.study.only)}.")
         self.notes_model.show(notes_of(plan) if plan else ())
         self._refresh_start()
         self._refresh_measuring()

@@ -14,6 +14,8 @@ from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
 from workbench.runs.remarks import unequal_steps
 from workbench.study.arms import count_requests
+from workbench.study.grid import expand
+from workbench.study.selection import selected
 
 MAX_LISTED = 30
 NOT_PLANNED = "NOT PLANNED"
@@ -80,6 +82,8 @@ def _grid_size(plan: Plan) -> Iterator[str]:
 def _asked_runs(study: StudyStore) -> int:
     """Count the runs that the study asks for, before anything is known of its data; 0 where it cannot be told."""
     try:
+        if study.study.only:
+            return len(selected(expand(study.study, study.target_names), study.study.only))
         return count_requests(study.study, study.target_names)
     except WorkbenchError:
         return 0

@@ -66,6 +66,7 @@ class TrainingPanel(QWidget):
         self.model = RunTableModel(progress, self)
         self.queue = QueueView(self.model, progress)
         self.queue.runs_chosen.connect(self._take_choice)
+        self.queue.duplicate_requested.connect(self._duplicate)
         self.further_actions = tuple(self.queue.offered.values())
         self.side = CurveSide(MAX_FOLLOWED_RUNS)
         self.side.follow_changed.connect(self.refresh)
@@ -371,6 +372,14 @@ class TrainingPanel(QWidget):
     def _retry(self) -> None:
         if self._plan is not None:
             self._progress.resume(self._plan.study.name, retry=True)
+
+    @Slot(str)
+    def _duplicate(self, run: str) -> None:
+        """Begin a study from a run, and go where it is changed."""
+        plan, planned = self._progress.plan, self._progress.planned(run)
+        if plan is not None and planned is not None:
+            self._study.duplicate(plan, planned)
+            self.page_requested.emit("study")
 
     @Slot()
     def _go_to_study(self) -> None:

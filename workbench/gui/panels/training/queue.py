@@ -59,6 +59,14 @@ _ACTIONS = (
     _ActionRow("skip", "Skip", "Del", "Leave these runs out of this sitting", "skip", "debug-step-over"),
     _ActionRow("retry", "Train again", "Ctrl+R", "Failed, diverged and collapsed ones", "retry", "restart"),
     _ActionRow("only", "Train only these", "", "Start the study with these runs alone", "train_only", "play"),
+    _ActionRow(
+        "duplicate",
+        "Duplicate with a change…",
+        "Ctrl+Shift+D",
+        "Begin a new study from this run",
+        "duplicate",
+        "content-duplicate",
+    ),
 )
 _BUTTONS = ("first", "up", "down", "skip", "retry")
 
@@ -110,6 +118,8 @@ class QueueView(QListView):
     """
 
     runs_chosen = Signal(object)
+    duplicate_requested = Signal(str)
+    """A new study is to begin from this run."""
 
     def __init__(self, model: RunTableModel, progress: ProgressStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +165,7 @@ class QueueView(QListView):
         self.offered["skip"].setText("Do not skip" if is_skipped else "Skip")
         can_retry = any(progress.state(run) in RETRIABLE for run in runs)
         self.offered["retry"].setEnabled(can_retry)
+        self.offered["duplicate"].setEnabled(bool(runs))
         self.offered["only"].setEnabled(not progress.is_running and (bool(to_come) or can_retry))
 
     @property
@@ -217,6 +228,12 @@ class QueueView(QListView):
     def train_only(self) -> None:
         """Start the study with the picked runs alone."""
         self._progress.train_only(self.selected_runs)
+
+    @Slot()
+    def duplicate(self) -> None:
+        """Ask for a new study from the run that was picked last."""
+        if self.selected_runs:
+            self.duplicate_requested.emit(self.selected_runs[0])
 
     def make_menu(self) -> QMenu:
         """Make the menu of what can be done with the picked runs."""
