@@ -81,3 +81,13 @@ def legend_of(plan: Plan, runs: Sequence[str], spread: Spread | None, states: It
         entries.append(LegendEntry(f"mean, {SPREAD_WORDS[spread]}", is_band=True))
     seen = set(states)
     return entries + [LegendEntry(STATE_WORDS[state], state=state) for state in _MARKED if state in seen]
+
+
+def whole_units(units: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
+    """Runs of the first units that are so many together at most: a mean over a part of its seeds would be another."""
+    kept: list[str] = []
+    for unit in units:
+        if kept and len(kept) + len(unit) > most:
+            break
+        kept += unit
+    return tuple(kept)
