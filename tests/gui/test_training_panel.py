@@ -13,6 +13,7 @@ from workbench.gui.item_models.runs import RUN
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.panels.training.panel import MAX_FOLLOWED_RUNS
 from workbench.gui.panels.training.reading import ReadingView
+from workbench.gui.panels.training.run_styles import whole_units
 from workbench.gui.panels.training.tiles import Tiles, numbers_of
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.events import Pace, SampleRead, StepLogged, Validated
@@ -244,9 +245,10 @@ def test_the_time_left_of_a_run_is_told(
     plan = planned.study.startable_plan
     assert plan is not None
     planned.progress.start(plan)
-    wait_until(qtbot, lambda: "takes\u00a0about" in panel.run_facts.text())
-    wait_until(qtbot, lambda: "left" in panel.run_facts.text())
-    assert panel.run_facts.text().startswith("running")
+    wait_until(qtbot, lambda: panel.run_facts.text().startswith("running") and "left" in panel.run_facts.text())
+    panel._take_choice((plan.run_ids[2],))
+    assert said(panel.run_facts).startswith("queued · 0 of 6 steps · takes about")
+    panel.follow.setChecked(True)
     planned.progress.cancel()
     wait_until(qtbot, lambda: not planned.progress.is_running)
     wait_until(qtbot, lambda: "left" not in panel.run_facts.text())
@@ -260,6 +262,8 @@ def test_more_runs_than_can_be_drawn_are_counted(
     panel._take_choice(panel.shown_runs)
     assert len(panel.curves.shown_runs) == 2
     assert panel.side.note.text() == "Curves of 2 of 3 runs"
+    assert whole_units([("a", "b"), ("c", "d")], 3) == ("a", "b"), "a mean is over all its seeds or not drawn"
+    assert whole_units([("a", "b")], 1) == ("a", "b")
 
 
 def test_the_numbers_of_a_run() -> None:

@@ -107,9 +107,7 @@ class CurveReadout(QWidget):
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(self.palette().color(QPalette.ColorRole.Base))
-        ground.setAlpha(238)
-        painter.setBrush(ground)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         painter.setPen(hairline(self.palette()))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         line = self._line_px()

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QGraphicsItem
 from workbench.gui.meanings import hairline, muted
 
 GRID_ALPHA = 30
+LEFT_PX = 52
+"""Width of the left axis: numbers like 0.0005 are seen whole, and axes of plots under each other are in line."""
 LABELLED_PX = 38
 """Height of an axis with a label; by itself it would cut off the label's foot."""
 LEAST_TICK_PX = 24
@@ -39,7 +41,7 @@ class PlotView(pg.GraphicsView):
         self.view: Any = pg.ViewBox(enableMenu=False)
         self.view.disableAutoRange()
         self.left: Any = _axis("left", self.view)
-        self.left.setWidth(44)
+        self.left.setWidth(LEFT_PX)
         self.left.setGrid(GRID_ALPHA)
         self.bottom: Any = _axis("bottom", self.view)
         layout: Any = pg.GraphicsLayout()
@@ -91,7 +93,8 @@ class _Axis(pg.AxisItem):
     def logTickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:
         """Return the numbers themselves, not powers of ten."""
         del scale, spacing
-        return [f"{10**value:,.3g}" if value < 4 else f"{10**value:,.0f}" for value in values]
+        words = [f"{10**value:,.3g}" if value < 4 else f"{10**value:,.0f}" for value in values]
+        return [word.replace("e-0", "e-") for word in words]
 
 
 def _axis(side: str, view: Any) -> Any:

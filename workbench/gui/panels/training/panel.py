@@ -26,7 +26,7 @@ from workbench.gui.messages import plain_label
 from workbench.gui.panels.training.curve_side import CurveSide
 from workbench.gui.panels.training.queue import QueueBar, QueueView
 from workbench.gui.panels.training.reading import ReadingView
-from workbench.gui.panels.training.run_styles import legend_of, run_styles
+from workbench.gui.panels.training.run_styles import legend_of, run_styles, whole_units
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
@@ -230,18 +230,13 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_drawn(self) -> None:
         """Draw the shown runs; where means are shown, with the runs that differ from them in their seed alone."""
-        wanted = self._shown
         spread = self.side.shown_spread
+        wanted = [(run,) for run in self._shown if run in self._styles]
         if spread is not None:
-            groups = dict.fromkeys(self._styles[run].group for run in wanted if run in self._styles)
-            wanted = tuple(
-                run
-                for group in groups
-                for run, style in self._styles.items()
-                if style.group == group and self._progress.history(run)
-            )
-        drawn = tuple(run for run in wanted if run in self._styles)[:MAX_DRAWN_RUNS]
-        self.side.say(f"Curves of {len(drawn)} of {len(wanted):,} runs" if len(drawn) < len(wanted) else "")
+            wanted = self._begun_groups()
+        drawn = whole_units(wanted, MAX_DRAWN_RUNS)
+        known = sum(map(len, wanted))
+        self.side.say(f"Curves of {len(drawn)} of {known:,} runs" if len(drawn) < known else "")
         if drawn != self.curves.shown_runs:
             self.curves.set_runs(self._styles[run] for run in drawn)
             for run in drawn:
@@ -249,6 +244,15 @@ class TrainingPanel(QWidget):
                     self.curves.set_history(history)
         states: list[ShownState] = [self._progress.state(run) for run in drawn]
         self.legend.show_entries(legend_of(self._plan, drawn, spread, states) if self._plan else ())
+
+    def _begun_groups(self) -> list[tuple[str, ...]]:
+        """Runs that have begun, of the groups of the shown ones."""
+        groups = dict.fromkeys(self._styles[run].group for run in self._shown if run in self._styles)
+        members: dict[str, list[str]] = {group: [] for group in groups}
+        for run, style in self._styles.items():
+            if style.group in members and self._progress.history(run):
+                members[style.group].append(run)
+        return [tuple(runs) for runs in members.values()]
 
     def _show_current(self) -> None:
         run = self.current_run

@@ -89,3 +89,13 @@ def _weights(regimes: Sequence[str], data_sets: int) -> list[LegendEntry]:
         word = together(data_sets) if regime == "multi" else short_label(regime)
         words.setdefault(pen_width(regime), []).append(word)
     return [LegendEntry(" · ".join(names), width=width) for width, names in sorted(words.items())]
+
+
+def whole_units(units: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
+    """Runs of the first units that are so many together at most: a mean over a part of its seeds would be another."""
+    kept: list[str] = []
+    for unit in units:
+        if kept and len(kept) + len(unit) > most:
+            break
+        kept += unit
+    return tuple(kept)
