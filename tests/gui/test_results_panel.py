@@ -139,6 +139,9 @@ def test_regimes_and_conditions_are_choices(qtbot: QtBot, many: Stores) -> None:
     assert not panel.budget.isVisible()
     assert panel.meaning.text().startswith("CER(multi) − CER(single)")
     assert not panel.explanation.isVisible()
+    for box in (panel.regime, panel.conditions):
+        widest = max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(box.count()))
+        assert box.width() == box.maximumWidth() or box.width() > widest, "a choice can be read"
     choose(panel.regime, "head_on_multi")
     choose(panel.conditions, "code points folded")
     assert (many.results.options.regime, many.results.options.conditions) == ("head_on_multi", "code points folded")

@@ -38,6 +38,7 @@ from workbench.study.arms import short_label, together
 
 MAX_FOLLOWED_RUNS = 8
 SMOOTHING = 0.8
+MAX_NAMED_REGIMES = 4
 _AXES = (("steps", "steps"), ("epochs", "epochs"), ("time", "time"))
 
 
@@ -406,9 +407,16 @@ def _legend(plan: Plan, colours: dict[str, QColor], styles: dict[str, Qt.PenStyl
 
 
 def _weights(regimes: Sequence[str], data_sets: int) -> list[LegendEntry]:
-    """Regimes by the weight of their lines."""
+    """Regimes by the weight of their lines; of many the first are named."""
     words: dict[float, list[str]] = {}
     for regime in regimes:
         word = together(data_sets) if regime == "multi" else short_label(regime)
         words.setdefault(pen_width(regime), []).append(word)
-    return [LegendEntry(" · ".join(names), width=width) for width, names in sorted(words.items())]
+    return [LegendEntry(_first_of(names), width=width) for width, names in sorted(words.items())]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    if len(names) <= MAX_NAMED_REGIMES:
+        return " · ".join(names)
+    shown = MAX_NAMED_REGIMES - 1
+    return " · ".join([*names[:shown], f"{len(names) - shown} more"])
