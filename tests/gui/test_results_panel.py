@@ -1,6 +1,7 @@
 """The results page: the report's numbers in cells and words; a click leads to the lines; export in a worker."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,24 @@ def test_a_click_shows_the_lines_of_exactly_the_runs_behind_the_cell(qtbot: QtBo
             assert {run.run for run in runs_of(plan, cell)} == {*found.single_runs, *found.multi_runs}
             assert len(found.multi_runs) == 1
     wait_until(qtbot, lambda: not many.predictions.is_reading)
+    panel.hide()
+
+
+def test_heatmaps_of_many_architectures_go_on_in_the_next_row(qtbot: QtBot, stores: Stores) -> None:
+    names = ["small-cnn", "small-crnn", "cnn", "rnn", "both"]
+    stores.study.set_study(small_study(architectures=names, k_lines=[1], budgets=["2 steps"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    run_to_end(qtbot, stores)
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    panel = panel_of(qtbot, stores)
+    assert len(panel.heatmaps) == 5 + 3
+    wait_until(qtbot, lambda: len({heatmap.y() for heatmap in panel.heatmaps}) > 1)
+    room = panel.heatmaps[0].parentWidget()
+    assert all(heatmap.geometry().right() <= room.width() for heatmap in panel.heatmaps)
+    assert all(not one.geometry().intersects(other.geometry()) for one, other in combinations(panel.heatmaps, 2))
+    assert panel.bar.mapTo(panel, panel.bar.rect().topLeft()).y() > max(
+        heatmap.mapTo(panel, heatmap.rect().bottomLeft()).y() for heatmap in panel.heatmaps
+    )
     panel.hide()
 
 

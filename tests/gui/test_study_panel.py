@@ -403,7 +403,8 @@ def test_runs_that_too_few_lines_forbid_are_counted_and_told_first(
     assert "2 not planned: too few lines" in panel.summary.text()
     notes = [note.text for note in panel.notes_model.notes if not note.text.startswith("Undecided")]
     assert notes[:2] == [
-        f"{name}: NOT PLANNED: 'extra' at K = 8 takes 16 lines, there are 12" for name in ("arabic", "persian")
+        f"{name}: NOT PLANNED: “Same language, more lines” at K = 8 takes 16 lines, there are 12"
+        for name in ("arabic", "persian")
     ]
     assert len(notes) == len(set(notes))
 
