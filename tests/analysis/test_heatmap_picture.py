@@ -11,6 +11,7 @@ from tests.analysis.made_up import by_regime, make_plan, make_records
 from workbench.analysis.heatmap_picture import COLOURS, draw_heatmaps, save_heatmaps
 from workbench.analysis.report import report_of
 from workbench.errors import InputError
+from workbench.study.grid import REGIMES
 
 TABLE = by_regime(
     {
@@ -26,6 +27,11 @@ TABLE = by_regime(
         ("rnn", "multi"): 30,
     }
 )
+
+
+def by_arm(request, _target):
+    """Edits per line that differ from regime to regime."""
+    return 30 + list(REGIMES).index(request.regime)
 
 
 def texts_of(figure):
@@ -69,6 +75,37 @@ def test_no_text_overlaps_another_or_leaves_the_picture(name):
         assert box.y0 >= 0, text
         assert box.x1 <= figure.bbox.x1, text
         assert box.y1 <= figure.bbox.y1, text
+
+
+@pytest.mark.parametrize("architectures", [("small-crnn",), ("small-cnn", "small-crnn")])
+def test_every_arm_has_its_row_with_what_it_is_compared_with(architectures):
+    names = ("khatt", "uhwr", "phtd")
+    axes = {"folding": ["off", "on"], "batches": ["one_target"], "sampling": ["balanced"], "norm": ["group"]}
+    plan = make_plan(
+        architectures=architectures, targets=names, regimes=tuple(REGIMES), conditions=axes, budgets=("40 exposures",)
+    )
+    report = report_of(plan, make_records(plan, by_arm))
+    figure = draw(report)
+    titles = [text for text in figure.texts if text.get_text().startswith("Equal exposures")]
+    assert len(titles) == 2 * len(report.regimes)
+    said = " ".join(" ".join(text.get_text().split()) for text in titles)
+    assert "Every pair: khatt + phtd: CER(pair) − CER(single), code points folded, batches of one data set" in said
+    assert "New head, multi-script encoder: CER(multi head) − CER(single head), batches of one data set" in said
+    for one, other in itertools.pairwise(figure.texts):
+        assert not one.get_window_extent().padded(-1).overlaps(other.get_window_extent().padded(-1))
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in titles)
+    panels = len(architectures) + (len(architectures) > 1)
+    pair = figure.axes[report.regimes.index("pairs: khatt + uhwr") * len(report.conditions) * panels]
+    assert len(cells_of(pair)) == 2, "nothing is drawn, hatched neither, for a target that the pair does not have"
+
+
+def test_a_picture_of_very_many_arms_stays_within_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.analysis.heatmap_picture.MAX_SIDE_PX", 1000)
+    plan = make_plan(architectures=("small-crnn",), regimes=("single", "multi", "extra", "permuted"))
+    path = tmp_path / "map.png"
+    save_heatmaps(report_of(plan, make_records(plan, by_arm)), path)
+    width, height = struct.unpack(">II", path.read_bytes()[16:24])
+    assert 900 <= max(width, height) <= 1001
 
 
 def cells_of(axes):

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from tests.execution.small_data import small_study
 from tests.gui.conftest import wait_until
 from workbench.gui.panels.predictions import PredictionsPanel
 from workbench.gui.readings_view import ReadingsView, ShownReading
@@ -106,6 +107,45 @@ def test_every_run_stands_under_the_reference(panel: PredictionsPanel) -> None:
     assert spoken[0].startswith("Reference: ")
     assert "2 missing" in spoken[1]
     assert "no differences" in spoken[2]
+
+
+def test_an_arm_stands_beside_its_own_baseline(qtbot: QtBot, stores: Stores) -> None:
+    cell = Cell("arabic", 4, "6 steps", ("small-cnn",), "head_on_multi")
+    regimes = ["single", "multi", "head_on_single", "head_on_multi"]
+    stores.study.set_study(small_study(regimes=regimes, architectures=["small-cnn", "small-crnn"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    plan = stores.study.startable_plan
+    assert plan is not None
+    assert [run.request.regime for run in runs_of(plan, cell)] == ["head_on_single", "head_on_multi"]
+    every = Cell("arabic", 4, "6 steps", (), "head_on_multi")
+    store = RunStore(stores.workspaces.workspace)
+    for run in runs_of(plan, every):
+        lost = {"head_on_single": "قم", "head_on_multi": "قلما"}[run.request.regime]
+        edits = 2 if run.request.regime == "head_on_single" else 1
+        write_predictions(
+            store.predictions_file(run.run), [Prediction("line", "arabic", "test", "last", "قلمم", lost, edits, 4)]
+        )
+    wait_until(qtbot, lambda: stores.results.plan is not None)
+    stores.results.select_cell(cell)
+    wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)
+    panel = make_panel(qtbot, stores)
+    model = panel.rows.model
+    assert [model.headerData(n, Qt.Orientation.Horizontal) for n in (2, 3)] == ["single head", "multi head"]
+    assert [model.index(0, column).data() for column in (2, 3, 4)] == ["50.0", "25.0", "−25.0"]
+    assert panel.rows.choice.itemText(1) == "multi head right, single head wrong"
+    assert panel.heading.text() == "arabic · K 4 · 6 steps · New head, multi-script encoder"
+    assert [reading.label for reading in panel.detail.readings.readings] == ["single head", "multi head"]
+    header = panel.rows.table.horizontalHeader()
+    for column in (2, 3):
+        title = model.headerData(column, Qt.Orientation.Horizontal)
+        assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
+    box = panel.rows.architecture
+    box.setCurrentIndex(box.findData("small-crnn"))
+    box.activated.emit(box.currentIndex())
+    wait_until(qtbot, lambda: not stores.predictions.is_reading and len(panel.detail.readings.readings) == 4)
+    assert stores.results.selected_cell.architectures == ("small-cnn", "small-crnn")
+    assert model.architecture == "small-crnn"
+    assert panel.detail.readings.readings[3].label == "CRNN (small) · multi head"
 
 
 def test_lines_are_sorted_by_delta(panel: PredictionsPanel) -> None:

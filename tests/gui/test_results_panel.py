@@ -1,11 +1,12 @@
 """The results page: the report's numbers in cells and words; a click leads to the lines; export in a worker."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study
@@ -14,7 +15,9 @@ from workbench.gui.item_models.runs import FIRST_CER
 from workbench.gui.panels.results import ResultsPanel
 from workbench.gui.panels.results.cells import Setting, excluded_words, heatmaps_of, largest
 from workbench.gui.stores.bundle import Stores
+from workbench.gui.stores.predictions import runs_of
 from workbench.gui.stores.results import Cell
+from workbench.study.grid import REGIMES
 
 
 def panel_of(qtbot: QtBot, stores: Stores) -> ResultsPanel:
@@ -108,6 +111,98 @@ def test_a_click_on_a_cell_leads_to_its_lines(qtbot: QtBot, done: Stores, panel:
     panel.heatmaps[2].cell_chosen.emit("arabic", 4)
     assert done.results.selected_cell == Cell("arabic", 4, "6 steps", ("small-crnn", "small-cnn"))
     wait_until(qtbot, lambda: not done.predictions.is_reading)
+
+
+@pytest.fixture
+def many(qtbot: QtBot, stores: Stores) -> Stores:
+    """Stores with a finished study of all regimes that two data sets allow, under two conditions."""
+    regimes = [name for name in REGIMES if name != "leave_one_out"]
+    axes = {"folding": ["off", "on"]}
+    stores.study.set_study(small_study(regimes=regimes, conditions=axes, budgets=["2 steps"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    run_to_end(qtbot, stores)
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    return stores
+
+
+def choose(box: QComboBox, key: str) -> None:
+    box.setCurrentIndex(box.findData(key))
+    box.activated.emit(box.currentIndex())
+
+
+def test_regimes_and_conditions_are_choices(qtbot: QtBot, many: Stores) -> None:
+    panel = panel_of(qtbot, many)
+    report = many.results.report
+    assert report is not None
+    assert [panel.regime.itemData(n) for n in range(panel.regime.count())] == list(report.regimes)
+    assert panel.regime.itemText(1) == "Every pair: arabic + persian"
+    assert [panel.conditions.itemText(n) for n in range(2)] == ["usual conditions", "code points folded"]
+    assert not panel.budget.isVisible()
+    assert panel.meaning.text().startswith("CER(multi) − CER(single)")
+    assert not panel.explanation.isVisible()
+    for box in (panel.regime, panel.conditions):
+        widest = max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(box.count()))
+        assert box.width() == box.maximumWidth() or box.width() > widest, "a choice can be read"
+    choose(panel.regime, "head_on_multi")
+    choose(panel.conditions, "code points folded")
+    assert (many.results.options.regime, many.results.options.conditions) == ("head_on_multi", "code points folded")
+    assert panel.meaning.text().startswith("CER(multi head) − CER(single head)")
+    assert panel.explanation.text().startswith("New head, multi-script encoder. ")
+    assert "A multi-script encoder under a new head" in panel.sentence.text()
+    assert "Joint training" not in panel.sentence.text()
+    assert "code points folded" in panel.sentence.text()
+    tip = panel.heatmaps[0].model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "New head, single-script encoder: CER 10.0 % after 3 steps" in tip, "those of the first stage included"
+    assert "New head, multi-script encoder: CER 10.0 % after 3 steps" in tip
+    panel.hide()
+
+
+def test_a_click_shows_the_lines_of_exactly_the_runs_behind_the_cell(qtbot: QtBot, many: Stores) -> None:
+    panel = panel_of(qtbot, many)
+    plan = many.results.plan
+    assert plan is not None
+    for arm in many.results.report.regimes:
+        for conditions in ("", "code points folded"):
+            choose(panel.regime, arm)
+            choose(panel.conditions, conditions)
+            panel.heatmaps[0].cell_chosen.emit("persian", 4)
+            cell = many.results.selected_cell
+            assert cell == Cell("persian", 4, "2 steps", ("small-cnn",), arm, conditions)
+            found = many.results.report.cell("small-cnn", "persian", 4, "2 steps", arm, conditions)
+            assert found is not None
+            assert {run.run for run in runs_of(plan, cell)} == {*found.single_runs, *found.multi_runs}
+            assert len(found.multi_runs) == 1
+    wait_until(qtbot, lambda: not many.predictions.is_reading)
+    panel.hide()
+
+
+def test_heatmaps_of_many_architectures_go_on_in_the_next_row(qtbot: QtBot, stores: Stores) -> None:
+    names = ["small-cnn", "small-crnn", "cnn", "rnn", "both"]
+    stores.study.set_study(small_study(architectures=names, k_lines=[1], budgets=["2 steps"]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    run_to_end(qtbot, stores)
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    panel = panel_of(qtbot, stores)
+    assert len(panel.heatmaps) == 5 + 3
+    wait_until(qtbot, lambda: len({heatmap.y() for heatmap in panel.heatmaps}) > 1)
+    room = panel.heatmaps[0].parentWidget()
+    assert all(heatmap.geometry().right() <= room.width() for heatmap in panel.heatmaps)
+    assert all(not one.geometry().intersects(other.geometry()) for one, other in combinations(panel.heatmaps, 2))
+    assert panel.bar.mapTo(panel, panel.bar.rect().topLeft()).y() > max(
+        heatmap.mapTo(panel, heatmap.rect().bottomLeft()).y() for heatmap in panel.heatmaps
+    )
+    panel.hide()
+
+
+def test_a_choice_that_another_study_lacks_falls_back_to_its_first(qtbot: QtBot, many: Stores) -> None:
+    panel = panel_of(qtbot, many)
+    choose(panel.regime, "extra")
+    many.study.set_study(small_study(name="other"))
+    wait_until(qtbot, lambda: many.results.plan is not None and many.results.plan.study.name == "other")
+    wait_until(qtbot, lambda: not many.results.is_working and panel._setting.regime == "multi")
+    assert not panel.regime.isVisible()
+    assert not panel.conditions.isVisible()
+    panel.hide()
 
 
 def test_all_runs_with_their_cer(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:

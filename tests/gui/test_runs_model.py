@@ -9,7 +9,7 @@ from tests.execution.small_data import small_study
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
 from workbench.gui.item_models.run_matrix import RUN_ROLE as MATRIX_RUN_ROLE
 from workbench.gui.item_models.run_matrix import STATE_ROLE as MATRIX_STATE_ROLE
-from workbench.gui.item_models.run_matrix import STEPS_ROLE, RunMatrixModel
+from workbench.gui.item_models.run_matrix import STEPS_ROLE, UNPLANNED_ROLE, RunMatrixModel
 from workbench.gui.item_models.runs import (
     BRIEF_ROLE,
     FIRST_CER,
@@ -22,10 +22,12 @@ from workbench.gui.item_models.runs import (
     STEPS,
     RunTableModel,
 )
+from workbench.gui.panels.study.matrix import RunMatrixView
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.wording import run_labels
 from workbench.runs.events import RunStarted, Validated
 from workbench.runs.history import fold
+from workbench.study.grid import REGIMES
 
 
 def watched(qtbot: QtBot, stores: Stores) -> Stores:
@@ -164,6 +166,57 @@ def test_the_matrix_has_a_cell_per_run(qtbot: QtBot, stores: Stores) -> None:
     assert sorted(filter(None, found)) == sorted(run.run for run in plan.runs)
     assert [row.label for row in model.rows] == ["CNN-only (small)", "arabic", "", "persian", "", "both", ""]
     assert model.rows[5].languages == ("ar", "fa")
+
+
+def test_every_arm_has_its_rows_and_every_condition_its_heading(qtbot: QtBot, stores: Stores) -> None:
+    regimes = [name for name in REGIMES if name != "leave_one_out"]
+    stores.study.set_study(small_study(regimes=regimes, conditions={"folding": ["off", "on"]}, k_lines=[4, 8]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    plan = stores.study.startable_plan
+    assert plan is not None
+    model = matrix_of(qtbot, stores)
+    labels = [row.label for row in model.rows]
+    arms = [
+        "arabic", "persian", "both", "arabic + persian", "arabic ×2", "persian ×2",
+        "arabic + others' labels permuted", "persian + others' labels permuted",
+        "arabic + all of the others", "persian + all of the others", "arabic, after both", "persian, after both",
+        "arabic: new head on arabic", "persian: new head on persian", "arabic: new head on both",
+        "persian: new head on both",
+    ]  # fmt: skip
+    assert labels == ["CNN-only (small)", *arms, "CNN-only (small) · code points folded", *arms]
+    found = {
+        model.index(row, column).data(MATRIX_RUN_ROLE)
+        for row in range(model.rowCount())
+        for column in range(model.columnCount())
+    }
+    assert found - {None} == set(plan.run_ids)
+    unplanned = model.index(labels.index("arabic ×2"), 2)  # K = 8 takes 16 lines, there are 12
+    assert unplanned.data(MATRIX_RUN_ROLE) is None
+    assert unplanned.data(UNPLANNED_ROLE)
+    assert "too few lines" in unplanned.data(Qt.ItemDataRole.ToolTipRole)
+    assert not model.index(0, 0).data(UNPLANNED_ROLE), "a heading has no runs"
+    view = RunMatrixView(model)
+    qtbot.addWidget(view)
+    view.resize(900, 700)
+    view.show()
+    names = view.verticalHeader().fontMetrics()
+    widest = max(names.horizontalAdvance(row.label) for row in model.rows if not row.is_heading)
+    assert view.verticalHeader().width() >= widest, "names of arms are not cut off"
+    assert not view.grab().isNull()
+
+
+def test_a_run_is_named_by_the_conditions_that_matter(qtbot: QtBot, stores: Stores) -> None:
+    conditions = {"batches": ["one_target", "mixed"], "folding": ["on"]}
+    stores.study.set_study(small_study(conditions=conditions))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    plan = stores.study.startable_plan
+    assert plan is not None
+    assert sorted(run_labels(plan).values()) == [
+        "CNN-only (small) · arabic · K 4 · seed 0 · code points folded",
+        "CNN-only (small) · both · K 4 · seed 0 · code points folded",
+        "CNN-only (small) · both · K 4 · seed 0 · code points folded, batches of one data set",
+        "CNN-only (small) · persian · K 4 · seed 0 · code points folded",
+    ]
 
 
 def test_steps_stand_beside_the_runs(qtbot: QtBot, stores: Stores) -> None:

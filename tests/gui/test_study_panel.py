@@ -12,12 +12,16 @@ from tests.execution.small_data import small_study, write_leaky_dataset
 from tests.gui.conftest import run_to_end, wait_until
 from workbench.data.overrides import Overrides
 from workbench.errors import InputError
+from workbench.gui.labels import MutedLabel
 from workbench.gui.panels.study import StudyPanel
 from workbench.gui.panels.study.amounts import whole_numbers
 from workbench.gui.panels.study.choice import Choice
 from workbench.gui.panels.study.rows import Fold
 from workbench.gui.panels.study.schema_fields import explanations, text_of, title_of, value_of
 from workbench.gui.stores.bundle import Stores
+from workbench.models.registry import ARCHITECTURES
+from workbench.study.conditions import AXES
+from workbench.study.grid import REGIMES
 from workbench.study.schema import Preprocessing, Training
 from workbench.study.toml_file import load_study
 
@@ -304,6 +308,117 @@ def test_budgets_of_both_kinds_stand_side_by_side(qtbot: QtBot, planned: Stores,
     assert [str(budget) for budget in planned.study.study.budgets] == ["6 steps", "3 epochs"]
     panel.form.amounts.steps.buttons[0].click()
     assert [str(budget) for budget in planned.study.study.budgets] == ["3 epochs"]
+
+
+def test_budgets_in_exposures_say_when_they_are_epochs(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    amounts = panel.form.amounts
+    assert amounts.exposures_words.text().endswith("The same as equal epochs in this study.")
+    qtbot.keyClicks(amounts.exposures.entry, "7,")
+    assert [str(budget) for budget in planned.study.study.budgets] == ["6 steps", "7 exposures"]
+    panel.form.arms.axes["sampling"].options.box("balanced").click()
+    assert amounts.exposures_words.text().endswith("equal epochs in this study."), "every data set has K lines"
+    panel.form.arms.regimes.box("others_whole").click()
+    assert "Not the same as equal epochs here" in amounts.exposures_words.text()
+
+
+def test_every_regime_and_condition_can_be_ticked_and_explains_itself(planned: Stores, panel: StudyPanel) -> None:
+    arms = panel.form.arms
+    for name, regime in REGIMES.items():
+        box = arms.regimes.box(name)
+        assert box.text() == regime.label
+        assert box.accessibleDescription().startswith(regime.explanation)
+    assert "Compared with" in arms.regimes.box("head_on_multi").accessibleDescription()
+    for axis in AXES.values():
+        for option in axis.options:
+            assert arms.axes[axis.name].options.box(option.key).accessibleDescription() == option.explanation
+    assert not arms.axes_fold.button.isChecked(), "all is usual"
+    assert not arms.second_stage.isVisibleTo(panel)
+    for name in ("extra", "permuted"):
+        arms.regimes.box(name).click()
+    assert planned.study.study.regimes == ("single", "multi", "extra", "permuted")
+    assert arms.regimes.folds["Controls"].button.text() == "Controls  (2 of 5)"
+
+
+def test_a_second_stage_brings_what_it_needs_and_loses_what_it_stands_on(planned: Stores, panel: StudyPanel) -> None:
+    arms = panel.form.arms
+    arms.regimes.box("multi").click()
+    assert planned.study.study.regimes == ("single",)
+    arms.regimes.box("head_on_multi").click()
+    assert planned.study.study.regimes == ("single", "multi", "head_on_single", "head_on_multi")
+    assert "“Multi-script”, “New head, single-script encoder”" in arms.hint.text()
+    assert arms.second_stage.isVisibleTo(panel)
+    assert panel.form.rows["regimes"].problem == ""
+    arms.regimes.box("multi").click()
+    assert planned.study.study.regimes == ("single", "head_on_single")
+    assert "Taken away as well" in arms.hint.text()
+    planned.study.undo()
+    planned.study.undo()
+    assert planned.study.study.regimes == ("single",)
+    assert not arms.hint.isVisibleTo(panel)
+
+
+def test_regimes_without_a_partner_are_told(planned: Stores, panel: StudyPanel) -> None:
+    panel.form.arms.regimes.box("single").click()
+    assert planned.study.study.regimes == ("multi",)
+    assert panel.form.arms.hint.text() == "No ΔCER of “Multi-script” without “Single-script”."
+    panel.form.arms.regimes.box("single").click()
+    assert not panel.form.arms.hint.isVisibleTo(panel)
+
+
+def test_what_keeps_a_regime_from_being_planned_stands_beside_it(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel
+) -> None:
+    panel.form.arms.regimes.box("leave_one_out").click()
+    assert "at least three targets" in panel.form.rows["regimes"].problem
+    wait_until(qtbot, lambda: planned.study.plan_problem is not None)
+    panel.form.arms.regimes.box("leave_one_out").click()
+    assert panel.form.rows["regimes"].problem == ""
+    planned.study.edit(regimes=["single", "finetuned"])
+    assert "goes on from runs of 'multi'" in panel.form.rows["regimes"].problem
+
+
+def test_conditions_multiply_the_grid(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:
+    arms = panel.form.arms
+    arms.axes["folding"].options.box("on").click()
+    arms.axes["batches"].options.box("one_target").click()
+    conditions = planned.study.study.conditions
+    assert (conditions.folding, conditions.batches) == (("off", "on"), ("mixed", "one_target"))
+    assert arms.axes_fold.button.isChecked()
+    assert arms.axes_fold.button.text() == "Further axes  (4 combinations)"
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert panel.summary.text().startswith("8 runs for 12 cells of the grid")
+    assert panel.matrix_model.rowCount() == 4 * 4
+    arms.axes["folding"].options.box("off").click()
+    arms.axes["folding"].options.box("on").click()
+    assert panel.form.rows["conditions.folding"].problem == "At least one is needed"
+    assert planned.study.study.conditions.folding == ("on",)
+    assert arms.axes["folding"].options.box("on").isChecked()
+
+
+def test_runs_that_too_few_lines_forbid_are_counted_and_told_first(
+    qtbot: QtBot, planned: Stores, panel: StudyPanel
+) -> None:
+    planned.study.edit(regimes=["single", "multi", "extra"], k_lines=[4, 8])
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    assert "2 not planned: too few lines" in panel.summary.text()
+    notes = [note.text for note in panel.notes_model.notes if not note.text.startswith("Undecided")]
+    assert notes[:2] == [
+        f"{name}: NOT PLANNED: “Same language, more lines” at K = 8 takes 16 lines, there are 12"
+        for name in ("arabic", "persian")
+    ]
+    assert len(notes) == len(set(notes))
+
+
+def test_architectures_are_explained_where_they_are_ticked(planned: Stores, panel: StudyPanel) -> None:
+    groups = panel.form.arms.architectures
+    shown = [label.text() for label in groups.findChildren(MutedLabel) if label.isVisibleTo(panel)]
+    assert shown == [ARCHITECTURES["small-cnn"].explanation]
+    assert groups.folds["Small, for a CPU"].button.isChecked()
+    assert not groups.folds["Full size, for a GPU"].button.isChecked()
+    assert {name for name in ARCHITECTURES if groups.box(name).toolTip()} == set(ARCHITECTURES)
+    groups.box("both").click()
+    assert planned.study.study.architectures == ("small-cnn", "both")
+    assert groups.folds["Full size, for a GPU"].button.isChecked()
 
 
 def test_undo_and_redo(qtbot: QtBot, planned: Stores, panel: StudyPanel) -> None:

@@ -18,6 +18,7 @@ from workbench.gui.panels.training.tiles import Tiles, numbers_of
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.events import Pace, SampleRead, StepLogged, Validated
 from workbench.runs.history import RunHistory
+from workbench.study.grid import REGIMES
 
 
 @pytest.fixture
@@ -64,6 +65,16 @@ def test_the_page_follows_what_trains(qtbot: QtBot, planned: Stores, panel: Trai
     assert panel.tiles.tiles["loss"].value != "–"
     names = [entry.name for entry in panel.legend.entries]
     assert names == ["arabic", "persian", "single", "both"]
+
+
+def test_the_legend_tells_baselines_from_all_other_regimes(qtbot: QtBot, planned: Stores, panel: TrainingPanel) -> None:
+    planned.study.set_study(small_study(regimes=[name for name in REGIMES if name != "leave_one_out"]))
+    wait_until(qtbot, lambda: planned.study.startable_plan is not None)
+    planned.progress.watch(planned.study.startable_plan)
+    wait_until(qtbot, lambda: len(panel.legend.entries) == 4 and "head" in panel.legend.entries[2].name)
+    thin, thick = panel.legend.entries[2:]
+    assert (thin.name, thick.name) == ("single · single head", "both · pair · more lines · 4 more")
+    assert thin.width < thick.width
 
 
 def test_pause_go_on_stop_and_resume(qtbot: QtBot, planned: Stores, panel: TrainingPanel, drive: ScriptedDrive) -> None:

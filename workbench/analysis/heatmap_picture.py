@@ -38,7 +38,7 @@ LEAST_LIMIT_PP = 1.0
 _CELL_WIDTH, _CELL_HEIGHT = 1.3, 0.72
 _PANEL_GAP, _ROW_GAP, _MARGIN = 0.3, 0.2, 0.3
 _HEAD, _ROW_TITLE, _COLUMN_TITLE, _BAR = 0.7, 0.25, 0.3, 0.8
-_NAME_LETTER, _TITLE_LETTER, _NOTE_LETTER = 0.085, 0.098, 0.061
+_NAME_LETTER, _TITLE_LETTER, _ROW_LETTER, _NOTE_LETTER = 0.085, 0.098, 0.074, 0.061
 _TITLE_LINE, _NOTE_LINE = 0.16, 0.17
 _LONGEST_NAME = 24
 
@@ -227,7 +227,9 @@ def draw_heatmaps(report: StudyReport) -> Figure:
     panels = rows[0].panels
     width = max(6.6, 2 * _MARGIN + names + len(panels) * (panel_width + _PANEL_GAP) - _PANEL_GAP)
     title_lines = max(_wrapped(panel.title, panel_width).count("\n") + 1 for panel in panels)
-    headings = _ROW_TITLE + _COLUMN_TITLE + _TITLE_LINE * title_lines
+    row_titles = [textwrap.wrap(row.title, int((width - 2 * _MARGIN) / _ROW_LETTER)) for row in rows]
+    more_lines = max(map(len, row_titles)) - 1
+    headings = _ROW_TITLE + _NOTE_LINE * more_lines + _COLUMN_TITLE + _TITLE_LINE * title_lines
     notes = _notes(report, width - 2 * _MARGIN)
     height = _HEAD + len(rows) * (headings + panel_height + _ROW_GAP) + _BAR + _NOTE_LINE * len(notes) + _MARGIN / 2
 
@@ -240,8 +242,8 @@ def draw_heatmaps(report: StudyReport) -> Figure:
     limit = _limit(report)
     _draw_head(figure, report, place)
     top = height - _HEAD
-    for row in rows:
-        figure.text(*place(_MARGIN, top), row.title, fontsize=9, va="top", color=_TEXT_GREY)
+    for row, title in zip(rows, row_titles, strict=True):
+        figure.text(*place(_MARGIN, top), "\n".join(title), fontsize=9, va="top", color=_TEXT_GREY, parse_math=False)
         bottom = top - headings - panel_height
         for n, panel in enumerate(row.panels):
             left = _MARGIN + names + n * (panel_width + _PANEL_GAP)

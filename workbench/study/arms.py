@@ -36,8 +36,8 @@ _SHORT = {
     "permuted": "permuted",
     "others_whole": "K + all",
     "finetuned": "fine-tuned",
-    "head_on_single": "head, single",
-    "head_on_multi": "head, multi",
+    "head_on_single": "single head",
+    "head_on_multi": "multi head",
 }
 """A regime in as many letters as a column has room for."""
 

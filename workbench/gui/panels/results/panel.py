@@ -149,6 +149,7 @@ class ResultsPanel(QWidget):
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setMaximumWidth(MAX_CHOICE_PX)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.activated.connect(self._set_options)
         return box
 

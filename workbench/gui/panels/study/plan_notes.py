@@ -14,7 +14,7 @@ from workbench.gui.wording import count, counted, duration_between
 from workbench.runs.plan import CHOSEN, Exclusion, Plan, PlannedTarget
 from workbench.runs.remarks import unequal_steps
 from workbench.study.arms import count_requests
-from workbench.study.grid import expand
+from workbench.study.grid import REGIMES, expand
 from workbench.study.selection import selected
 
 MAX_LISTED = 30
@@ -121,7 +121,7 @@ def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
     mark = " (synthetic)" if target.is_synthetic else ""
     yield PlanNote(f"{target.name}{mark}: {', '.join(facts)}", target.language)
     for note in target.notes:
-        yield PlanNote(f"{target.name}: {note}", target.language)
+        yield PlanNote(f"{target.name}: {_with_labels(note)}", target.language)
     if unfit := target.excluded("unfit"):
         yield PlanNote(
             f"{target.name}: {counted(len(unfit), 'training line')} cannot fit and no run draws "
@@ -141,6 +141,14 @@ def _target_notes(target: PlannedTarget) -> Iterator[PlanNote]:
             "network; scored all the same",
             target.language,
         )
+
+
+def _with_labels(note: str) -> str:
+    """Name the regime of a note as this page does, not as a study file."""
+    if NOT_PLANNED in note:
+        for name, regime in REGIMES.items():
+            note = note.replace(f"'{name}'", f"“{regime.label}”")
+    return note
 
 
 def _listed(exclusions: Sequence[Exclusion]) -> str:

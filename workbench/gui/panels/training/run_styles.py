@@ -16,6 +16,7 @@ SPREAD_WORDS: dict[Spread, str] = {
     "range": "lowest to highest seed",
     "deviation": "± 1 standard deviation over seeds",
 }
+MAX_NAMED_REGIMES = 4
 _MARKED: tuple[MarkState, ...] = ("diverged", "failed", "collapsed")
 
 
@@ -83,12 +84,19 @@ def legend_of(plan: Plan, runs: Sequence[str], spread: Spread | None, states: It
 
 
 def _weights(regimes: Sequence[str], data_sets: int) -> list[LegendEntry]:
-    """Regimes by the weight of their lines."""
+    """Regimes by the weight of their lines; of many the first are named."""
     words: dict[float, list[str]] = {}
     for regime in regimes:
         word = together(data_sets) if regime == "multi" else short_label(regime)
         words.setdefault(pen_width(regime), []).append(word)
-    return [LegendEntry(" · ".join(names), width=width) for width, names in sorted(words.items())]
+    return [LegendEntry(_first_of(names), width=width) for width, names in sorted(words.items())]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    if len(names) <= MAX_NAMED_REGIMES:
+        return " · ".join(names)
+    shown = MAX_NAMED_REGIMES - 1
+    return " · ".join([*names[:shown], f"{len(names) - shown} more"])
 
 
 def whole_units(units: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
