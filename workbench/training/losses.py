@@ -5,8 +5,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from workbench.models.networks import Output
+from workbench.settings import is_plain
 from workbench.study.schema import Training
 from workbench.text.alphabet import CTC_BLANK
+from workbench.training import ctc
 from workbench.training.batches import Batch
 
 
@@ -17,8 +19,13 @@ def line_losses(logits: Tensor, batch: Batch) -> Tensor:
     ----------
     logits : Tensor, shape (T, N, classes)
     """
+    logits = logits.float()
+    if logits.device.type == "cpu" and logits.requires_grad and not is_plain():
+        losses = ctc.line_losses(logits, batch.labels, batch.frames, batch.label_lengths)
+        if losses is not None:
+            return losses
     return functional.ctc_loss(
-        logits.float().log_softmax(dim=-1),
+        logits.log_softmax(dim=-1),
         batch.labels,
         torch.tensor(batch.frames, dtype=torch.int32),
         torch.tensor(batch.label_lengths, dtype=torch.int32),
