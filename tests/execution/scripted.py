@@ -107,7 +107,8 @@ def train(
 
 def _conclude(spec: RunSpec, folder: Path, step: int, state: str) -> Iterator[RunEvent]:
     files.write_text(folder / "last.safetensors", state)
-    yield WeightsSaved(run=spec.id, selection="last", target="", step=step, path="last.safetensors", sha256=state)
+    digest = hashlib.sha256(state.encode()).hexdigest()
+    yield WeightsSaved(run=spec.id, selection="last", target="", step=step, path="last.safetensors", sha256=digest)
     read = sum(len(target.validation_ids) for target in spec.targets) * spec.training.validations
     for target in spec.targets:
         for split, ids in (("validation", target.validation_ids), ("test", target.test_ids)):

@@ -15,6 +15,7 @@ from workbench import files
 from workbench.errors import WorkspaceError
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study
+from workbench.files import sha256_of
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed
 from workbench.runs.plan import Plan
@@ -70,7 +71,7 @@ def test_every_moment(workspace: Workspace, plan: Plan, capfd: pytest.CaptureFix
         assert saved is None or store.is_finished(first) or store.resume_point(first) == saved
         assert not any(isinstance(event, RunFailed) for event in run_retried(workspace, one)), number
         assert [point.step for point in store.history(first).losses] == [1, 2, 3, 4, 5, 6]
-        assert (store.folder(first) / "last.safetensors").read_text() == store.history(first).weights[0].sha256
+        assert sha256_of(store.folder(first) / "last.safetensors") == store.history(first).weights[0].sha256
         store.begin_anew(first)
         number += 1
     assert number > 20, "there are that many moments"

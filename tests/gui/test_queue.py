@@ -281,7 +281,9 @@ def test_five_hundred_runs_are_moved_at_once(qtbot: QtBot, stores: Stores) -> No
 
 def test_a_run_becomes_a_study_of_its_own(qtbot: QtBot, watched: Stores) -> None:
     run_to_end(qtbot, watched)
-    training = TrainingPanel(progress=watched.progress, datasets=watched.datasets, study=watched.study)
+    training = TrainingPanel(
+        progress=watched.progress, datasets=watched.datasets, study=watched.study, text=watched.text
+    )
     page = StudyPanel(study=watched.study, datasets=watched.datasets, progress=watched.progress)
     for panel in (training, page):
         qtbot.addWidget(panel)

@@ -13,7 +13,7 @@ from workbench.gui.item_models.runs import RUN
 from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.panels.training.panel import MAX_FOLLOWED_RUNS
 from workbench.gui.panels.training.reading import ReadingView
-from workbench.gui.panels.training.run_styles import whole_units
+from workbench.gui.panels.training.run_styles import legend_of, whole_units
 from workbench.gui.panels.training.tiles import Tiles, numbers_of
 from workbench.gui.stores.bundle import Stores
 from workbench.runs.events import Pace, SampleRead, StepLogged, Validated
@@ -67,12 +67,12 @@ def test_the_page_follows_what_trains(qtbot: QtBot, planned: Stores, panel: Trai
     assert names == ["arabic", "persian", "single", "both"]
 
 
-def test_the_legend_tells_baselines_from_all_other_regimes(qtbot: QtBot, planned: Stores, panel: TrainingPanel) -> None:
+def test_the_legend_tells_baselines_from_all_other_regimes(qtbot: QtBot, planned: Stores) -> None:
     planned.study.set_study(small_study(regimes=[name for name in REGIMES if name != "leave_one_out"]))
     wait_until(qtbot, lambda: planned.study.startable_plan is not None)
-    planned.progress.watch(planned.study.startable_plan)
-    wait_until(qtbot, lambda: len(panel.legend.entries) == 4 and "head" in panel.legend.entries[2].name)
-    thin, thick = panel.legend.entries[2:]
+    plan = planned.study.startable_plan
+    assert plan is not None
+    *_, thin, thick = legend_of(plan, plan.run_ids, None, ())
     assert (thin.name, thick.name) == ("single · single head", "both · pair · more lines · 4 more")
     assert thin.width < thick.width
 

@@ -100,6 +100,12 @@ def target_of(name, source, train, validation=2, test=3, language="ar", **change
     )
 
 
+def resized(architecture, **sizes):
+    """An architecture with other sizes; those that it does not have are left out."""
+    kept = {name: size for name, size in sizes.items() if name in architecture.sizes}
+    return architecture.model_copy(update={"sizes": architecture.sizes | kept})
+
+
 def spec_of(targets, sources, architecture="small-cnn", steps=12, preprocessing=None, alphabet=None, **training):
     """A run specification over generated lines; `training` sets keys of Training."""
     texts = [source.transcription(line) for t, source in zip(targets, sources, strict=True) for line in t.train_ids]

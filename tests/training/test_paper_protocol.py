@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage
 from torch.nn import functional
 
-from tests.training.strokes import MemoryLines, lines_of, spec_of, target_of
+from tests.training.strokes import MemoryLines, lines_of, resized, spec_of, target_of
 from workbench.data.images import decode_grey
 from workbench.metrics.error_rate import count_characters, count_words, total
 from workbench.models.registry import architecture, architecture_spec, build
@@ -351,8 +351,7 @@ def small_network(name):
     """The published network with fewer channels and smaller LSTMs, on a small canvas."""
     smaller = {"stage_channels": [8, 12, 16], "stage_blocks": [1, 1, 1], "lstm_hidden": 8, "stem_channels": 8}
     published = architecture_spec(name)
-    sizes = {size: smaller.get(size, value) for size, value in published.sizes.items()}
-    return published.model_copy(update={"sizes": sizes})
+    return resized(published, **smaller)
 
 
 def small_run(name="both", count=20, **training):
@@ -468,7 +467,7 @@ def test_an_optimiser_step_is_that_of_a_plain_loop(monkeypatch):
 
 
 def without_dropout(spec):
-    return spec.model_copy(update={"sizes": spec.sizes | {"head_dropout": 0.0, "lstm_dropout": 0.0}})
+    return resized(spec, head_dropout=0.0, lstm_dropout=0.0)
 
 
 def spy_on_batches(monkeypatch):

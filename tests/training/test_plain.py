@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.training.strokes import lines_of, spec_of, target_of
+from tests.training.strokes import lines_of, resized, spec_of, target_of
 from workbench.models.registry import architecture_spec, build
 from workbench.study.schema import Preprocessing
 from workbench.training.evaluate import Reader
@@ -26,8 +26,8 @@ def network_and_updates(architecture, **options):
     spec = spec_of([target], [source], **({"augmentation": "light", "learning_rate": 1e-3} | options))
     published = {"stage_channels": [16, 24, 32], "stage_blocks": [1, 1, 1], "lstm_hidden": 16, "stem_channels": 16}
     named = architecture_spec(architecture)
-    sizes = named.sizes | NO_DROPOUT | ({} if architecture.startswith("small") else published)
-    spec = spec.model_copy(update={"architecture": named.model_copy(update={"sizes": sizes})})
+    sizes = NO_DROPOUT | ({} if architecture.startswith("small") else published)
+    spec = spec.model_copy(update={"architecture": resized(named, **sizes)})
     lines = list(load_lines(source, spec, target, target.train_ids, for_training=True))
     seed_torch("initial weights", spec.seed)
     network = placed(build(spec.architecture, len(spec.alphabet) + 1), CPU)

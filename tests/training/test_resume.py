@@ -8,7 +8,7 @@ import torch
 
 from tests.training.runs import SMALL, content, drive, last_checkpoint, result_files
 from tests.training.short_memory import hold_at_most
-from tests.training.strokes import lines_of, spec_of, target_of
+from tests.training.strokes import lines_of, resized, spec_of, target_of
 from workbench.runs.control import Control
 from workbench.runs.events import BatchParted, RunFinished, RunInterrupted, StepLogged
 from workbench.runs.history import fold
@@ -38,9 +38,7 @@ def joint(architecture="small-crnn", steps=7, **training):
     options = {"log_every_steps": 2, "augmentation": "light", "auxiliary_loss_weight": 0.3} | training
     spec = spec_of(targets, [ar, ur], architecture, steps=steps, **options)
     small = {"stage_channels": [8, 12], "stem_channels": 8, "lstm_hidden": 8, "lstm_layers": 2, "lstm_dropout": 0.2}
-    sizes = spec.architecture.sizes | {key: value for key, value in small.items() if key in spec.architecture.sizes}
-    network = spec.architecture.model_copy(update={"sizes": sizes})
-    spec = spec.model_copy(update={"architecture": network, "validate_every_steps": 3})
+    spec = spec.model_copy(update={"architecture": resized(spec.architecture, **small), "validate_every_steps": 3})
     return spec, {"ar": ar, "ur": ur}
 
 

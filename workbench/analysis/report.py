@@ -218,7 +218,7 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
             kind = record.kind.replace("_", " ")
             found.append(
                 f"Shared by {record.left} and {record.right}: {record.findings:,} by {kind}, "
-                f"{record.right_lines:,} test lines; {state or 'undecided'}."
+                f"{delta.counted(record.right_lines, 'test line', 'test lines')}; {state or 'undecided'}."
             )
     for target in plan.targets:
         gone = sum(exclusion.part == "test" for exclusion in target.exclusions)
