@@ -272,7 +272,7 @@ class Trainer:
             key = (0, step, line.target, line.id)
             single = collate_distorted([line], [draw("published", *key)], [key], layout, torch.device("cpu"))
             images.append(single.images[0])
-        return to_batch(lines, [line.size for line in lines], torch.stack(images).to(self.device), self.device)
+        return to_batch(lines, [line.size for line in lines], torch.stack(images).to(self.device))
 
     def timed(self, step: int, processor: bool) -> tuple[float, int]:
         """Seconds and lines of a step."""
