@@ -31,7 +31,7 @@ import numpy as np
 KEEP = {"MALLOC_MMAP_THRESHOLD_": str(16 * 2**30), "MALLOC_TRIM_THRESHOLD_": str(16 * 2**30)}
 PLAIN = {"HTR_WORKBENCH_PLAIN": "1"}
 CHARACTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي "
-UNCOUNTED = 3
+UNCOUNTED = 2
 PHASES = ("data", "forward", "backward", "optimiser")
 CANVASES = {"64x1024": (64, 1024), "150x2073": (150, 2073)}
 PAPER_STEPS = {k: (single, joint) for k, single, joint in ((100, 7, 19), (500, 32, 94), (1000, 63, 188))}
@@ -272,7 +272,7 @@ class Trainer:
             key = (0, step, line.target, line.id)
             single = collate_distorted([line], [draw("published", *key)], [key], layout, torch.device("cpu"))
             images.append(single.images[0])
-        return to_batch(lines, [line.size for line in lines], torch.stack(images).to(self.device), self.device)
+        return to_batch(lines, [line.size for line in lines], torch.stack(images).to(self.device))
 
     def timed(self, step: int, processor: bool) -> tuple[float, int]:
         """Seconds and lines of a step."""
@@ -552,6 +552,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", choices=["small", *CANVASES], default=["small", "64x1024"])
     parser.add_argument("--architectures", nargs="+", help="default: all of the size")
+    parser.add_argument("--only", nargs="+", default=[""], help="rows with one of these words, beside the first one")
     parser.add_argument("--steps", type=int, default=4, help="counted steps of each row")
     parser.add_argument("--rounds", type=int, default=3, help="how often each step is made; the quickest counts")
     parser.add_argument("--threads", type=int, default=1, help="of each row on a CPU")
@@ -568,7 +569,8 @@ def main() -> None:
     for size in arguments.sizes:
         small = ["small-cnn", "small-crnn"]
         for architecture in arguments.architectures or (small if size == "small" else ["cnn", "both"]):
-            group = list(rows(size, architecture, arguments.threads, on_gpu=on_gpu))
+            first, *others = rows(size, architecture, arguments.threads, on_gpu=on_gpu)
+            group = [first, *(row for row in others if any(word in row.name for word in arguments.only))]
             report_header(group[0])
             results = []
             for result in measure(

@@ -75,7 +75,7 @@ def sittings(spec, caches, folder, looks):
 def same(spec, told, events):
     """Whether the sittings tell what the uninterrupted run told; what was read twice counts once."""
     found, expected = fold(spec.id, told), fold(spec.id, events)
-    parts = ("losses", "validations", "samples", "weights", "evaluations", "state", "step", "parted")
+    parts = ("losses", "validations", "readings", "weights", "evaluations", "state", "step", "parted")
     return {name for name in parts if getattr(found, name) != getattr(expected, name)}
 
 

@@ -39,7 +39,7 @@ CHECKPOINT_AFTER_S = 60.0
 RUN_LOCK_TIMEOUT_S = 45.0
 """How long a run waits for the process of an earlier, vanished program to write its checkpoint and end."""
 
-_PACKAGES = ("torch", "numpy", "pillow", "kornia", "safetensors", "editdistance")
+_PACKAGES = ("torch", "numpy", "pillow", "safetensors", "editdistance")
 _LOG_TAIL_LINES = 30
 _CPU_FLAGS = ("avx", "avx2", "avx512f", "avx512_bf16", "amx_bf16", "fma", "sse4_2", "asimd", "sve", "bf16")
 

@@ -101,18 +101,33 @@ def _cut(order: NDArray[np.int64], length: int) -> list[list[int]]:
     return [order[at : at + length].tolist() for at in range(0, len(order), length)]
 
 
-def collate(lines: Sequence[Line], layout: Layout, device: torch.device) -> Batch:
-    """Put lines side by side into one tensor, as wide as the widest of them asks for."""
-    return to_batch(lines, [line.size for line in lines], canvases(lines, layout), device)
+def collate(lines: Sequence[Line], layout: Layout, device: torch.device, images: Tensor | None = None) -> Batch:
+    """Put lines side by side into one tensor, as wide as the widest of them asks for.
+
+    Parameters
+    ----------
+    images : Tensor, optional
+        Their canvases on the device, uint8 of shape (N, H, W), where they are made already.
+    """
+    images = torch.from_numpy(canvases(lines, layout)) if images is None else images
+    return to_batch(lines, [line.size for line in lines], to_tensor(images, device))
 
 
-def canvases(lines: Sequence[Line], layout: Layout, least_width: int = 0) -> Pixels:
+def canvases(lines: Sequence[Line], layout: Layout) -> Pixels:
     """Uint8 images of shape (N, H, W), ink = 255: each line at the top left, inside the border."""
-    width = max(least_width, *(line.size.padded_width for line in lines))
+    width = max(line.size.padded_width for line in lines)
     images = np.zeros((len(lines), layout.preprocessing.line_height_px, width), dtype=np.uint8)
     for image, line in zip(images, lines, strict=True):
         place(image[:, : line.size.padded_width], line.pixels, layout)
     return images
+
+
+def beside(images: Sequence[Pixels]) -> Pixels:
+    """Uint8 images of shape (N, H, W) from images of one height, paper to the right of the narrower ones."""
+    joined = np.zeros((len(images), images[0].shape[0], max(image.shape[1] for image in images)), dtype=np.uint8)
+    for to, image in zip(joined, images, strict=True):
+        to[:, : image.shape[1]] = image
+    return joined
 
 
 def place(canvas: Pixels, pixels: Pixels, layout: Layout) -> None:
@@ -135,16 +150,16 @@ def _median(pixels: Pixels, axis: int) -> Pixels:
     return np.rint(np.median(pixels, axis=axis)).astype(np.uint8)
 
 
-def to_tensor(images: Pixels, device: torch.device) -> Tensor:
+def to_tensor(images: Tensor, device: torch.device) -> Tensor:
     """One conversion to float32 in [0, 1] for the whole batch, of shape (N, 1, H, W), after the way to the device."""
-    return torch.from_numpy(images).to(device).unsqueeze(1).to(torch.float32).div_(255)
+    return images.to(device).unsqueeze(1).to(torch.float32).div_(255)
 
 
-def to_batch(lines: Sequence[Line], sizes: Sequence[InputSize], images: Pixels | Tensor, device: torch.device) -> Batch:
+def to_batch(lines: Sequence[Line], sizes: Sequence[InputSize], images: Tensor) -> Batch:
     """Add frames and labels to images that are already collated."""
     labels = [label for line in lines for label in line.labels]
     return Batch(
-        images=images if isinstance(images, Tensor) else to_tensor(images, device),
+        images=images,
         frames=tuple(size.ctc_frames for size in sizes),
         labels=torch.tensor(labels, dtype=torch.int32),
         label_lengths=tuple(len(line.labels) for line in lines),

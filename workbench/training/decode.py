@@ -101,11 +101,12 @@ def to_text(path: Path, alphabet: Alphabet, order: ReadingOrder) -> tuple[str, P
     """Text in logical order, and the path with its entries in that order too."""
     text = alphabet.decode(path.classes, order)
     positions = logical_positions(to_network(text, order), order)
-    return text, Path(
+    logical = Path(
         tuple([path.classes[at] for at in positions]),
         tuple([path.frames[at] for at in positions]),
         tuple([path.confidences[at] for at in positions]),
     )
+    return text, logical
 
 
 def stripped(text: str, path: Path) -> tuple[str, Path]:

@@ -10,6 +10,7 @@ from workbench.runs.spec import RunSpec
 from workbench.settings import is_plain
 from workbench.training.augment import Distortion, draw
 from workbench.training.batches import Batch, collate, epoch_batches, split
+from workbench.training.canvases import Canvases
 from workbench.training.divergence import EXPLODED, Statistics, are_finite, is_sound, refuse, uninformed_loss
 from workbench.training.evaluate import compute
 from workbench.training.lines import Line, layout_of
@@ -64,6 +65,7 @@ class Updates:
         self._network = network
         self._device = device
         self._layout = layout_of(spec)
+        self._canvases = Canvases(lines, self._layout, device)
         self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
         self._drawn: list[_Drawn] = []
         """Of each line, in the epoch of the plan."""
@@ -196,10 +198,10 @@ class Updates:
         if self._upcoming is not None and self._upcoming[0] == step:
             return self._upcoming[1]
         indices = self._indices(step)
-        lines = [self._lines[at] for at in indices]
+        lines, images = [self._lines[at] for at in indices], self._canvases.of(indices)
         if self._spec.training.augmentation == "none":
-            return collate(lines, self._layout, self._device)
+            return collate(lines, self._layout, self._device, images)
         drawn = [self._drawn[at] for at in indices]
         distortions, keys = [each.distortion for each in drawn], [each.key for each in drawn]
         placements = [each.placement for each in drawn]
-        return collate_distorted(lines, distortions, keys, self._layout, self._device, placements)
+        return collate_distorted(lines, distortions, keys, self._layout, self._device, placements, images)

@@ -39,6 +39,7 @@ def collate_distorted(
     layout: Layout,
     device: torch.device,
     placements: Sequence[Placement] | None = None,
+    images: Tensor | None = None,
 ) -> Batch:
     """Collate lines as :func:`workbench.training.batches.collate` does, each with its own distortion.
 
@@ -51,14 +52,16 @@ def collate_distorted(
         Key of each line's elastic noise.
     placements : sequence, optional
         What :func:`place_distorted` returns for each line, where it is known already.
+    images : Tensor, optional
+        Their canvases on the device, uint8 of shape (N, H, W), where they are made already.
     """
     if placements is None:
         placements = [place_distorted(*pair, layout) for pair in zip(lines, distortions, strict=True)]
     sizes = [placement.size for placement in placements]
-    images = to_tensor(canvases(lines, layout), device)
+    images = to_tensor(torch.from_numpy(canvases(lines, layout)) if images is None else images, device)
     images = _resample(images, _maps(placements, distortions, keys, images, device), layout)
     images = _change_strokes(images, distortions)
-    return to_batch(lines, sizes, _change_greys(images, distortions, layout), device)
+    return to_batch(lines, sizes, _change_greys(images, distortions, layout))
 
 
 def place_distorted(line: Line, distortion: Distortion, layout: Layout) -> Placement:
