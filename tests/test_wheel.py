@@ -66,7 +66,7 @@ def test_finds_its_resources_elsewhere(installed: Path):
     )
     fonts, studies = from_wheel(installed, code).splitlines()
     assert Path(fonts).is_relative_to(installed)
-    assert studies == "controlled,demo,paper,quick"
+    assert studies == "controlled,demo,paper,quick,reviewer"
 
 
 def test_the_demo_starts_from_it(installed: Path, tmp_path: Path):

@@ -63,7 +63,7 @@ def legend_of(plan: Plan, runs: Sequence[str], spread: Spread | None, states: It
     states : iterable of MarkState
         Of these runs: marks that are to be seen are explained.
     """
-    requests = {run.run: run.request for run in plan.runs if run.run in runs}.values()
+    requests = [run.request for run in plan.runs if run.run in runs]
     targets = {target for request in requests for target in request.targets}
     entries = [LegendEntry(name, colour) for name, colour in colours_of(plan).items() if name in targets]
     architectures = {request.architecture for request in requests}
