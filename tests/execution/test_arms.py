@@ -154,6 +154,30 @@ def test_what_a_regime_takes_beyond_what_there_is_is_not_planned_and_said(opened
 # Labels
 
 
+def test_classes_of_permuted_labels_come_from_training_lines_alone(opened: Opened) -> None:
+    plan = resolve(study_of("single", "permuted"), opened)
+    for name in NAMES:
+        spec = spec_of(plan, "permuted", name)
+        read = {
+            target.name: {letter for line in target.train_ids for letter in transcription(opened, target.name, line)}
+            for target in spec.targets
+        }
+        shown = {dict(target.label_map).get(letter, letter) for target in spec.targets for letter in read[target.name]}
+        assert set(spec.alphabet) == shown.union(*read.values())
+
+
+@pytest.mark.parametrize("regime", ["multi", "pairs", "permuted", "others_whole"])
+def test_what_one_data_set_trains_and_another_tests_is_looked_for_in_every_regime_that_mixes_them(
+    opened: Opened, regime: str
+) -> None:
+    def met(plan: Plan) -> set[tuple[str, str]]:
+        return {(record.left.partition("/")[0], record.right.partition("/")[0]) for record in plan.shared}
+
+    assert not any(left != right for left, right in met(resolve(study_of("single"), opened)))
+    found = met(resolve(study_of("single", regime), opened))
+    assert {("large", "arabic"), ("arabic", "large")} <= found, "two data sets of one language and few words"
+
+
 def test_labels_of_the_others_are_permuted_and_nothing_else_differs_from_the_multi_script_run(opened: Opened) -> None:
     plan = resolve(study_of("single", "multi", "permuted"), opened)
     multi = spec_of(plan, "multi", "arabic")
@@ -170,7 +194,8 @@ def test_labels_of_the_others_are_permuted_and_nothing_else_differs_from_the_mul
             letters = {letter for line in opened[target.name].lines.lines for letter in line.transcription} - {" "}
             assert set(read) == set(trained) == letters, "onto themselves"
             assert all(one != other for one, other in target.label_map), "no letter stays"
-            assert set(trained) <= set(spec.alphabet)
+            drawn = {letter for line in target.train_ids for letter in transcription(opened, target.name, line)}
+            assert {other for one, other in target.label_map if one in drawn} <= set(spec.alphabet)
             assert target.test_ids == ()
 
 

@@ -30,7 +30,7 @@ def survey(sides: Mapping[str, Side], requests: Iterable[RunRequest]) -> tuple[O
     requests : iterable of RunRequest
         What the study asks for.
     """
-    together = {pair for request in requests for one in request.targets for pair in _pairs(one, request.targets)}
+    together = {pair for request in requests for pair in _met(request)}
     found = [overlap for side in sides.values() for overlap in overlaps_within(side)]
     for one in sides:
         for other in sides:
@@ -39,8 +39,10 @@ def survey(sides: Mapping[str, Side], requests: Iterable[RunRequest]) -> tuple[O
     return tuple(sorted(found, key=lambda overlap: not overlap.is_serious))
 
 
-def _pairs(one: str, targets: Sequence[str]) -> list[tuple[str, str]]:
-    return [(one, other) for other in targets if other != one]
+def _met(request: RunRequest) -> set[tuple[str, str]]:
+    """Pairs, both ways round, of a data set that a run is evaluated on and another that it trains on."""
+    met = {(one, other) for one in request.targets for other in request.trained_on if other != one}
+    return met | {(other, one) for one, other in met}
 
 
 def decided(overlaps: Iterable[Overlap], rules: LeakageRules) -> tuple[SharedLines, ...]:

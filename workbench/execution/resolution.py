@@ -106,8 +106,7 @@ class _Resolution:
     def spec(self) -> RunSpec:
         """Return what the run is."""
         study, request = self.study, self.request
-        # By name: the order in which data sets were added or named makes no other run of the same lines.
-        parts = sorted(request.composition, key=lambda part: part.target)
+        parts = self._parts
         targets = tuple(map(self._target, parts))
         is_alone = len(targets) == 1
         batches = "mixed" if is_alone else request.conditions.batches
@@ -133,6 +132,11 @@ class _Resolution:
             alphabet=self._alphabet(targets),
             targets=targets,
         )
+
+    @property
+    def _parts(self) -> list[Part]:
+        """By name: the order in which data sets were added or named makes no other run of the same lines."""
+        return sorted(self.request.composition, key=lambda part: part.target)
 
     @property
     def _after(self) -> FirstStage | None:
@@ -161,7 +165,8 @@ class _Resolution:
             return self.first_stage.alphabet
         folding = self.request.conditions.folding
         letters = {character for part in self.request.composition for character in self._letters_of(part)}
-        letters |= {shown for target in targets for _, shown in target.label_map}
+        for part, target in zip(self._parts, targets, strict=True):
+            letters |= {shown for read, shown in target.label_map if read in self._letters_of(part)}
         if self.study.training.alphabet == "all_targets":
             letters |= {character for pool in self.pools.values() for character in pool.texts[folding].all_characters}
         return tuple(sorted(letters))

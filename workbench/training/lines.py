@@ -138,7 +138,9 @@ def _permuted_classes(alphabet: Alphabet, target: TargetSpec) -> dict[int, int]:
     Classes and not characters are replaced: the reading order looks at digits, and must look at those that are written.
     """
     class_of = {character: index for index, character in enumerate(alphabet.characters, start=CTC_BLANK + 1)}
-    return {class_of[read]: class_of[trained] for read, trained in target.label_map if read in class_of}
+    return {
+        class_of[read]: class_of[trained] for read, trained in target.label_map if {read, trained} <= class_of.keys()
+    }
 
 
 def _check_present(source: LineSource, target: str, line_id: str) -> None:
