@@ -13,7 +13,7 @@ from workbench.files import sha256_of
 from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunFinished, RunInterrupted, RunResumed
 from workbench.runs.history import fold
 from workbench.runs.record import RunRecord, record
-from workbench.runs.spec import ArchitectureSpec, RunSpec, TargetSpec
+from workbench.runs.spec import ArchitectureSpec, RunSpec, StartSpec, TargetSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Preprocessing, Training
@@ -87,6 +87,20 @@ def test_a_checkpoint_that_is_not_yet_named_is_left_alone(store: RunStore, spec:
     first, second = saved(store, spec, 3), saved(store, spec, 6)
     write(store, [*of(spec, started()), first])
     assert (store.folder(spec.id) / second.path).is_file()
+
+
+def test_a_second_stage_counts_the_updates_that_its_first_stage_made(store: RunStore, spec: RunSpec) -> None:
+    """Not those that were planned: a run may end early."""
+    write(store, of(spec, started(), logged(6), evaluated(), finished().model_copy(update={"steps": 6})))
+    start = StartSpec(run=spec.id, takes="network", steps=spec.steps)
+    second = make_spec(start=start)
+    store.save_spec(second)
+    write(store, of(second, started(), logged(9), evaluated(), finished()))
+    found = store.record(second.id)
+    assert found is not None
+    assert (found.steps, found.prior_steps, second.prior_steps) == (9, 6, 9)
+    store.result_file(second.id).unlink()
+    assert store.record(second.id) == found, "the log tells the same"
 
 
 def test_the_result_comes_last_and_the_checkpoint_goes(store: RunStore, spec: RunSpec) -> None:

@@ -147,9 +147,7 @@ class RunHistory:
                     state="running",
                 )
             case SampleRead():
-                key = (event.step, event.target, event.line_id)
-                others = (read for read in self.readings if (read.step, read.target, read.line_id) != key)
-                return replace(self, readings=(*others, event))
+                return replace(self, readings=self._readings_with(event))
             case CheckpointSaved():
                 return replace(self, checkpoint=event, step=event.step)
             case RunPaused():
@@ -177,6 +175,15 @@ class RunHistory:
                 )
             case _:
                 assert_never(event)
+
+    def _readings_with(self, event: SampleRead) -> tuple[SampleRead, ...]:
+        """Add a reading; one of the same line at the same step, which only the latest can be, is replaced."""
+        first = len(self.readings)
+        while first and self.readings[first - 1].step == event.step:
+            first -= 1
+        line = (event.target, event.line_id)
+        others = (read for read in self.readings[first:] if (read.target, read.line_id) != line)
+        return (*self.readings[:first], *others, event)
 
     def _back_to(self, step: int, pace: Pace) -> "RunHistory":
         """Drop all points after a step: the checkpoint that training goes on from knows nothing of them."""

@@ -112,7 +112,8 @@ class _Log:
                 "Run the study again.",
             )
         environment = self._store.environment(self._run)
-        _save_result(self._store, result_of(spec, self._history, event.predictions_sha256, environment))
+        prior_steps = self._store.prior_steps(spec)
+        _save_result(self._store, result_of(spec, self._history, event.predictions_sha256, environment, prior_steps))
         if self._history.checkpoint:
             self._delete(self._history.checkpoint)
 

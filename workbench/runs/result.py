@@ -63,8 +63,19 @@ class RunRecord(FrozenModel):
         return next((e for e in self.evaluations if (e.target, e.split, e.selection) == key), None)
 
 
-def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, environment: dict[str, Any]) -> RunRecord:
+def result_of(
+    spec: RunSpec,
+    history: RunHistory,
+    predictions_sha256: str,
+    environment: dict[str, Any],
+    prior_steps: int | None = None,
+) -> RunRecord:
     """Fold a finished run into its record.
+
+    Parameters
+    ----------
+    prior_steps : int, optional
+        Updates that its first stage made, where they are known; else those that were planned.
 
     Raises
     ------
@@ -86,7 +97,7 @@ def result_of(spec: RunSpec, history: RunHistory, predictions_sha256: str, envir
         batch_lines=spec.training.batch_lines,
         line_height_px=spec.preprocessing.line_height_px,
         steps=history.step,
-        prior_steps=spec.prior_steps,
+        prior_steps=spec.prior_steps if prior_steps is None else prior_steps,
         is_stopped_early=history.is_stopped_early,
         batch_parts=history.batch_parts,
         validated_lines=sum(point.lines for point in history.validations),

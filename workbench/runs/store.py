@@ -109,6 +109,11 @@ class RunStore:
         records = {run: self._read_result(run) for run in sorted(found)}
         return {run: record for run, record in records.items() if record is not None}
 
+    def prior_steps(self, spec: RunSpec) -> int:
+        """Updates that a run's weights had seen before it: those that its first stage made, which may end early."""
+        first = self.record(spec.start.run) if spec.start else None
+        return first.steps + first.prior_steps if first else spec.prior_steps
+
     def is_finished(self, run: str) -> bool:
         """Tell whether the run has a result (a collapsed one has)."""
         return self.record(run) is not None
@@ -188,4 +193,5 @@ class RunStore:
         finish, spec = self.finish(run), self.spec(run)
         if finish is None or spec is None:
             return None
-        return result_of(spec, self.history(run), finish.predictions_sha256, self.environment(run))
+        history, environment = self.history(run), self.environment(run)
+        return result_of(spec, history, finish.predictions_sha256, environment, self.prior_steps(spec))
