@@ -45,6 +45,15 @@ class Utilisation:
             return None
         try:
             return float(torch.cuda.utilization(self._device))
-        except Exception:  # noqa: BLE001 - the driver's library has errors of its own, and none of them may end a run
+        except _driver_errors():
             self._is_answering = False
             return None
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """Return how PyTorch and the driver's library say that a GPU's use cannot be told."""
+    try:
+        import pynvml
+    except ImportError:
+        return RuntimeError, ImportError
+    return RuntimeError, ImportError, pynvml.NVMLError
