@@ -170,6 +170,19 @@ def test_a_plan_tells_what_a_study_takes(place: Workspace, tmp_path: Path, capsy
     assert not (place.studies / "unseen").exists()
 
 
+def test_a_plan_says_which_runs_are_not_planned(place: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = study_file(tmp_path, "more", 77)
+    text = path.read_text(encoding="utf-8").replace("k_lines = [4]", 'regimes = ["single", "extra"]\nk_lines = [6]')
+    path.write_text(text, encoding="utf-8")
+    base = ["plan", path, "-w", place.root, "--device", "cpu"]
+    assert run(*base) == 0
+    out = capsys.readouterr().out
+    assert "2 runs, 0 done" in out
+    assert "demo-ar: NOT PLANNED: 'extra' at K = 6 takes 12 lines, there are 8" in out
+    assert run(*base, "--json") == 0
+    assert any("NOT PLANNED" in note for note in json.loads(capsys.readouterr().out)["notes"])
+
+
 def test_a_run_is_duplicated_with_a_change(trained: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     plan = load_plan(trained.plan_file("short"))
     base = ["duplicate", plan.run_ids[0][:10], "-w", trained.root]

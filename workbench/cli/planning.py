@@ -6,7 +6,7 @@ from typing import Any
 from workbench.cli.live import follow, run_names
 from workbench.cli.program import interruptible, tell
 from workbench.cli.running import Sitting
-from workbench.cli.studies import device_of, left_out_of, make_plan
+from workbench.cli.studies import device_of, left_out_of, make_plan, plan_notes
 from workbench.execution.estimates import Estimate, estimate
 from workbench.execution.measuring import Measured, MeasuringProgress, keep_measured, measure
 from workbench.runs.control import Control
@@ -36,6 +36,8 @@ class PlanReport:
     """Runs at the same time."""
     runs: tuple[PlannedLine, ...]
     """In the order of training."""
+    notes: tuple[str, ...] = ()
+    """What was decided about the lines, and which runs of the grid are not planned."""
     problems: tuple[str, ...] = ()
     """Why something could not be measured."""
 
@@ -44,6 +46,7 @@ class PlanReport:
         found = asdict(self.estimate)
         return {"schema": 1, "study": self.study, "at_once": self.slots, **found} | {
             "order": [asdict(line) for line in self.runs],
+            "notes": self.notes,
             "problems": self.problems,
         }
 
@@ -78,7 +81,7 @@ def make_report(
     store, left_out = RunStore(workspace), left_out_of(workspace, plan, queue)
     found = estimate(plan, store, executor.slots, device=device_of(executor), left_out=left_out)
     lines = _lines(plan, store, queue.order, left_out)
-    return PlanReport(plan.study.name, found, executor.slots, lines, problems)
+    return PlanReport(plan.study.name, found, executor.slots, lines, tuple(plan_notes(plan)), problems)
 
 
 def _lines(plan: Plan, store: RunStore, order: tuple[str, ...], left_out: frozenset[str]) -> tuple[PlannedLine, ...]:

@@ -173,22 +173,28 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_ou
     if found.runs_left and found.seconds is not None:
         words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
     tell("; ".join(words))
+    for line in plan_notes(plan):
+        tell(f"  {line}")
+
+
+def plan_notes(plan: Plan) -> Iterator[str]:
+    """What has to be read beside the number of runs: what is undecided, not planned, left out, or otherwise unusual."""
     if plan.open_questions:
-        tell(
-            f"  UNDECIDED, in train and in test: {in_words(plan.open_questions)}; "
+        yield (
+            f"UNDECIDED, in train and in test: {in_words(plan.open_questions)}; "
             f"'htr-workbench leakage {plan.study.name}' shows it"
         )
     if said := unequal_steps(plan.study.training):
-        tell(f"  {said}")
+        yield said
     for target in plan.targets:
         for note in target.notes:
-            tell(f"  {target.name}: {note}")
+            yield f"{target.name}: {note}"
         if target.parts_rule != "official":
-            tell(f"  {target.name}: parts by {target.parts_rule}")
+            yield f"{target.name}: parts by {target.parts_rule}"
         for kinds, what in ((("unfit",), "training line"), (CHOSEN, "line")):
             if excluded := target.excluded(*kinds):
-                tell(f"  {target.name}: {count(len(excluded), what)} left out before lines are drawn;")
-                tell(f"    {excluded[0].line_id}: {excluded[0].reason}")
+                yield f"{target.name}: {count(len(excluded), what)} left out before lines are drawn;"
+                yield f"  {excluded[0].line_id}: {excluded[0].reason}"
 
 
 def device_of(executor: LocalExecutor) -> str:
