@@ -9,13 +9,15 @@ from tests.execution.small_data import small_study, write_dataset
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
 from workbench import resource_files
 from workbench.data.overrides import Overrides
+from workbench.execution.studies import prepare
 from workbench.gui.stores.bundle import Stores, make_stores
 from workbench.gui.stores.predictions import Arm, runs_of
 from workbench.gui.stores.results import Cell, ResultOptions
-from workbench.runs.plan import load_plan
+from workbench.runs.control import Control
+from workbench.runs.plan import Plan, load_plan, save_plan
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Study
-from workbench.study.toml_file import load_study
+from workbench.study.toml_file import load_study, save_study
 
 
 def shown(stores: Stores) -> str:
@@ -79,6 +81,26 @@ def test_cancelling_an_import_keeps_nothing(qtbot: QtBot, stores: Stores, tmp_pa
     stores.datasets.reload()
     wait_until(qtbot, lambda: stores.datasets.is_known and not stores.datasets.is_busy)
     assert "more" not in stores.datasets.opened
+
+
+def test_a_second_program_offers_nothing_to_go_on_with(
+    qtbot: QtBot, empty_stores: Stores, workspace: Workspace, tmp_path: Path
+) -> None:
+    plan = list(prepare(workspace, small_study(), Control()))[-1]
+    assert isinstance(plan, Plan)
+    save_study(plan.study, workspace.study_file("small"))
+    save_plan(plan, workspace.plan_file("small"))
+    from filelock import FileLock
+
+    with FileLock(workspace.lock_file, is_singleton=False):
+        empty_stores.workspaces.open(workspace.root)
+        wait_until(qtbot, lambda: not empty_stores.datasets.is_busy)
+        assert empty_stores.workspaces.is_read_only
+        wait_until(qtbot, lambda: not empty_stores.progress._search.is_running)
+        assert empty_stores.progress.unfinished == (), "the other program trains it, or may"
+    empty_stores.workspaces.open(tmp_path / "elsewhere")
+    empty_stores.workspaces.open(workspace.root)
+    wait_until(qtbot, lambda: [study.name for study in empty_stores.progress.unfinished] == ["small"])
 
 
 def test_a_second_program_only_reads(qtbot: QtBot, empty_stores: Stores, workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ MINUS = "\N{MINUS SIGN}"
 _SUBJECTS = {
     "multi": "Joint training",
     "pairs": "Joint training on {names}",
-    "leave_one_out": "Joint training on {names}",
+    "leave_one_out": "Joint training on all but one ({names})",
     "extra": "Training on more lines of the same language",
     "permuted": "Joint training with the others' labels permuted",
     "others_whole": "Joint training with all lines of the others",

@@ -392,9 +392,9 @@ class ProgressStore(QObject):
 
     @Slot()
     def look_for_unfinished(self) -> None:
-        """Find studies that can go on."""
+        """Find studies that can go on; where nothing can be trained there are none."""
         workspace = self._workspaces.workspace
-        if workspace is not None:
+        if workspace is not None and not self._workspaces.is_read_only:
             self._search.start(lambda control: _unfinished(workspace))
 
     # Inside
