@@ -149,7 +149,7 @@ REGIMES: dict[str, Regime] = {
     ),
     "finetuned": Regime(
         "Multi-script, then fine-tuned",
-        "The multi-script run goes on with K lines of one data set alone, a quarter of the updates more.",
+        "The multi-script run goes on with K lines of one data set alone, for further updates at a lower rate.",
         single,
         least_targets=2,
         after=FirstStage("multi", "network"),
