@@ -121,6 +121,24 @@ def test_no_schedule_is_shorter_than_its_longest_run() -> None:
     assert found.high == pytest.approx(115)
 
 
+def test_a_short_run_teaches_nothing_beside_a_long_one() -> None:
+    short, long = Cost.of_whole_run(60.0, 60, 0, 2), Cost.of_whole_run(150.0, 1500, 0, 2)
+    only_short = StepCosts().plus(KIND, short).seconds(Work(KIND, 1000, 0))
+    both = StepCosts().plus(KIND, short).plus(KIND, long).seconds(Work(KIND, 1000, 0))
+    assert only_short is not None
+    assert both is not None
+    assert only_short.low < 1000 < only_short.high, "better than nothing"
+    assert both.low < 100 < both.high < 200
+
+
+def test_runs_about_as_long_are_taken_together() -> None:
+    costs = StepCosts().plus(KIND, Cost.of_whole_run(100.0, 500, 0, 2)).plus(KIND, Cost.of_whole_run(100.0, 1000, 0, 2))
+    found = costs.seconds(Work(KIND, 1000, 0))
+    assert found is not None
+    assert found.low == pytest.approx(150 * 0.85)
+    assert found.high == pytest.approx(200 * 1.15)
+
+
 @pytest.mark.parametrize(
     ("architecture", "seconds"), [("small-cnn", 0.12), ("small-crnn", 0.14), ("cnn", 2.4), ("rnn", 2.8), ("both", 2.8)]
 )
