@@ -82,7 +82,7 @@ def trained(place: Workspace) -> Workspace:
 
 def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):
     folder = trained.studies / "short" / "results"
-    names = {"table.txt", "heatmap.png", "runs.csv", "results.csv", "delta.csv", "predictions.csv"}
+    names = {"table.txt", "heatmap.png", "runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"}
     assert {path.name for path in folder.iterdir()} == names
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert "Budget: 24 steps" in (folder / "table.txt").read_text(encoding="utf-8")
@@ -105,7 +105,7 @@ def test_report_and_export_say_the_same(trained: Workspace, capsys: pytest.Captu
     assert [(cell["target"], cell["budget"]) for cell in cells] == [("demo-ar", "24 steps"), ("demo-ur", "24 steps")]
     assert run("export", "-w", trained.root, "--study", "short", "--to", tmp_path / "out") == 0
     paths = [Path(line) for line in capsys.readouterr().out.splitlines()]
-    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "predictions.csv"]
+    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"]
     assert all(path.is_file() for path in paths)
     with paths[2].open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if (row["split"], row["selection"]) == ("test", "last")]

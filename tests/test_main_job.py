@@ -31,7 +31,7 @@ from workbench.runs.workspace import Workspace
 
 SIZES = DemoSizes(16, 6, 12, 4, 3, 4)
 PARTS = {"train": 24, "val": 6, "test": 12}
-TABLES = ("runs.csv", "results.csv", "delta.csv", "predictions.csv")
+TABLES = ("runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv")
 
 STUDY = """
 schema = 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.made_up import by_regime, make_plan, make_records
 from workbench.analysis.export import PREDICTION_COLUMNS, export_study
-from workbench.analysis.frames import delta_frame, results_frame
+from workbench.analysis.frames import CURVE_COLUMNS, delta_frame, results_frame
 from workbench.errors import WorkspaceError
 from workbench.files import write_csv
 from workbench.runs.predictions import Prediction, write_predictions
@@ -66,14 +66,15 @@ def study(tmp_path):
     return plan, store, records
 
 
-def test_four_tables(study, tmp_path):
+def test_five_tables(study, tmp_path):
     plan, store, records = study
     paths = export_study(plan, store, tmp_path / "new" / "folder")
-    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "predictions.csv"]
-    runs, results, delta, predictions = (read(path) for path in paths)
+    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"]
+    runs, results, delta, curves, predictions = (read(path) for path in paths)
     assert len(runs) == 1 + 6
     assert len(results) == 1 + 3 + 2 * 2
     assert len(delta) == 1 + 2
+    assert curves == [list(CURVE_COLUMNS)], "these runs have results and no logs"
     assert tuple(predictions[0]) == PREDICTION_COLUMNS
     assert len(predictions) == 1 + len(AWKWARD) * sum(len(record.targets) for record in records.values())
     assert [row[5] for row in predictions[1 : 1 + len(AWKWARD)]] == list(AWKWARD)
@@ -82,7 +83,7 @@ def test_four_tables(study, tmp_path):
 
 def test_what_is_written_is_what_is_shown(study, tmp_path):
     plan, store, records = study
-    _, results, delta, _ = export_study(plan, store, tmp_path / "out")
+    _, results, delta, *_ = export_study(plan, store, tmp_path / "out")
     for path, frame in ((results, results_frame(plan, records)), (delta, delta_frame(plan, records))):
         columns = dict(frame.dtypes)
         back = pd.read_csv(path, dtype=columns, keep_default_na=False, na_values={"sd_pp": [""]}, encoding="utf-8")
@@ -102,7 +103,7 @@ def test_a_second_export_replaces_the_first(study, tmp_path):
     second = [path.read_bytes() for path in export_study(plan, store, tmp_path / "out")]
     assert first == second
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "delta.csv", "predictions.csv", "results.csv", "runs.csv",
+        "curves.csv", "delta.csv", "predictions.csv", "results.csv", "runs.csv",
     ]  # fmt: skip
 
 

@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records, spread
-from workbench.analysis.frames import delta_frame, results_frame, runs_frame
+from workbench.analysis.frames import CURVE_COLUMNS, curves_frame, delta_frame, results_frame, runs_frame
 from workbench.analysis.report import report_of
+from workbench.runs.events import Pace, RunEvent, RunFailed, RunResumed, RunStarted, StepLogged, Validated
+from workbench.runs.history import fold
 
 TABLE = by_regime(
     {
@@ -125,3 +127,45 @@ def test_all_parts_and_selections_have_their_rows():
     wanted = {(s, w) for s in ("test", "validation") for w in ("last", "best")}
     assert set(zip(frame["split"], frame["selection"], strict=True)) == wanted
     assert len(frame) == 4 * 2
+
+
+def events_of(run: str) -> list[RunEvent]:
+    def logged(step: int, loss: float) -> StepLogged:
+        return StepLogged(run=run, step=step, epoch=1, loss=loss, learning_rate=0.1 * step, gradient_norm=2.0)
+
+    def validated(step: int, target: str, edits: int, length: int) -> Validated:
+        return Validated(
+            run=run, step=step, epoch=1, target=target, lines=4, edits=edits, length=length, empty_lines=1,
+            pace=Pace(seconds=step / 2),
+        )  # fmt: skip
+
+    return [
+        RunStarted(
+            run=run, steps=40, steps_per_epoch=8, targets=("khatt", "uhwr"), parameters=1, device="cpu", threads=1,
+            frame_px=8, exposures_per_step=(("khatt", 0.25), ("uhwr", 0.125)),
+        ),
+        validated(1, "khatt", 10, 10),
+        logged(8, 3.0), logged(16, 2.0),
+        validated(16, "khatt", 5, 20), validated(16, "uhwr", 0, 0),
+        validated(24, "khatt", 1, 20),
+        RunResumed(run=run, step=16, device="cpu"),
+        RunFailed(run=run, step=20, kind="diverged", reason="because"),
+    ]  # fmt: skip
+
+
+def test_curves_have_a_row_per_validation_and_target_of_runs_that_failed_too():
+    plan = make_plan(architectures=("small-cnn",), seeds=(0,))
+    diverged = next(planned.run for planned in plan.runs if planned.request.regime == "multi")
+    logs = {diverged: events_of(diverged)}
+    frame = curves_frame(plan, lambda run: fold(run, logs.get(run, ())), {}, {diverged: "diverged"})
+    assert list(frame.columns) == list(CURVE_COLUMNS)
+    assert list(frame["run"]) == [diverged] * 3, "what was after the checkpoint is void; planned runs have no row"
+    assert set(frame["state"]) == {"diverged"}
+    first, arabic, urdu = frame.to_dict("records")
+    assert (first["step"], first["cer"], first["epochs"], first["exposures"]) == (1, 1.0, 1 / 8, 0.25)
+    assert pd.isna(first["loss"]), "nothing was told before it"
+    assert (arabic["step"], arabic["cer"], arabic["seconds"], arabic["loss"]) == (16, 0.25, 8.0, 2.0)
+    assert (arabic["learning_rate"], arabic["gradient_norm"], arabic["empty_lines"]) == (1.6, 2.0, 1)
+    assert (arabic["epochs"], arabic["exposures"], urdu["exposures"]) == (2.0, 4.0, 2.0)
+    assert (urdu["target"], urdu["language"]) == ("uhwr", "ur")
+    assert pd.isna(urdu["cer"]), "no characters, no rate"

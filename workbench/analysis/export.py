@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import files
-from workbench.analysis.frames import delta_frame, results_frame, runs_frame
+from workbench.analysis.frames import curves_frame, delta_frame, results_frame, runs_frame
 from workbench.analysis.report import read_runs
 from workbench.errors import WorkspaceError
 from workbench.runs.plan import Plan
@@ -39,7 +39,9 @@ def _prediction_rows(plan: Plan, records: dict[str, RunRecord], store: RunStore)
 
 
 def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
-    """Write `runs.csv`, `results.csv`, `delta.csv` and `predictions.csv` into a folder and return their paths.
+    """Write the tables of a study as CSV files into a folder and return their paths.
+
+    `runs.csv`, `results.csv`, `delta.csv`, `curves.csv` and `predictions.csv`.
 
     Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once.
 
@@ -55,6 +57,7 @@ def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
         "runs.csv": runs_frame(plan, records, states),
         "results.csv": results_frame(plan, records),
         "delta.csv": delta_frame(plan, records),
+        "curves.csv": curves_frame(plan, store.history, records, states),
     }
     for name, frame in frames.items():
         files.write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))

@@ -1,6 +1,7 @@
 """Runs and results as tables. What the window shows, what is exported and what pandas users get are these frames."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from workbench.analysis import delta
 from workbench.analysis.pairs import cells_of, state_of
 from workbench.runs.events import Evaluated, Split
-from workbench.runs.history import RunState
+from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.result import RunRecord
 from workbench.study.schema import Selection
@@ -35,6 +36,18 @@ RESULT_COLUMNS: Dtypes = _ASKED | {
     "clusters": "Int64", "edits": "Int64", "length": "Int64", "cer": "Float64",
 }  # fmt: skip
 """Column to type of the table of results; `cer` is a fraction, of characters."""
+
+CURVE_COLUMNS: Dtypes = _ASKED | {
+    "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str", "state": "str", "target": "str",
+    "language": "str", "step": "Int64", "epochs": "Float64", "exposures": "Float64", "seconds": "Float64",
+    "lines": "Int64", "edits": "Int64", "length": "Int64", "cer": "Float64", "empty_lines": "Int64",
+    "loss": "Float64", "learning_rate": "Float64", "gradient_norm": "Float64",
+}  # fmt: skip
+"""Column to type of the table of validations; `cer` is a fraction, of the validation lines.
+
+`exposures` is how often each training line of the target was shown, on average. Loss, learning rate and gradient norm
+are the run's as it last told them; they are missing where it told nothing before the validation.
+"""
 
 DELTA_COLUMNS: Dtypes = {
     "study": "str", "target": "str", "language": "str", "architecture": "str", "regime": "str",
@@ -126,6 +139,51 @@ def results_frame(plan: Plan, records: Mapping[str, RunRecord]) -> pd.DataFrame:
         ),
         RESULT_COLUMNS,
     )
+
+
+def curves_frame(
+    plan: Plan,
+    history_of: Callable[[str], RunHistory],
+    records: Mapping[str, RunRecord],
+    states: Mapping[str, RunState] | None = None,
+) -> pd.DataFrame:
+    """One row per run, validation and target, in the order of the plan and of the steps, as in `curves.csv`.
+
+    Runs that were stopped, failed or diverged are there too, as far as they came. A run that answers two requests
+    stands there twice, as in :func:`runs_frame`. Histories are asked for one after the other and not kept.
+    """
+    return _frame(
+        (
+            _asked(plan, planned) | {"state": state_of(planned.run, records, states or {})} | row
+            for planned in plan.runs
+            for row in _validations(plan, history_of(planned.run))
+        ),
+        CURVE_COLUMNS,
+    )
+
+
+def _validations(plan: Plan, history: RunHistory) -> Iterator[dict[str, Any]]:
+    started = history.started
+    logged_at = [logged.step for logged in history.losses]
+    for point in history.validations:
+        before = bisect_right(logged_at, point.step)
+        logged = history.losses[before - 1] if before else None
+        yield {
+            "target": point.target,
+            "language": plan.target(point.target).language,
+            "step": point.step,
+            "epochs": point.step / max(started.steps_per_epoch, 1) if started else None,
+            "exposures": point.step * started.exposures_of(point.target) if started else None,
+            "seconds": point.pace.seconds,
+            "lines": point.lines,
+            "edits": point.edits,
+            "length": point.length,
+            "cer": point.edits / point.length if point.length else None,
+            "empty_lines": point.empty_lines,
+            "loss": logged.loss if logged else None,
+            "learning_rate": logged.learning_rate if logged else None,
+            "gradient_norm": logged.gradient_norm if logged else None,
+        }
 
 
 def delta_frame(

@@ -291,7 +291,7 @@ def export(
     workspace: WorkspaceOption = None,
     study: StudyNameOption = None,
 ) -> int:
-    """Write runs.csv, results.csv, delta.csv and predictions.csv (UTF-8)."""
+    """Write runs.csv, results.csv, delta.csv, curves.csv and predictions.csv (UTF-8)."""
     from workbench.analysis.export import export_study
     from workbench.runs.plan import load_plan
     from workbench.runs.store import RunStore
