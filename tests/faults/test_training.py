@@ -97,7 +97,6 @@ def test_a_network_that_outputs_nothing_is_warned_of_before_its_end(workspace: W
     (only,) = plan.run_ids
     history = store.history(only)
     assert history.blank_targets == ("arabic",)
-    assert history.empty_curve("arabic")[-1] == (6, 1.0)
     assert history.state == "collapsed"
 
 

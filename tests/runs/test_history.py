@@ -172,12 +172,6 @@ def test_blank_after_a_fifth_of_the_steps_is_warned_of() -> None:
     assert fold(RUN, [later]).blank_targets == (), "a history without its beginning knows of no share"
 
 
-def test_empty_outputs_have_a_curve() -> None:
-    history = fold(RUN, [started(), validated(1, lines=4, empty=4), validated(2, lines=4, empty=1), validated(2, "b")])
-    assert history.empty_curve("a") == ((1, 1.0), (2, 0.25))
-    assert history.empty_curve("b") == ((2, 0.0),)
-
-
 def test_parts_of_batches_are_known_once_and_forgotten_with_their_steps() -> None:
     history = fold(RUN, [started(), logged(1), parted(2, 2), parted(5, 4), parted(5, 2, "reading"), parted(6, 4)])
     assert history.batch_parts == 4

@@ -119,11 +119,6 @@ class RunHistory:
             (point.step, point.edits / max(point.length, 1)) for point in self.validations if point.target == target
         )
 
-    def empty_curve(self, target: str) -> tuple[tuple[int, float], ...]:
-        """(step, part of the validation lines for which nothing was output) of a target."""
-        of_target = (point for point in self.validations if point.target == target)
-        return tuple((point.step, point.empty_lines / max(point.lines, 1)) for point in of_target)
-
     def apply(self, event: RunEvent) -> "RunHistory":
         """Return the history with one more event."""
         match event:

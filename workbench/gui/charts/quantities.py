@@ -38,11 +38,6 @@ class Quantity:
     validation_value: Callable[[Validated], float] | None = None
     is_smoothed: bool = False
 
-    @property
-    def is_per_target(self) -> bool:
-        """Whether there is a curve for each target, not one for the run."""
-        return self.validation_value is not None
-
     def text(self, value: float) -> str:
         """Return a value with its unit."""
         return f"{value:{self.digits}}{self.unit}"
