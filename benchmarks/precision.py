@@ -64,8 +64,8 @@ def train(workspace: Path, study: Study) -> None:
     htr_workbench("run", file, "--workspace", workspace)
 
 
-Cell = tuple[str, str, str, int]
-"""Architecture, regime, target, seed."""
+Cell = tuple[str, str, str, int, int, int]
+"""Architecture, regime, target, K, steps, seed."""
 
 
 def results(workspace: Path, study: Study) -> dict[Cell, float]:
@@ -85,24 +85,25 @@ def _cells(record: RunRecord) -> dict[Cell, float]:
     for target in record.targets:
         evaluated = record.evaluation(target, "test", "last")
         if evaluated and evaluated.length:
-            cells[record.architecture, regime, target, record.seed] = 100 * evaluated.edits / evaluated.length
+            key = (record.architecture, regime, target, record.k, record.steps, record.seed)
+            cells[key] = 100 * evaluated.edits / evaluated.length
     return cells
 
 
 def compare(names: tuple[str, str], first: dict[Cell, float], second: dict[Cell, float]) -> None:
     """Print both arms side by side, over the seeds that both have."""
-    groups: defaultdict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str, str, int, int], list[tuple[float, float]]] = defaultdict(list)
     for cell in sorted(first.keys() & second.keys()):
-        groups[cell[:3]].append((first[cell], second[cell]))
+        groups[cell[:5]].append((first[cell], second[cell]))
     title = f"{names[0]} against {names[1]}"
     print(f"\n{title:40}{names[0]:>10}{names[1]:>10}{'difference':>12}{'error':>8}{'sd seeds':>10}{'seeds':>7}")
-    for (architecture, regime, target), pairs in groups.items():
+    for (architecture, regime, target, k, _), pairs in groups.items():
         differences = [two - one for one, two in pairs]
         several = len(pairs) > 1
         error = f"{stdev(differences) / len(pairs) ** 0.5:8.2f}" if several else f"{'-':>8}"
         noise = f"{stdev(one for one, _ in pairs):10.2f}" if several else f"{'-':>10}"
         print(
-            f"{architecture + ' ' + regime + ' ' + target:40}{fmean(one for one, _ in pairs):10.2f}"
+            f"{f'{architecture} {regime} {target} K {k}':40}{fmean(one for one, _ in pairs):10.2f}"
             f"{fmean(two for _, two in pairs):10.2f}{fmean(differences):+12.2f}{error}{noise}{len(pairs):7}"
         )
     everything = [two - one for pairs in groups.values() for one, two in pairs]

@@ -82,7 +82,16 @@ def trained(place: Workspace) -> Workspace:
 
 def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):
     folder = trained.studies / "short" / "results"
-    names = {"table.txt", "heatmap.png", "runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"}
+    names = {
+        "table.txt",
+        "heatmap.png",
+        "curves.png",
+        "runs.csv",
+        "results.csv",
+        "delta.csv",
+        "curves.csv",
+        "predictions.csv",
+    }
     assert {path.name for path in folder.iterdir()} == names
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert "Budget: 24 steps" in (folder / "table.txt").read_text(encoding="utf-8")

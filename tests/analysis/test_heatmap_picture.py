@@ -100,7 +100,7 @@ def test_every_arm_has_its_row_with_what_it_is_compared_with(architectures):
 
 
 def test_a_picture_of_very_many_arms_stays_within_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.analysis.heatmap_picture.MAX_SIDE_PX", 1000)
+    monkeypatch.setattr("workbench.analysis.pictures.MAX_SIDE_PX", 1000)
     plan = make_plan(architectures=("small-crnn",), regimes=("single", "multi", "extra", "permuted"))
     path = tmp_path / "map.png"
     save_heatmaps(report_of(plan, make_records(plan, by_arm)), path)

@@ -263,6 +263,10 @@ def test_tables_and_picture_are_written_in_a_worker(
     shown = done.messages.shown
     assert shown is not None
     assert "map.png" in shown.text
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "curves.svg"), ""))
+    panel.curves_action.trigger()
+    wait_until(qtbot, lambda: not done.results.is_exporting)
+    assert "</svg>" in (tmp_path / "curves.svg").read_text("utf-8")
 
 
 def test_an_export_that_fails_is_told(

@@ -38,6 +38,11 @@ def _prediction_rows(plan: Plan, records: dict[str, RunRecord], store: RunStore)
                 yield run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length
 
 
+def read_curves(plan: Plan, store: RunStore) -> pd.DataFrame:
+    """Read the validations of a study's runs as a table; see :func:`workbench.analysis.frames.curves_frame`."""
+    return curves_frame(plan, store.history, *read_runs(plan, store))
+
+
 def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
     """Write the tables of a study as CSV files into a folder and return their paths.
 

@@ -1,14 +1,12 @@
-"""ΔCER heatmaps as a picture for a paper: PNG, SVG or PDF, drawn without a display."""
+"""ΔCER heatmaps as a picture for a paper, drawn without a display."""
 
-import io
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
-from matplotlib import colormaps, rc_context
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
@@ -16,17 +14,12 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from workbench import files
 from workbench.analysis.comparisons import label_of
+from workbench.analysis.pictures import save_picture
 from workbench.analysis.report_values import DeltaCell, InteractionCell, StudyReport
 from workbench.analysis.sentences import signed
 from workbench.errors import InputError
 from workbench.study.arms import arm_label, difference_in_words
-
-FORMATS = ("png", "svg", "pdf")
-DOTS_PER_INCH = 200
-MAX_SIDE_PX = 30_000
-"""A study of very many arms is drawn with fewer dots: the memory of a larger picture may not be there."""
 
 COLOURS = colormaps["RdBu_r"]
 """Blue: joint training helps (negative), red: it hurts. Source: ColorBrewer's RdBu, safe for colour-blind readers."""
@@ -259,23 +252,13 @@ def draw_heatmaps(report: StudyReport) -> Figure:
 
 
 def save_heatmaps(report: StudyReport, path: Path) -> None:
-    """Draw a report into a file; its ending (.png, .svg, .pdf) says in which format.
+    """Draw a report into a file; see :func:`workbench.analysis.pictures.save_picture`.
 
     Raises
     ------
     InputError
-        For another ending, or a study without pairs.
+        For an ending that is no kind of picture, or a study without pairs.
     WorkspaceError
         When the file cannot be written.
     """
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise InputError(f"{path.name} is not a kind of picture that can be drawn", hint="Use .png, .svg or .pdf.")
-    content = io.BytesIO()
-    # The same report gives the same bytes: no dates, no random ids.
-    metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    with rc_context({"svg.hashsalt": "htr-workbench", "svg.fonttype": "path"}):
-        figure = draw_heatmaps(report)
-        dots = min(DOTS_PER_INCH, MAX_SIDE_PX / max(figure.get_size_inches()))
-        figure.savefig(content, format=kind, dpi=dots, metadata=metadata)
-    files.write_bytes(path, content.getvalue())
+    save_picture(lambda: draw_heatmaps(report), path)

@@ -224,11 +224,11 @@ def _show_events(
 
 
 def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
-    """Write table, picture and CSV of a study into its folder; say what they say and where they lie.
+    """Write table, pictures and CSV of a study into its folder; say what they say and where they lie.
 
     Nothing is written or said as long as no run came to its end.
     """
-    from workbench.analysis.export import export_study
+    from workbench.analysis.export import export_study, read_curves
     from workbench.analysis.report import report
     from workbench.cli.tables import console_for, print_places, print_report, write_results
 
@@ -237,7 +237,7 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
     if not found.finished_runs and not found.excluded:
         return
     folder = workspace.study_file(plan.study.name).parent / "results"
-    places = write_results(found, export_study(plan, store, folder), folder)
+    places = write_results(found, read_curves(plan, store), export_study(plan, store, folder), folder)
     if is_shown:
         console = console_for()
         print_report(found, console)

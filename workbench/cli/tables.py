@@ -17,6 +17,8 @@ from workbench.execution.disk import size_in_words
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from workbench.analysis.pairs import ExcludedRun
     from workbench.analysis.published import Score
     from workbench.analysis.report import DeltaCell, StudyReport
@@ -129,9 +131,14 @@ def _excluded(run: "ExcludedRun") -> str:
     )
 
 
-def write_results(report: "StudyReport", exported: Iterable[Path], folder: Path) -> dict[str, Path]:
-    """Write the table as text and the heatmap as a picture beside the CSV files; return all by what they are."""
+def write_results(
+    report: "StudyReport", curves: "DataFrame", exported: Iterable[Path], folder: Path
+) -> dict[str, Path]:
+    """Write the table as text, heatmaps and curves as pictures beside the CSV files; return all by what they are."""
+    from pandas import isna
+
     from workbench import files
+    from workbench.analysis.curves_picture import save_curves
     from workbench.analysis.heatmap_picture import save_heatmaps
 
     text = io.StringIO()
@@ -141,6 +148,9 @@ def write_results(report: "StudyReport", exported: Iterable[Path], folder: Path)
     if report.cells:  # a study of one regime has no pairs, so nothing to draw
         places["heatmap"] = folder / "heatmap.png"
         save_heatmaps(report, places["heatmap"])
+    if not all(isna(value) for value in curves["cer"]):
+        places["learning curves"] = folder / "curves.png"
+        save_curves(curves, places["learning curves"])
     return {**places, **{path.stem: path for path in exported}}
 
 

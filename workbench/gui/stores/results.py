@@ -142,7 +142,7 @@ class ResultsStore(QObject):
         self._delay.start()
 
     def export(self, folder: Path) -> None:
-        """Write the tables of the study (runs, results, ΔCER, predictions) into a folder, in a worker."""
+        """Write the tables of the study (runs, results, ΔCER, curves, predictions) into a folder, in a worker."""
         workspace, plan = self._workspaces.workspace, self._plan
         if workspace is not None and plan is not None:
             self._exports.start(lambda control: _export(workspace, plan, folder))
@@ -153,6 +153,13 @@ class ResultsStore(QObject):
         report = self._report
         if report is not None:
             self._exports.start(lambda control: _draw(report, path))
+            self.changed.emit()
+
+    def export_curves(self, path: Path) -> None:
+        """Draw the learning curves of the study into a file, in a worker; its ending says in which format."""
+        workspace, plan = self._workspaces.workspace, self._plan
+        if workspace is not None and plan is not None:
+            self._exports.start(lambda control: _draw_curves(workspace, plan, path))
             self.changed.emit()
 
     @property
@@ -233,6 +240,14 @@ def _draw(report: "StudyReport", path: Path) -> Iterator[_Written]:
     from workbench.analysis.heatmap_picture import save_heatmaps  # matplotlib is first imported here, in the worker
 
     save_heatmaps(report, path)
+    yield _Written("The picture was", path)
+
+
+def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[_Written]:
+    from workbench.analysis.curves_picture import save_curves
+    from workbench.analysis.export import read_curves
+
+    save_curves(read_curves(plan, RunStore(workspace)), path)
     yield _Written("The picture was", path)
 
 

@@ -88,12 +88,14 @@ class ResultsPanel(QWidget):
     def _make_actions(self) -> None:
         self.primary_action: QAction | None = None
         self.export_action = QAction("Export…", self)
-        self.export_action.setToolTip("Write tables as CSV, or the heatmaps as a picture")
+        self.export_action.setToolTip("Write tables as CSV, or heatmaps or learning curves as a picture")
         menu = QMenu(self)
         self.tables_action = menu.addAction("Tables as CSV…")
         self.tables_action.triggered.connect(self._export_tables)
         self.picture_action = menu.addAction("Heatmaps as a picture…")
         self.picture_action.triggered.connect(self._export_picture)
+        self.curves_action = menu.addAction("Learning curves as a picture…")
+        self.curves_action.triggered.connect(self._export_curves)
         self.export_action.setMenu(menu)
         self.page_actions = (self.export_action,)
 
@@ -224,8 +226,8 @@ class ResultsPanel(QWidget):
         report = self._results.report
         has_results = report is not None and (report.finished_runs > 0 or bool(report.excluded))
         self._pages.setCurrentIndex(1 if has_results else 0)
-        self.tables_action.setEnabled(has_results and not self._results.is_exporting)
-        self.picture_action.setEnabled(has_results and not self._results.is_exporting)
+        for action in (self.tables_action, self.picture_action, self.curves_action):
+            action.setEnabled(has_results and not self._results.is_exporting)
         self.export_action.setEnabled(has_results)
         self._show_options()
         if report is None:
@@ -346,12 +348,22 @@ class ResultsPanel(QWidget):
 
     @Slot()
     def _export_picture(self) -> None:
+        if path := self._picture_path("Save the heatmaps as", "delta-cer"):
+            self._results.export_picture(path)
+
+    @Slot()
+    def _export_curves(self) -> None:
+        if path := self._picture_path("Save the learning curves as", "curves"):
+            self._results.export_curves(path)
+
+    def _picture_path(self, title: str, what: str) -> Path | None:
         plan = self._results.plan
-        name = f"{plan.study.name if plan else 'study'}-delta-cer.png"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the heatmaps as", name, _PICTURES)
-        if chosen:
-            path = Path(chosen)
-            self._results.export_picture(path if path.suffix else path.with_suffix(".png"))
+        name = f"{plan.study.name if plan else 'study'}-{what}.png"
+        chosen, _ = QFileDialog.getSaveFileName(self, title, name, _PICTURES)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(".png")
 
 
 def _chosen(wanted: str | None, known: Sequence[str]) -> str:
