@@ -311,19 +311,31 @@ def test_steps_that_the_study_names_already_are_not_folded_twice(opened: Opened)
 
 
 @pytest.mark.parametrize(
-    ("axis", "values"), [("batches", ["mixed", "one_target"]), ("sampling", ["proportional", "balanced"])]
+    ("axis", "values", "regime"),
+    [
+        ("batches", ["mixed", "one_target"], "multi"),
+        ("batches", ["mixed", "one_target"], "others_whole"),
+        ("sampling", ["proportional", "balanced"], "others_whole"),
+    ],
 )
-def test_runs_on_one_data_set_are_shared_where_a_condition_makes_no_difference(
-    opened: Opened, axis: str, values: list[str]
+def test_a_run_is_shared_where_a_condition_makes_no_difference(
+    opened: Opened, axis: str, values: list[str], regime: str
 ) -> None:
-    plan = resolve(study_of("single", "multi", "extra", conditions={axis: values}), opened)
-    for regime, shared in (("single", True), ("extra", True), ("multi", False)):
+    plan = resolve(study_of("single", "extra", regime, conditions={axis: values}), opened)
+    for each, shared in (("single", True), ("extra", True), (regime, False)):
         for name in NAMES:
-            runs = [run for run in runs_of(plan, regime) if name in run.request.targets]
+            runs = [run for run in runs_of(plan, each) if name in run.request.targets]
             assert len(runs) == 2
             assert (len({run.run for run in runs}) == 1) is shared
-    assert len(plan.runs) == 2 * 7
-    assert len(plan.run_ids) == 7 + 1
+
+
+def test_balanced_sampling_of_equal_parts_is_the_usual_one(opened: Opened) -> None:
+    """Every data set gives K lines: as many of each are drawn anyway."""
+    plan = resolve(
+        study_of("single", "multi", "pairs", "permuted", conditions={"sampling": ["proportional", "balanced"]}), opened
+    )
+    assert len(plan.runs) == 2 * len(plan.run_ids)
+    assert {spec.sampling for spec in plan.specs.values()} == {"proportional"}
 
 
 def test_the_norm_makes_every_run_another_one_with_the_same_lines(opened: Opened) -> None:

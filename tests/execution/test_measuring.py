@@ -105,7 +105,7 @@ def test_a_measurement_is_kept_for_this_machine_and_this_training(
     assert told == {
         ("arabic",): "a measurement",
         ("persian",): "a measurement",
-        ("arabic", "persian"): "others of the architecture",
+        ("arabic", "persian"): "other data sets",
     }
     monkeypatch.setattr("platform.node", lambda: "another")
     assert load_measured(workspace) == Measured()

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from workbench.models.encoder import LineNorm
 from workbench.models.geometry import geometry_of, input_size
 from workbench.models.registry import ARCHITECTURES, architecture, architecture_spec, build, with_norm
 from workbench.study.schema import Preprocessing
@@ -142,10 +143,11 @@ def line_and_size(name, height=32, width=61):
     return line, size
 
 
+@pytest.mark.parametrize("norm", ["batch", "group"])
 @pytest.mark.parametrize("name", NAMES)
-def test_same_scores_in_any_batch(name):
+def test_same_scores_in_any_batch(name, norm):
     """Whatever lies beyond a line's own padded width, be it the ink of nobody: its frames do not see it."""
-    network = network_of(name).double().eval()
+    network = network_of(name, norm).double().eval()
     line, size = line_and_size(name)
     wide = torch.rand(2, 1, 32, 450, dtype=torch.float64)
     wide[1, ..., : size.padded_width] = line
@@ -160,28 +162,18 @@ def test_same_scores_in_any_batch(name):
     assert (changed - alone).abs().max() > 1e-5
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_with_group_norm_the_same_scores_in_any_batch_of_the_width(name):
-    network = network_of(name, "group").double().eval()
-    line, size = line_and_size(name)
-    others = torch.rand(2, 1, 32, size.padded_width, dtype=torch.float64)
-    total = architecture(name).geometry.frames_for_width(size.padded_width)
-    with torch.inference_mode():
-        alone = network(line, [size.ctc_frames]).logits[: size.ctc_frames, 0]
-        among = network(torch.cat([others, line]), [total, total, size.ctc_frames]).logits[: size.ctc_frames, 2]
-    torch.testing.assert_close(among, alone, rtol=0, atol=1e-9)
-
-
-def test_statistics_of_a_group_norm_see_the_padding():
-    """What is known and said: with it the padded width matters. In evaluation that width depends on the line alone."""
-    network = network_of("small-cnn", "group").double().eval()
-    line, size = line_and_size("small-cnn")
-    with torch.inference_mode():
-        alone, wider = (
-            network(nn.functional.pad(line, (0, more)), [size.ctc_frames]).logits[: size.ctc_frames]
-            for more in (0, 320)
-        )
-    assert (alone - wider).abs().max() > 1e-3
+def test_a_group_norm_of_a_whole_width_is_that_of_torch():
+    norm, usual = LineNorm(8, 16).double(), nn.GroupNorm(8, 16).double()
+    for each in (norm, usual):
+        with torch.no_grad():
+            each.weight.copy_(torch.linspace(0.5, 2, 16))
+            each.bias.copy_(torch.linspace(-1, 1, 16))
+    features = torch.rand(2, 16, 4, 30, dtype=torch.float64)
+    assert torch.equal(norm(features), usual(features))
+    norm.own_px, norm.image_px = [120, 48], 120
+    found = norm(features)
+    torch.testing.assert_close(found[:1], usual(features[:1]), rtol=0, atol=1e-12)
+    torch.testing.assert_close(found[1:, ..., :12], usual(features[1:, ..., :12]), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,8 +182,8 @@ def test_a_norm_is_that_of_the_whole_encoder(name):
         batch, group = (network_of(name, norm) for norm in ("batch", "group"))
     kinds = [[type(module) for module in network.modules()] for network in (batch, group)]
     assert nn.BatchNorm2d in kinds[0]
-    assert kinds[1] == [nn.GroupNorm if kind is nn.BatchNorm2d else kind for kind in kinds[0]]
-    assert all(module.num_groups == 8 for module in group.modules() if isinstance(module, nn.GroupNorm))
+    assert kinds[1] == [LineNorm if kind is nn.BatchNorm2d else kind for kind in kinds[0]]
+    assert all(module.num_groups == 8 for module in group.modules() if isinstance(module, LineNorm))
 
 
 def test_with_group_norm_lines_of_a_batch_do_not_share_statistics():

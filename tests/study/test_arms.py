@@ -39,6 +39,7 @@ def first_of(regime: str, names: tuple[str, ...] = NAMES) -> RunRequest:
         ("extra", "ar ×3", "ar ×3"),
         ("permuted", "ar + others' labels permuted", "ar + others' labels permuted"),
         ("others_whole", "ar + all of the others", "ar + all of the others"),
+        ("finetuned_single", "ar, after ar", "ar, after ar"),
         ("finetuned", "ar, after all three", "ar, after all"),
         ("head_on_single", "ar: new head on ar", "ar: new head on ar"),
         ("head_on_multi", "ar: new head on all three", "ar: new head on all"),
@@ -69,6 +70,7 @@ def test_arms_and_what_they_are_compared_with() -> None:
     assert (regime_of("pairs: ar + fa"), short_label("pairs: ar + fa")) == ("pairs", "pair")
     assert baseline_of("pairs: ar + fa") == "single"
     assert baseline_of("head_on_multi") == "head_on_single"
+    assert baseline_of("finetuned") == "finetuned_single"
     assert difference_in_words("head_on_multi") == "CER(multi head) − CER(single head)"
     assert len({short_label(regime) for regime in REGIMES}) == len(REGIMES)
 
@@ -78,6 +80,7 @@ def test_what_a_regime_takes_beside_itself() -> None:
     assert needed_regimes("multi") == ("single",)
     assert needed_regimes("head_on_single") == ("single",)
     assert set(needed_regimes("head_on_multi")) == {"single", "multi", "head_on_single"}
+    assert set(needed_regimes("finetuned")) == {"single", "multi", "finetuned_single"}
     assert set(dependent_regimes("multi")) == {"finetuned", "head_on_multi"}
     assert dependent_regimes("pairs") == ()
 

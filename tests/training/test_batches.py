@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from tests.training.strokes import lines_of, spec_of, target_of
 from workbench.study.epochs import epoch_shape
 from workbench.study.schema import Preprocessing
-from workbench.training.batches import collate, epoch_batches, split
+from workbench.training.batches import Occurrence, collate, epoch_batches, epoch_lines, split
 from workbench.training.lines import layout_of, load_lines
 
 CPU = torch.device("cpu")
 
 
 def plain(widths, size, *, seed, epoch, bucketed):
-    shape = epoch_shape([len(widths)], size, "mixed", "proportional")
-    return epoch_batches(widths, ["a"] * len(widths), shape, size, seed=seed, epoch=epoch, bucketed=bucketed)
+    return epoch_batches(widths, ["a"] * len(widths), size, seed=seed, epoch=epoch, bucketed=bucketed)
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=200), st.integers(1, 20), st.integers(1, 3), st.booleans())
@@ -50,18 +49,52 @@ def test_buckets_save_padding_and_mix_targets():
     assert means != sorted(means)
 
 
+@pytest.mark.parametrize("lines", [20, 100, 300])
+def test_the_smaller_last_batch_is_no_wider_than_others(lines):
+    """Its lines weigh more in the mean loss of their batch: width must not choose them."""
+    widths = list(range(lines))  # of a line, its rank too
+    last = [plain(widths, 16, seed=0, epoch=epoch, bucketed=True)[-1] for epoch in range(1, 201)]
+    assert {len(batch) for batch in last} == {lines % 16}
+    ranks = np.concatenate(last) / (lines - 1)
+    assert abs(ranks.mean() - 0.5) < 5 * np.sqrt(1 / 12 / len(ranks))
+    assert np.mean(ranks > 0.9) < 0.15
+
+
 many_lines = st.lists(st.integers(1, 60), min_size=1, max_size=4)
 
 
 def drawn(lines, size, batches, sampling, epochs=1, bucketed=True):
-    """Batches of the first epochs over targets with so many lines, and the target of each line."""
+    """Lines of the batches of the first epochs over targets with so many lines, and the target of each line."""
     targets = [name for name, count in zip("abcd", lines, strict=False) for _ in range(count)]
     widths = np.random.default_rng(0).integers(100, 900, len(targets)).tolist()
     shape = epoch_shape(lines, size, batches, sampling)
-    options = {"seed": 3, "bucketed": bucketed, "separate": batches == "one_target"}
-    return [
-        epoch_batches(widths, targets, shape, size, epoch=epoch, **options) for epoch in range(1, epochs + 1)
-    ], targets
+    found = []
+    for epoch in range(1, epochs + 1):
+        occurrences = epoch_lines(targets, shape, seed=3, epoch=epoch)
+        lines_of_epoch = [each.line for each in occurrences]
+        in_batches = epoch_batches(
+            [widths[line] for line in lines_of_epoch],
+            [targets[line] for line in lines_of_epoch],
+            size,
+            seed=3,
+            epoch=epoch,
+            bucketed=bucketed,
+            separate=batches == "one_target",
+        )
+        assert sorted(at for batch in in_batches for at in batch) == list(range(len(occurrences)))
+        found.append([[lines_of_epoch[at] for at in batch] for batch in in_batches])
+    return found, targets
+
+
+def test_a_line_that_comes_again_in_an_epoch_is_told_apart():
+    shape = epoch_shape([2, 9], 4, "mixed", "balanced")
+    occurrences = epoch_lines(["a"] * 2 + ["b"] * 9, shape, seed=0, epoch=1)
+    assert Counter((each.line, each.turn) for each in occurrences[:6]) == Counter(
+        (line, turn) for line in (0, 1) for turn in (0, 1, 2)
+    )
+    assert [each.turn for each in occurrences[6:]] == [0] * 5
+    shape = epoch_shape([2, 9], 4, "mixed", "proportional")
+    assert epoch_lines(["a"] * 2 + ["b"] * 9, shape, seed=0, epoch=1) == [Occurrence(line) for line in range(11)]
 
 
 @given(many_lines, st.integers(1, 9), st.sampled_from(["mixed", "one_target"]), st.booleans())

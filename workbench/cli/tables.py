@@ -297,7 +297,7 @@ def _print_kinds(estimate: "Estimate", console: Console) -> None:
     table = Table("network", "targets", box=box.SIMPLE)
     for name in ("runs", "time of one"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("told from")
+    table.add_column("told from", no_wrap=True)
     for each in estimate.kinds:
         time = "not known" if each.seconds is None else about(each.seconds.low, each.seconds.high)
         targets = escape(", ".join(each.kind.targets))

@@ -12,8 +12,8 @@ from workbench.execution.timing import Kind, SecondsRange, StepCosts, Work, cost
 from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.store import RunStore
 
-Source = Literal["finished runs", "a measurement", "others of the architecture", "the network's size", "nothing"]
-"""What the time of a kind of run is told from."""
+Source = Literal["finished runs", "a measurement", "other data sets", "its size", "nothing"]
+"""What the time of a kind of run is told from: runs or steps of its kind, of its network elsewhere, its network's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _source(kind: Kind, time: SecondsRange | None, finished: StepCosts, measured
         return "a measurement"
     if time is None:
         return "nothing"
-    return "the network's size" if time.is_rough else "others of the architecture"
+    return "its size" if time.is_rough else "other data sets"
 
 
 def _steps_left(store: RunStore, run: PlannedRun) -> int:

@@ -110,9 +110,11 @@ class _Resolution:
         targets = tuple(map(self._target, parts))
         is_alone = len(targets) == 1
         batches = "mixed" if is_alone else request.conditions.batches
-        sampling = "proportional" if is_alone else request.conditions.sampling
         training = self._training()
-        shape = epoch_shape([len(target.train_ids) for target in targets], training.batch_lines, batches, sampling)
+        lines = [len(target.train_ids) for target in targets]
+        shape = epoch_shape(lines, training.batch_lines, batches, request.conditions.sampling)
+        # Balanced sampling of equal parts is proportional sampling: one run, not two.
+        sampling = "proportional" if shape.drawn == shape.lines else request.conditions.sampling
         evaluated = [at for at, part in enumerate(parts) if part.is_evaluated]
         steps = self._steps(shape.steps_for(request.budget, evaluated))
         return RunSpec(

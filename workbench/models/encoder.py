@@ -1,12 +1,49 @@
 """The convolutional part: from a line image to one feature vector per frame."""
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
+from workbench.models.masking import own_frames
 from workbench.models.sizes import NORM_GROUPS, EmbeddingSizes, EncoderSizes, ResidualSizes
 from workbench.study.conditions import Norm
 
 Stride = tuple[int, int]
+
+
+class LineNorm(nn.GroupNorm):
+    """GroupNorm whose statistics are taken over a line's own columns, not over the padding to its right.
+
+    The encoder says before each batch which columns are a line's own; until then all are, as in `torch.nn.GroupNorm`.
+    """
+
+    def __init__(self, groups: int, channels: int) -> None:
+        super().__init__(groups, channels)
+        self.own_px: Sequence[int] = ()
+        """Of the images of a batch, how many columns are the line's own."""
+        self.image_px = 0
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise `(N, C, H, W)`; the result has the input's precision, also under autocast."""
+        if min(self.own_px, default=self.image_px) >= self.image_px:
+            return super().forward(input).to(input.dtype)
+        _, channels, height, width = input.shape
+        column_px = round(self.image_px / width)
+        columns = [-(-px // column_px) for px in self.own_px]
+        own = own_frames(columns, width, input.device)[:, None].double()
+        values = input.to(torch.promote_types(input.dtype, torch.float32))
+        grouped = values.unflatten(1, (self.num_groups, -1))
+        count = own.sum(-1) * (height * channels // self.num_groups)
+        mean = (grouped.sum((2, 3)) * own).sum(-1) / count
+        variance = (grouped.square().sum((2, 3)) * own).sum(-1) / count - mean.square()
+        deviation = (variance.clamp_min(0) + self.eps).sqrt()
+        share = channels // self.num_groups
+        factor = self.weight / deviation.repeat_interleave(share, 1)
+        summand = self.bias - mean.repeat_interleave(share, 1) * factor
+        factor, summand = (each.to(values.dtype)[:, :, None, None] for each in (factor, summand))
+        return torch.addcmul(summand, values, factor).to(input.dtype)
 
 
 class ResidualBlock(nn.Module):
@@ -34,7 +71,7 @@ class ResidualBlock(nn.Module):
 
 
 def _norm(norm: Norm, channels: int) -> nn.Module:
-    return nn.BatchNorm2d(channels) if norm == "batch" else nn.GroupNorm(NORM_GROUPS, channels)
+    return nn.BatchNorm2d(channels) if norm == "batch" else LineNorm(NORM_GROUPS, channels)
 
 
 def _residual_layers(sizes: ResidualSizes) -> list[nn.Module]:
@@ -90,17 +127,22 @@ class Encoder(nn.Module):
         layers = _residual_layers(sizes) if isinstance(sizes, ResidualSizes) else _embedding_layers(sizes)
         self.layers = nn.Sequential(*layers)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, own_px: Sequence[int] = ()) -> Tensor:
         """Map images to features.
 
         Parameters
         ----------
         images : Tensor, shape (N, 1, H, W), float in [0, 1], ink = 1
+        own_px : sequence of N ints, optional
+            Columns of each line; those further right are padding, which a GroupNorm leaves out.
 
         Returns
         -------
         Tensor, shape (N, C, 1, T)
         """
+        for module in self.modules():
+            if isinstance(module, LineNorm):
+                module.own_px, module.image_px = own_px, images.shape[-1]
         features = self.layers(images)
         # As published. On a CPU ten times as fast as amax, whose gradient looks for all places of the maximum.
         return max_pool2d(features, (features.shape[2], 1))

@@ -30,10 +30,8 @@ class LineNetwork(nn.Module):
     """Encoder, head, and perhaps a shortcut: the head `cnn` beside another one, in training only.
 
     Of a batch of lines that are padded to one width, every line is read as if it were alone: heads that look along
-    the line are told where it ends. With BatchNorm that holds for any padding beyond the margin of
-    :attr:`~workbench.models.geometry.Geometry.right_margin_px`, in evaluation; the statistics of a GroupNorm are
-    taken over the padding too, so that with it a line is read the same in any batch of the same padded width (in
-    evaluation that width is a function of the line alone).
+    the line are told where it ends, and so are GroupNorms. In evaluation that holds for any padding beyond the margin
+    of :attr:`~workbench.models.geometry.Geometry.right_margin_px`.
 
     The *parts* are what a study freezes or transplants. The encoder is all that lies between pixels and the feature
     vector of each frame: the convolutions (of HTR-VT the embedding alone). The head is everything else, the shortcut
@@ -47,7 +45,8 @@ class LineNetwork(nn.Module):
         self.head = build_head(head, features, classes)
         # Published: the head of the CNN-only network has the network's dropout, the shortcut has none.
         self.shortcut = ConvolutionHead(features, classes, head.head_kernel_frames, 0.0) if head.has_shortcut else None
-        self._standardised_frame_px = geometry.frame_px if geometry.encoder.is_standardised else None
+        self._frame_px = geometry.frame_px
+        self._is_standardised = geometry.encoder.is_standardised
         self._frozen: frozenset[Part] = frozenset()
 
     def forward(self, images: Tensor, frames: Sequence[int]) -> Output:
@@ -59,10 +58,10 @@ class LineNetwork(nn.Module):
         frames : sequence of N ints
             Frames of each line that CTC will look at, at least 1; heads look no further.
         """
-        if self._standardised_frame_px is not None:
-            columns = [count * self._standardised_frame_px for count in frames]
-            images = standardised(images, own_frames(columns, images.shape[-1], images.device)[:, None, None])
-        features = self.encoder(images)
+        own_px = [count * self._frame_px for count in frames]
+        if self._is_standardised:
+            images = standardised(images, own_frames(own_px, images.shape[-1], images.device)[:, None, None])
+        features = self.encoder(images, own_px)
         auxiliary = self.shortcut(features, frames) if self.training and self.shortcut is not None else None
         return Output(self.head(features, frames), auxiliary)
 

@@ -14,7 +14,7 @@ from workbench.study.conditions import Batches, Sampling
 from workbench.study.epochs import EpochShape, epoch_shape
 from workbench.study.schema import FrozenModel, Placeholders, Preprocessing, Training
 
-TRAINING_VERSION = 2
+TRAINING_VERSION = 3
 """Raised whenever the same spec may give another result: it makes all earlier runs other runs."""
 
 Sizes = dict[str, int | float | str | bool | list[int]]

@@ -147,11 +147,20 @@ REGIMES: dict[str, Regime] = {
         others_whole,
         least_targets=2,
     ),
+    "finetuned_single": Regime(
+        "Single-script, then trained further",
+        "The single-script run goes on with the same K lines, for further updates at a lower rate: what the next one "
+        "is compared with, as it has the same updates.",
+        single,
+        baseline="finetuned_single",
+        after=FirstStage("single", "network"),
+    ),
     "finetuned": Regime(
         "Multi-script, then fine-tuned",
         "The multi-script run goes on with K lines of one data set alone, for further updates at a lower rate.",
         single,
         least_targets=2,
+        baseline="finetuned_single",
         after=FirstStage("multi", "network"),
     ),
     "head_on_single": Regime(

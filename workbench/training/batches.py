@@ -1,5 +1,6 @@
 """Which lines train together, and how they become one tensor."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,10 +31,50 @@ class Batch:
     label_lengths: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A line in an epoch."""
+
+    line: int
+    """Its index."""
+    turn: int = 0
+    """How often the epoch has drawn it before; above 0 only where sampling is balanced."""
+
+
+def epoch_lines(targets: Sequence[str], shape: EpochShape, *, seed: int, epoch: int) -> list[Occurrence]:
+    """Return what an epoch draws, one target after the other.
+
+    Proportional sampling draws each line once. Balanced sampling draws of each target as many lines as the shape says:
+    of a large one another part in each epoch, of a small one each line once and then again.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        Target of each line; the targets stand one after the other, as in `shape`.
+    """
+    occurrences: list[Occurrence] = []
+    first = 0
+    for there, wanted in zip(shape.lines, shape.drawn, strict=True):
+        order = range(there) if wanted == there else _in_turns(targets[first], there, wanted, seed, epoch)
+        seen = Counter[int]()
+        for line in order:
+            occurrences.append(Occurrence(first + line, seen[line]))
+            seen[line] += 1
+        first += there
+    return occurrences
+
+
+def _in_turns(target: str, there: int, wanted: int, seed: int, epoch: int) -> list[int]:
+    """Take the next `wanted` lines of an endless row of random orders of them all, so that no line is forgotten."""
+    begin = (epoch - 1) * wanted
+    rounds = range(begin // there, -(-(begin + wanted) // there))
+    row = np.concatenate([stream("turn", seed, target, turn).permutation(there) for turn in rounds])
+    return row[begin - rounds.start * there :][:wanted].tolist()
+
+
 def epoch_batches(
     widths: Sequence[int],
     targets: Sequence[str],
-    shape: EpochShape,
     batch_lines: int,
     *,
     seed: int,
@@ -41,25 +82,23 @@ def epoch_batches(
     bucketed: bool,
     separate: bool = False,
 ) -> list[list[int]]:
-    """Return the batches of an epoch, as indices of lines, the smallest batch last.
+    """Return the batches of an epoch, as indices of what it draws, each in one batch, the smallest batch last.
 
-    Proportional sampling has each line in exactly one batch. Balanced sampling takes of each target as many lines as
-    the shape says: of a large one another part in each epoch, of a small one each line once and then again.
     Bucketed, each window of eight batches is sorted by width before it is cut, so that little padding is needed, and
-    full batches come in random order.
+    full batches come in random order. The lines of the last, smaller batch are put aside before any are sorted: each
+    has a larger share in the mean loss of its batch, so that a batch of the widest ones would teach long lines more.
 
     Parameters
     ----------
     widths, targets : sequences
-        Width of each line's network input, and its target; the targets stand one after the other, as in `shape`.
+        Width of the network's input, and target, of each line that is drawn; targets stand one after the other.
     separate : bool
         Whether each batch holds lines of one target only.
     """
     random = stream("order", seed, epoch)
-    if separate:
-        groups = [random.permutation(drawn) for drawn in _drawn(targets, shape, seed, epoch)]
-    else:
-        groups = [random.permutation(np.concatenate(_drawn(targets, shape, seed, epoch)))]
+    drawn = np.arange(len(targets))
+    ends = [at for at in drawn[1:] if targets[at] != targets[at - 1]] if separate else []
+    groups = [random.permutation(group) for group in np.split(drawn, ends)]
     batches = [batch for order in groups for batch in _batches(order, widths, batch_lines, bucketed=bucketed)]
     if len(groups) == 1 and not bucketed:
         return batches
@@ -67,34 +106,15 @@ def epoch_batches(
     return [full[at] for at in random.permutation(len(full))] + [b for b in batches if len(b) < batch_lines]
 
 
-def _drawn(targets: Sequence[str], shape: EpochShape, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Lines that an epoch takes of each target."""
-    drawn: list[NDArray[np.int64]] = []
-    first = 0
-    for there, wanted in zip(shape.lines, shape.drawn, strict=True):
-        lines = np.arange(first, first + there)
-        drawn.append(lines if wanted == there else lines[_in_turns(targets[first], there, wanted, seed, epoch)])
-        first += there
-    return drawn
-
-
-def _in_turns(target: str, there: int, wanted: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Take the next `wanted` lines of an endless row of random orders of them all, so that no line is forgotten."""
-    begin = (epoch - 1) * wanted
-    rounds = range(begin // there, -(-(begin + wanted) // there))
-    row = np.concatenate([stream("turn", seed, target, turn).permutation(there) for turn in rounds])
-    return row[begin - rounds.start * there :][:wanted]
-
-
 def _batches(order: NDArray[np.int64], widths: Sequence[int], batch_lines: int, *, bucketed: bool) -> list[list[int]]:
     if not bucketed:
         return _cut(order, batch_lines)
-    windows = _cut(order, _WINDOW_BATCHES * batch_lines)
-    return [
-        batch
-        for window in windows
-        for batch in _cut(np.array(sorted(window, key=lambda line: widths[line])), batch_lines)
-    ]
+    in_full_batches = len(order) - len(order) % batch_lines
+    windows = _cut(order[:in_full_batches], _WINDOW_BATCHES * batch_lines)
+    by_width = [np.array(sorted(window, key=lambda line: widths[line])) for window in windows]
+    return [batch for window in by_width for batch in _cut(window, batch_lines)] + _cut(
+        order[in_full_batches:], batch_lines
+    )
 
 
 def _cut(order: NDArray[np.int64], length: int) -> list[list[int]]:

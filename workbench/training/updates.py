@@ -9,13 +9,13 @@ import torch
 from workbench.runs.spec import RunSpec
 from workbench.settings import is_plain
 from workbench.training.augment import Distortion, draw
-from workbench.training.batches import Batch, collate, epoch_batches, split
+from workbench.training.batches import Batch, Occurrence, collate, epoch_batches, epoch_lines, split
 from workbench.training.canvases import Canvases
 from workbench.training.divergence import EXPLODED, Statistics, are_finite, is_sound, refuse, uninformed_loss
 from workbench.training.evaluate import compute
 from workbench.training.lines import Line, layout_of
 from workbench.training.losses import batch_loss
-from workbench.training.randomness import seed_torch
+from workbench.training.randomness import Key, seed_torch
 from workbench.training.reproducibility import free_memory, memory_errors
 from workbench.training.schedule import learning_rate
 from workbench.training.warps import Placement, collate_distorted, place_distorted
@@ -51,9 +51,21 @@ class _Gradients:
 class _Drawn:
     """How an epoch distorts a line."""
 
-    key: tuple[int, int, str, str]
+    key: tuple[Key, ...]
     distortion: Distortion
     placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class _EpochPlan:
+    """What an epoch draws."""
+
+    epoch: int = 0
+    occurrences: Sequence[Occurrence] = ()
+    drawn: Sequence[_Drawn] = ()
+    """Of each occurrence; empty without augmentation."""
+    batches: Sequence[Sequence[int]] = ()
+    """Indices of occurrences."""
 
 
 class Updates:
@@ -66,9 +78,7 @@ class Updates:
         self._device = device
         self._layout = layout_of(spec)
         self._canvases = Canvases(lines, self._layout, device)
-        self._epoch_plan: tuple[int, list[list[int]]] = (0, [])
-        self._drawn: list[_Drawn] = []
-        """Of each line, in the epoch of the plan."""
+        self._epoch_plan = _EpochPlan()
         self._upcoming: tuple[int, Batch] | None = None
         self._statistics = Statistics(network)
         self.parts = 1
@@ -151,7 +161,7 @@ class Updates:
         loss, norm, may_go_on = torch.stack([gradients.loss, gradients.norm, sound.to(gradients.loss.dtype)]).tolist()
         if not may_go_on:
             self._statistics.put_back()
-            lines = ", ".join(self._lines[at].id for at in self._indices(step)[:8])
+            lines = ", ".join(line.id for line in self._lines_of(step)[:8])
             beside = f"{gradients.uninformed_loss:.4g} would be that of a network that knows nothing"
             refuse(
                 step,
@@ -164,44 +174,57 @@ class Updates:
         """Tell whether weights and statistics are numbers, so that they may be kept and read with."""
         return bool(are_finite([*self._network.parameters(), *self._statistics.tensors]))
 
-    def _indices(self, step: int) -> list[int]:
-        epoch = epoch_of(self._spec, step)
-        if self._epoch_plan[0] != epoch:
-            widths = self._widths(epoch)
-            bucketed = self._spec.preprocessing.canvas_width_px is None
-            batches = epoch_batches(
-                widths,
-                [line.target for line in self._lines],
-                self._spec.epoch,
-                self._spec.training.batch_lines,
-                seed=self._spec.seed,
-                epoch=epoch,
-                bucketed=bucketed,
-                separate=self._spec.batches == "one_target",
-            )
-            self._epoch_plan = (epoch, batches)
-        return self._epoch_plan[1][(step - 1) % self._spec.steps_per_epoch]
+    def _plan_of(self, epoch: int) -> _EpochPlan:
+        """What an epoch draws; lines of like width, as their distortions leave them, share a batch."""
+        if self._epoch_plan.epoch == epoch:
+            return self._epoch_plan
+        spec = self._spec
+        targets = [line.target for line in self._lines]
+        occurrences = epoch_lines(targets, spec.epoch, seed=spec.seed, epoch=epoch)
+        drawn = [] if spec.training.augmentation == "none" else [self._distorted(each, epoch) for each in occurrences]
+        if drawn:
+            widths = [each.placement.size.padded_width for each in drawn]
+        else:
+            widths = [self._lines[each.line].size.padded_width for each in occurrences]
+        batches = epoch_batches(
+            widths,
+            [targets[each.line] for each in occurrences],
+            spec.training.batch_lines,
+            seed=spec.seed,
+            epoch=epoch,
+            bucketed=spec.preprocessing.canvas_width_px is None,
+            separate=spec.batches == "one_target",
+        )
+        self._epoch_plan = _EpochPlan(epoch, occurrences, drawn, batches)
+        return self._epoch_plan
 
-    def _widths(self, epoch: int) -> list[int]:
-        """Width of each line's input in an epoch, as its distortion leaves it: lines of like width share a batch."""
-        augmentation = self._spec.training.augmentation
-        if augmentation == "none":
-            return [line.size.padded_width for line in self._lines]
-        self._drawn = []
-        for line in self._lines:
-            key = (self._spec.seed, epoch, line.target, line.id)
-            distortion = draw(augmentation, *key)
-            self._drawn.append(_Drawn(key, distortion, place_distorted(line, distortion, self._layout)))
-        return [drawn.placement.size.padded_width for drawn in self._drawn]
+    def _distorted(self, occurrence: Occurrence, epoch: int) -> _Drawn:
+        """Draw how a line is distorted: another way each time that it comes."""
+        line = self._lines[occurrence.line]
+        key: tuple[Key, ...] = (self._spec.seed, epoch, line.target, line.id)
+        if occurrence.turn:
+            key = (*key, occurrence.turn)
+        distortion = draw(self._spec.training.augmentation, *key)
+        return _Drawn(key, distortion, place_distorted(line, distortion, self._layout))
+
+    def _in_step(self, step: int) -> tuple[_EpochPlan, Sequence[int]]:
+        """The plan of a step's epoch, and which of its occurrences are in the step's batch."""
+        plan = self._plan_of(epoch_of(self._spec, step))
+        return plan, plan.batches[(step - 1) % self._spec.steps_per_epoch]
+
+    def _lines_of(self, step: int) -> list[Line]:
+        plan, batch = self._in_step(step)
+        return [self._lines[plan.occurrences[at].line] for at in batch]
 
     def _batch(self, step: int) -> Batch:
         if self._upcoming is not None and self._upcoming[0] == step:
             return self._upcoming[1]
-        indices = self._indices(step)
-        lines, images = [self._lines[at] for at in indices], self._canvases.of(indices)
-        if self._spec.training.augmentation == "none":
+        plan, batch = self._in_step(step)
+        lines = self._lines_of(step)
+        images = self._canvases.of([plan.occurrences[at].line for at in batch])
+        if not plan.drawn:
             return collate(lines, self._layout, self._device, images)
-        drawn = [self._drawn[at] for at in indices]
+        drawn = [plan.drawn[at] for at in batch]
         distortions, keys = [each.distortion for each in drawn], [each.key for each in drawn]
         placements = [each.placement for each in drawn]
         return collate_distorted(lines, distortions, keys, self._layout, self._device, placements, images)
