@@ -7,7 +7,9 @@
 Each row is a process of its own, because the C library reads its settings once. It takes turns with the first row,
 step by step, and each step counts with its least time, so that other work on the machine spoils the ratios as little
 as it can. Lines are generated, of the size of KHATT's. The floor is the time of the network's operations, counted, at
-the highest rate that a convolution or a product of matrices reached beside them, in the row's precision.
+the highest rate that a convolution or a product of matrices reached beside them, in the row's precision. `read/s` are
+lines that are only read, in batches of validation; `read, %` is validation's part of a run that reads 50 lines after
+every 150 updates, as `quick` does at K = 100. On a GPU `busy` is how much of the driver's last sampling period it was.
 
 The row "as it ships" is the published network with a plain loop: a fixed canvas, float32, torch's own order of memory
 and optimiser, each line scaled, padded and distorted on its own in every epoch, batches of 16, no setting of the
@@ -33,6 +35,8 @@ PLAIN = {"HTR_WORKBENCH_PLAIN": "1"}
 CHARACTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي "
 UNCOUNTED = 2
 PHASES = ("data", "forward", "backward", "optimiser")
+VALIDATED_LINES, VALIDATED_EVERY_STEPS = 50, 150
+"""As `quick` validates at K = 100."""
 CANVASES = {"64x1024": (64, 1024), "150x2073": (150, 2073)}
 PAPER_STEPS = {k: (single, joint) for k, single, joint in ((100, 7, 19), (500, 32, 94), (1000, 63, 188))}
 PAPER_EPOCHS, PAPER_SEEDS, PAPER_TARGETS = 800, 3, 3
@@ -64,6 +68,14 @@ class Measured:
     shares: dict[str, float]
     read_lines_per_s: float
     memory_mb: float
+    busy: float | None
+    """Of a GPU."""
+
+    @property
+    def read_share(self) -> float:
+        """Part of validation in a run that reads so many lines after so many updates."""
+        reading = VALIDATED_LINES / self.read_lines_per_s
+        return reading / (reading + VALIDATED_EVERY_STEPS * self.step_s)
 
 
 def rows(size: str, architecture: str, threads: int, *, on_gpu: bool) -> Iterator[Row]:
@@ -86,15 +98,29 @@ def rows(size: str, architecture: str, threads: int, *, on_gpu: bool) -> Iterato
         return Row(size, name, architecture, training, preprocessing, **more)
 
     yield row("published network and loop as it ships", base, canvas, environment=PLAIN, ships=True)
-    yield row("this loop, plain", base, canvas, environment=PLAIN)
-    if not on_gpu:
-        yield row("+ allocator keeps pages", base, canvas, environment=PLAIN | KEEP)
-    yield row("+ channels last, fused optimiser", base, canvas, environment=KEEP)
+    for name, environment in _levers(architecture, on_gpu=on_gpu):
+        yield row(name, base, canvas, environment=environment)
     yield row("+ bfloat16 (objective unchanged)", half, canvas, environment=KEEP)
     yield row("buckets, float32", base, buckets, environment=KEEP)
     yield row("buckets, bfloat16: everything on", half, buckets, environment=KEEP)
     if on_gpu or threads == 1:
         yield row("two of these side by side", half, buckets, environment=KEEP, side_by_side=2)
+
+
+def _levers(architecture: str, *, on_gpu: bool) -> Iterator[tuple[str, dict[str, str]]]:
+    """The loop without what only makes it faster, and with one thing more each time: a row's name and environment."""
+    from workbench.models.registry import ARCHITECTURES
+    from workbench.settings import LEVERS
+
+    of_cpus = ("allocator", "own_ctc", "lstm_by_direction")
+    has_lstm = ARCHITECTURES[architecture].family == "crnn"
+    levers = [
+        lever for lever in LEVERS if not (on_gpu and lever in of_cpus) and (has_lstm or lever != "lstm_by_direction")
+    ]
+    yield "this loop, plain", PLAIN
+    for at, lever in enumerate(levers, start=1):
+        keep = KEEP if "allocator" in levers[:at] else {}
+        yield f"+ {lever.replace('_', ' ')}", keep | {"HTR_WORKBENCH_PLAIN": ",".join(levers[at:])}
 
 
 def _small_rows(architecture: str, threads: int, *, on_gpu: bool) -> Iterator[Row]:
@@ -105,10 +131,8 @@ def _small_rows(architecture: str, threads: int, *, on_gpu: bool) -> Iterator[Ro
     def row(name: str, training: dict[str, Any], **more: Any) -> Row:
         return Row("small", name, architecture, training, preprocessing, **more)
 
-    yield row("plain", base, environment=PLAIN)
-    if not on_gpu:
-        yield row("+ allocator keeps pages", base, environment=PLAIN | KEEP)
-    yield row("+ channels last, fused optimiser", base, environment=KEEP)
+    for name, environment in _levers(architecture, on_gpu=on_gpu):
+        yield row(name, base, environment=environment)
     yield row("the same without augmentation", base | {"augmentation": "none"}, environment=KEEP)
     yield row("+ bfloat16: everything on", half, environment=KEEP)
     if on_gpu or threads == 1:
@@ -321,6 +345,16 @@ class Trainer:
             torch.stack([head.sum() for head in heads]).sum().backward()
         return counter.get_total_flops()
 
+    def busy(self, steps: range) -> float | None:
+        """Part of the driver's last sampling period in which a GPU computed, in the midst of steps; None on a CPU."""
+        import torch
+
+        if self.device.type != "cuda":
+            return None
+        for step in steps:
+            self.make(step)
+        return torch.cuda.utilization(self.device) / 100
+
     def memory_mb(self) -> float:
         """Highest memory so far: of the GPU on one, else of the process."""
         import torch
@@ -379,6 +413,8 @@ def serve(row: Row, device: str) -> None:
                 answer(trainer.read(*arguments))
             case "rate":
                 answer(trainer.best_rate())
+            case "busy":
+                answer(trainer.busy(range(*arguments)))
             case "memory":
                 answer(trainer.memory_mb())
             case other:
@@ -490,20 +526,23 @@ def _measured(team: Team, counted: range, seconds: float, lines: int, first: flo
         shares=one.ask("shares", counted.start, counted.stop),
         read_lines_per_s=one.ask("read", processor) * len(team.children),
         memory_mb=sum(child.ask("memory") for child in team.children),
+        busy=one.ask("busy", counted.start, counted.stop),
     )
 
 
 def report_header(row: Row) -> None:
     print(f"\n{row.architecture}, {row.size}, batches of {row.training['batch_lines']}")
     phases = "".join(f"{name:>10}" for name in PHASES)
-    print(f"{'':41}{'lines/s':>9}{'times':>7}{'of floor':>9}{phases}{'read/s':>9}{'MB':>7}", flush=True)
+    head = f"{'':41}{'lines/s':>9}{'times':>7}{'of floor':>9}{phases}{'read/s':>9}{'read, %':>9}{'MB':>7}{'busy':>6}"
+    print(head, flush=True)
 
 
 def report(row: Row, result: Measured) -> None:
     shares = "".join(f"{result.shares[name]:10.0%}" for name in PHASES)
+    busy = "–" if result.busy is None else f"{result.busy:.0%}"
     print(
         f"{row.name:41}{result.lines_per_s:9.2f}{result.times_first:7.2f}{result.of_floor:9.0%}{shares}"
-        f"{result.read_lines_per_s:9.1f}{result.memory_mb:7.0f}",
+        f"{result.read_lines_per_s:9.1f}{result.read_share:9.0%}{result.memory_mb:7.0f}{busy:>6}",
         flush=True,
     )
 

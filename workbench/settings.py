@@ -3,16 +3,23 @@
 import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_documents_path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from workbench import files
+from workbench.errors import InputError
 
 Scheme = Literal["system", "light", "dark"]
 Device = Literal["auto", "cpu", "cuda"]
 MAX_RECENT = 10
+
+Lever = Literal["allocator", "channels_last", "fused_optimiser", "own_ctc", "lstm_by_direction", "folded_norms"]
+LEVERS: tuple[Lever, ...] = get_args(Lever)
+"""What only makes training faster: pages of memory that are kept; the order of a tensor in memory; one kernel for all
+weights; the CTC loss of a CPU; two plain LSTMs instead of a packed one on a CPU; BatchNorm folded for reading.
+"""
 
 
 class Settings(BaseModel):
@@ -34,13 +41,33 @@ def settings_file() -> Path:
     return (Path(folder) if folder else user_config_path("htr-workbench")) / "settings.json"
 
 
-def is_plain() -> bool:
-    """Tell whether training does without everything that only makes it faster: `$HTR_WORKBENCH_PLAIN` is set.
+def switched_off() -> tuple[Lever, ...]:
+    """Levers that `$HTR_WORKBENCH_PLAIN` switches off: all of them where it is 1, else those that it names.
 
     The mathematics are the same with and without; sums in another order give other bits, so the run's environment
-    names it. What changes results beyond that (precision, canvas) is part of a study and not of this.
+    names them. What changes results beyond that (precision, canvas) is part of a study and not of this.
+
+    Raises
+    ------
+    InputError
+        When it names something else.
     """
-    return os.environ.get("HTR_WORKBENCH_PLAIN", "") not in ("", "0")
+    value = os.environ.get("HTR_WORKBENCH_PLAIN", "")
+    if value in ("", "0"):
+        return ()
+    if value == "1":
+        return LEVERS
+    named = [name.strip() for name in value.split(",")]
+    for name in named:
+        if name not in LEVERS:
+            known = ", ".join(LEVERS)
+            raise InputError(f"HTR_WORKBENCH_PLAIN names '{name}'", hint=f"It is 1, or some of: {known}.")
+    return tuple(lever for lever in LEVERS if lever in named)
+
+
+def is_plain(lever: Lever) -> bool:
+    """Tell whether training does without one of the things that only make it faster."""
+    return lever in switched_off()
 
 
 def cache_folder() -> Path:

@@ -1,17 +1,31 @@
 """The progress of a study as a fold, and what it says about the time left."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.execution.scripted import HERE
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.progress import StudyProgress, begin_progress
-from workbench.execution.studies import run_study
-from workbench.execution.timing import ROUGH_FACTOR, Cost, Kind, StepCosts, Work, rough_cost, time_for
+from workbench.execution.studies import prepare, run_study
+from workbench.execution.timing import (
+    ROUGH_FACTOR,
+    Cost,
+    Kind,
+    StepCosts,
+    Work,
+    costs_of,
+    kind_of,
+    rough_cost,
+    time_for,
+)
 from workbench.runs.control import Control
 from workbench.runs.events import Pace, RunFailed, RunPaused, StepLogged
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
+from workbench.study.conditions import ConditionAxes
 
 KIND = Kind("small-cnn", ("arabic",), 2, 32, is_gpu=False)
 
@@ -105,6 +119,36 @@ def test_failures_are_over(workspace: Workspace, plan: Plan) -> None:
     )
     assert (progress.runs_over, progress.runs_failed) == (1, 1)
     assert progress.share == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"precision": "bfloat16"},
+        {"canvas_width_px": 2048},
+        {"augmentation": "light"},
+        {"norm": "group"},
+        {"threads": 2},
+    ],
+)
+def test_what_changes_the_time_of_a_step_makes_another_kind(change: dict[str, Any]) -> None:
+    costs = StepCosts().plus(KIND, Cost(1.0, 0.1))
+    assert costs.knows(KIND)
+    other = replace(KIND, **change)
+    assert not costs.knows(other)
+    found = costs.seconds(Work(other, 10, 0))
+    assert found is not None
+    assert found.is_rough
+
+
+def test_a_finished_run_is_of_the_kind_that_was_planned(workspace: Workspace, plan: Plan) -> None:
+    study = plan.study.model_copy(update={"conditions": ConditionAxes(norm=("group",))})
+    last = list(prepare(workspace, study, Control()))[-1]
+    assert isinstance(last, Plan)
+    list(run_study(workspace, last, executor=InlineExecutor(workspace, trainer=f"{HERE}:train"), control=Control()))
+    costs = costs_of(RunStore(workspace).scan().values())
+    assert {kind_of(last, run, is_gpu=False) for run in last.runs} == set(costs.measured)
+    assert {kind.norm for kind in costs.measured} == {"group"}
 
 
 def test_unknown_kinds_have_no_time() -> None:

@@ -4,8 +4,11 @@ import pytest
 import torch
 
 from tests.training.strokes import lines_of, resized, spec_of, target_of
+from workbench.models import heads
 from workbench.models.registry import architecture_spec, build
+from workbench.settings import LEVERS
 from workbench.study.schema import Preprocessing
+from workbench.training import ctc
 from workbench.training.evaluate import Reader
 from workbench.training.folding import folded
 from workbench.training.lines import load_lines
@@ -36,7 +39,7 @@ def network_and_updates(architecture, **options):
 
 def trained(monkeypatch, plain, architecture, **options):
     """(losses, gradient norms) of some steps, and all gradients of the first."""
-    monkeypatch.setenv("HTR_WORKBENCH_PLAIN", "1" if plain else "")
+    monkeypatch.setenv("HTR_WORKBENCH_PLAIN", plain)
     network, updates, _, _ = network_and_updates(architecture, **options)
     made = [updates.make(1)]
     gradients = torch.cat([weights.grad.flatten() for weights in network.parameters()])
@@ -47,8 +50,8 @@ def trained(monkeypatch, plain, architecture, **options):
 @pytest.mark.parametrize("architecture", ["small-cnn", "small-crnn", "cnn", "both"])
 @pytest.mark.parametrize("preprocessing", [Preprocessing(line_height_px=32), CANVAS], ids=["buckets", "canvas"])
 def test_plain_training_has_equal_losses_and_gradients(monkeypatch, architecture, preprocessing):
-    fast = trained(monkeypatch, False, architecture, preprocessing=preprocessing)
-    plain = trained(monkeypatch, True, architecture, preprocessing=preprocessing)
+    fast = trained(monkeypatch, "", architecture, preprocessing=preprocessing)
+    plain = trained(monkeypatch, "1", architecture, preprocessing=preprocessing)
     assert fast[0][0] == pytest.approx(plain[0][0], rel=1e-5)
     assert fast[1][0] == pytest.approx(plain[1][0], rel=1e-4)
     # Where rows of paper are alike, rounding decides which of them is the maximum and gets the gradient.
@@ -66,12 +69,43 @@ def test_the_flag_changes_what_it_names(monkeypatch):
 
     assert order("1") == (True, False)
     assert order("") == order("0") == (False, True)
+    assert order("channels_last") == (True, True)
+    assert order("own_ctc, fused_optimiser") == (False, False)
+
+
+@pytest.mark.parametrize("lever", [lever for lever in LEVERS if lever != "allocator"])
+def test_each_lever_alone_changes_nothing(monkeypatch, lever):
+    with_it = trained(monkeypatch, "", "small-crnn")
+    without = trained(monkeypatch, lever, "small-crnn")
+    assert with_it[0] == pytest.approx(without[0], rel=2e-3)
+    assert with_it[1][0] == pytest.approx(without[1][0], rel=1e-4)
+
+
+def test_the_lstm_and_the_loss_are_those_that_the_flag_says(monkeypatch):
+    called = []
+    for module, name in ((heads, "read_packed"), (heads, "read_both_ways"), (ctc, "line_losses")):
+        monkeypatch.setattr(module, name, noted(called, name, getattr(module, name)))
+    trained(monkeypatch, "", "small-crnn")
+    assert set(called) == {"read_both_ways", "line_losses"}
+    called.clear()
+    trained(monkeypatch, "1", "small-crnn")
+    assert set(called) == {"read_packed"}
+
+
+def noted(called, name, function):
+    """Return a function that tells that it was called."""
+
+    def and_noted(*arguments):
+        called.append(name)
+        return function(*arguments)
+
+    return and_noted
 
 
 @pytest.mark.parametrize("architecture", ["small-cnn", "small-crnn", "cnn"])
 def test_bfloat16_trains_on_nearly_the_same_loss(monkeypatch, architecture):
-    full = trained(monkeypatch, False, architecture)
-    half = trained(monkeypatch, False, architecture, precision="bfloat16")
+    full = trained(monkeypatch, "", architecture)
+    half = trained(monkeypatch, "", architecture, precision="bfloat16")
     assert half[0][0] != full[0][0]
     assert half[0][0] == pytest.approx(full[0][0], rel=5e-3)
     assert half[1][0] == pytest.approx(full[1][0], rel=5e-2)

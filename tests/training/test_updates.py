@@ -63,11 +63,48 @@ def equal(left, right):
     return left.keys() == right.keys() and all(torch.equal(left[key], right[key]) for key in left)
 
 
+# Which lines
+
+
+def made_of(few, many, **changes):
+    """Updates of a run on two targets with so many lines."""
+    sources = [lines_of("few", few), lines_of("many", many)]
+    targets = [target_of("few", sources[0], few, 0, 0), target_of("many", sources[1], many, 0, 0)]
+    spec = spec_of(targets, sources, steps=10, batch_lines=4, augmentation="light").model_copy(update=changes)
+    network = build(spec.architecture, len(spec.alphabet) + 1)
+    loaded = [
+        line
+        for target, source in zip(targets, sources, strict=True)
+        for line in load_lines(source, spec, target, target.train_ids, for_training=True)
+    ]
+    return Updates(spec, loaded, network, CPU), spec
+
+
+@pytest.mark.parametrize("batches", ["mixed", "one_target"])
+def test_batches_hold_lines_of_one_data_set_where_the_run_says_so(batches):
+    updates, spec = made_of(8, 8, batches=batches)
+    mixed = [len({line.target for line in updates._lines_of(step)}) for step in range(1, spec.steps_per_epoch + 1)]
+    assert max(mixed) == (2 if batches == "mixed" else 1)
+
+
+def test_a_line_that_comes_again_in_an_epoch_looks_different():
+    updates, spec = made_of(2, 10, sampling="balanced")
+    seen = []
+    for step in range(1, spec.steps_per_epoch + 1):
+        lines, batch = updates._lines_of(step), updates._batch(step)
+        seen += [(line.id, image) for line, image in zip(lines, batch.images, strict=True) if line.target == "few"]
+    assert len(seen) == 6
+    for name in {name for name, _ in seen}:
+        first, *others = [image[..., :150] for each, image in seen if each == name]
+        assert others
+        assert all((first - other).abs().max() > 0.1 for other in others)
+
+
 # In parts
 
 
 @pytest.mark.parametrize("architecture", SMALL)
-@pytest.mark.parametrize("loss", ["line_mean", "batch_sum"])
+@pytest.mark.parametrize("loss", ["line_mean", "character_mean", "batch_sum"])
 @pytest.mark.parametrize("parts", [2, 4, 8])
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_batch_in_parts_has_the_same_gradient(architecture, loss, parts, step):

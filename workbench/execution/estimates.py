@@ -13,7 +13,7 @@ from workbench.runs.plan import Plan, PlannedRun
 from workbench.runs.store import RunStore
 
 Source = Literal["finished runs", "a measurement", "other data sets", "its size", "nothing"]
-"""What the time of a kind of run is told from: runs or steps of its kind, of its network elsewhere, its network's size."""
+"""What the time of a kind of run is told from; `its size` is that of the network, and rough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def child_environment(threads: int) -> dict[str, str]:
     Its threads are those of the study, whatever the machine has; the C library keeps freed pages for the next batch
     instead of giving them back (measured: 1.3 to 2.2 times the speed, the same bits).
     """
-    keep = {} if is_plain() else {"MALLOC_MMAP_THRESHOLD_": _KEEP_BYTES, "MALLOC_TRIM_THRESHOLD_": _KEEP_BYTES}
+    keep = (
+        {} if is_plain("allocator") else {"MALLOC_MMAP_THRESHOLD_": _KEEP_BYTES, "MALLOC_TRIM_THRESHOLD_": _KEEP_BYTES}
+    )
     return os.environ | {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),

@@ -32,7 +32,7 @@ from workbench.runs.events import (
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
-from workbench.settings import is_plain
+from workbench.settings import switched_off
 
 TRAINER = "workbench.training.loop:train"
 CHECKPOINT_AFTER_S = 60.0
@@ -226,7 +226,7 @@ def environment(device: str, threads: int) -> dict[str, Any]:
         "device": device,
         "device_name": _device_name(device),
         "threads": threads,
-        "plain": is_plain(),
+        "switched_off": switched_off(),
     }
 
 

@@ -65,6 +65,11 @@ class Kind:
     batch_lines: int
     line_height_px: int
     is_gpu: bool
+    canvas_width_px: int | None = None
+    precision: str = "float32"
+    augmentation: str = "none"
+    norm: str = "batch"
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,11 @@ def kind_of(plan: Plan, run: PlannedRun, *, is_gpu: bool) -> Kind:
         study.training.batch_lines,
         study.preprocessing.line_height_px,
         is_gpu,
+        study.preprocessing.canvas_width_px,
+        study.training.precision,
+        study.training.augmentation,
+        run.request.conditions.norm,
+        study.training.threads_per_run,
     )
 
 
@@ -199,8 +209,18 @@ def costs_of(records: Iterable[RunRecord]) -> StepCosts:
     for record in records:
         if record.steps > 0 and record.seconds > 0 and record.origin == "trained":
             is_gpu = record.device.startswith("cuda")
-            targets = tuple(sorted(record.targets))
-            kind = Kind(record.architecture, targets, record.batch_lines, record.line_height_px, is_gpu)
+            kind = Kind(
+                record.architecture,
+                tuple(sorted(record.targets)),
+                record.batch_lines,
+                record.line_height_px,
+                is_gpu,
+                record.canvas_width_px,
+                record.precision,
+                record.augmentation,
+                record.norm,
+                record.threads,
+            )
             lines = record.validated_lines + sum(each.lines for each in record.evaluations)
             costs = costs.plus(kind, Cost.of_whole_run(record.seconds, record.steps, lines, record.batch_lines))
     return costs

@@ -25,7 +25,7 @@ class LineNorm(nn.GroupNorm):
         """Of the images of a batch, how many columns are the line's own."""
         self.image_px = 0
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name of torch
         """Normalise `(N, C, H, W)`; the result has the input's precision, also under autocast."""
         if min(self.own_px, default=self.image_px) >= self.image_px:
             return super().forward(input).to(input.dtype)

@@ -8,6 +8,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from workbench.models.sizes import LstmSizes
+from workbench.settings import is_plain
 
 
 class ConvolutionHead(nn.Module):
@@ -69,7 +70,7 @@ def read_lines(lstm: nn.LSTM, sequence: Tensor, frames: Sequence[int]) -> Tensor
     """Run a bidirectional LSTM over each line's own frames: `(T, N, C)` to `(T, N, 2 · hidden)`."""
     if all(count == len(sequence) for count in frames):
         return lstm(sequence)[0]
-    if sequence.device.type == "cpu":
+    if sequence.device.type == "cpu" and not is_plain("lstm_by_direction"):
         return read_both_ways(lstm, sequence, frames)
     return read_packed(lstm, sequence, frames)
 

@@ -34,6 +34,11 @@ class RunRecord(FrozenModel):
     batch_lines: int
     line_height_px: int
     """Of the network's input."""
+    canvas_width_px: int | None = None
+    precision: str = "float32"
+    augmentation: str = "none"
+    norm: str = "batch"
+    """What else the time of a step depends on; results of earlier programs do not tell it."""
     steps: int
     """Optimiser updates that were made."""
     prior_steps: int = 0
@@ -96,6 +101,10 @@ def result_of(
         training_lines=spec.train_line_count,
         batch_lines=spec.training.batch_lines,
         line_height_px=spec.preprocessing.line_height_px,
+        canvas_width_px=spec.preprocessing.canvas_width_px,
+        precision=spec.training.precision,
+        augmentation=spec.training.augmentation,
+        norm=str(spec.architecture.sizes.get("norm", "batch")),
         steps=history.step,
         prior_steps=spec.prior_steps if prior_steps is None else prior_steps,
         is_stopped_early=history.is_stopped_early,

@@ -68,7 +68,7 @@ class Reader:
             When the memory does not hold a single line.
         """
         layout, alphabet = layout_of(self.spec), Alphabet(self.spec.alphabet)
-        network = self.network.eval() if is_plain() else folded(self.network)
+        network = self.network.eval() if is_plain("folded_norms") else folded(self.network)
         todo = self._batches(lines, layout)
         while todo:
             lines_of_batch = todo.pop(0)

@@ -88,7 +88,7 @@ class Updates:
             self._trained,
             lr=spec.training.learning_rate,
             weight_decay=spec.training.weight_decay,
-            fused=not is_plain(),
+            fused=not is_plain("fused_optimiser"),
         )
 
     @property
