@@ -97,7 +97,7 @@ AXES: dict[str, Axis] = {
             AxisOption(
                 "balanced",
                 "balanced sampling",
-                "Every data set gives as many lines per epoch: those of small ones come again, of large ones a part.",
+                "Every data set gives as many lines per epoch, also where one has fewer: its lines come again, of others a part.",
             ),
         ),
     ),
@@ -106,7 +106,7 @@ AXES: dict[str, Axis] = {
         "Normalisation of features",
         (
             AxisOption("batch", "batch norm", "Published: statistics over the batch, whatever it mixes."),
-            AxisOption("group", "group norm", "Statistics of each line alone; the same parameters."),
+            AxisOption("group", "group norm", "Statistics of each line's own columns; the same parameters."),
         ),
     ),
 }
