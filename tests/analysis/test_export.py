@@ -14,12 +14,23 @@ from workbench.analysis.export import PREDICTION_COLUMNS, export_study
 from workbench.analysis.frames import CURVE_COLUMNS, delta_frame, results_frame
 from workbench.errors import WorkspaceError
 from workbench.files import write_csv
+from workbench.metrics.error_rate import EditCount, count_characters
 from workbench.runs.predictions import Prediction, write_predictions
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
+from workbench.study.conditions import FOLDING_STEPS
+from workbench.text.normalize import normalise
 
 TABLE = by_regime({("small-cnn", "single"): 50, ("small-cnn", "multi"): 48})
 AWKWARD = ('=1+1, "x"', "a\nb\r\nc\r", " ٣٤\u200c\u2028\x0b\x85 ", "", "'", '"', "NA", "\ufeffا")
+
+
+def fold(text):
+    return normalise(text, FOLDING_STEPS)
+
+
+def sum_of(counts):
+    return sum(counts, EditCount(0, 0))
 
 
 def read(path):
@@ -84,10 +95,30 @@ def test_five_tables(study, tmp_path):
 def test_what_is_written_is_what_is_shown(study, tmp_path):
     plan, store, records = study
     _, results, delta, *_ = export_study(plan, store, tmp_path / "out")
-    for path, frame in ((results, results_frame(plan, records)), (delta, delta_frame(plan, records))):
+    folded = {
+        (run, target, "test", "last"): sum_of(count_characters(text, text[::-1]) for text in map(fold, AWKWARD))
+        for run, record in records.items()
+        for target in record.targets
+    }
+    for path, frame in ((results, results_frame(plan, records, folded)), (delta, delta_frame(plan, records))):
         columns = dict(frame.dtypes)
         back = pd.read_csv(path, dtype=columns, keep_default_na=False, na_values={"sd_pp": [""]}, encoding="utf-8")
         pd.testing.assert_frame_equal(back, frame, check_exact=True)
+
+
+def test_folded_counts_forgive_code_points_alone(study, tmp_path):
+    plan, store, records = study
+    run = next(iter(records))
+    (target, *_) = records[run].targets
+    read_as = {"علي كتب ٣": "علی کتب 3", "علي": "علا", "بيت": "بيت"}
+    lines = [Prediction(t, target, "test", "last", t, h, 9, len(t)) for t, h in read_as.items()]
+    write_predictions(store.predictions_file(run), lines)
+    _, results, _, _, predictions = export_study(plan, store, tmp_path / "out")
+    rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in read(predictions) if row[0] == run]
+    assert [(row["folded_edits"], row["folded_length"]) for row in rows] == [("0", "9"), ("1", "3"), ("0", "3")]
+    head, *others = read(results)
+    own = next(row for row in (dict(zip(head, each, strict=True)) for each in others) if row["run"] == run)
+    assert (own["folded_edits"], own["folded_length"], float(own["folded_cer"])) == ("1", "15", 1 / 15)
 
 
 def test_missing_values_are_empty_fields(study, tmp_path):

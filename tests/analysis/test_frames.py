@@ -25,7 +25,7 @@ def test_results_have_the_fixed_columns():
     assert ",".join(frame.columns) == (
         "study,run,architecture,regime,conditions,target,language,k,draw,seed,budget,steps,prior_steps,split,"
         "selection,status,"
-        "lines,clusters,edits,length,cer"
+        "lines,clusters,edits,length,cer,folded_edits,folded_length,folded_cer"
     )
     assert len(frame) == 2 * (2 + 2)
     row = frame.iloc[0]

@@ -15,13 +15,19 @@ from workbench import files
 from workbench.analysis.frames import curves_frame, delta_frame, results_frame, runs_frame
 from workbench.analysis.report import read_runs
 from workbench.errors import WorkspaceError
+from workbench.metrics.error_rate import EditCount, count_characters
+from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.predictions import read_predictions
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
+from workbench.study.conditions import FOLDING_STEPS
+from workbench.study.schema import Selection
+from workbench.text.normalize import normalise
 
 PREDICTION_COLUMNS = (
-    "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length",
+    "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length", "folded_edits",
+    "folded_length",
 )  # fmt: skip
 
 
@@ -30,12 +36,27 @@ def _plain_rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
         yield ["" if pd.isna(value) else value for value in row]
 
 
-def _prediction_rows(plan: Plan, records: dict[str, RunRecord], store: RunStore) -> Iterator[tuple[Any, ...]]:
-    """Lines of all runs that have a result, each run once, in the order of the plan."""
-    for run in plan.run_ids:
-        if run in records:
-            for p in read_predictions(store.predictions_file(run)):
-                yield run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length
+class _Predictions:
+    """Lines of all runs that have a result, each run once, in the order of the plan; what they come to, folded."""
+
+    def __init__(self, plan: Plan, records: dict[str, RunRecord], store: RunStore) -> None:
+        self._runs = [run for run in plan.run_ids if run in records]
+        self._store = store
+        self._wildcards = plan.study.placeholders.wildcards
+        self.folded: dict[tuple[str, str, Split, Selection], EditCount] = {}
+        """Sums over the rows that were taken so far."""
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        for run in self._runs:
+            for p in read_predictions(self._store.predictions_file(run)):
+                reference, hypothesis = (normalise(text, FOLDING_STEPS) for text in (p.reference, p.hypothesis))
+                count = count_characters(reference, hypothesis, self._wildcards)
+                key = (run, p.target, p.split, p.selection)
+                self.folded[key] = self.folded.get(key, EditCount(0, 0)) + count
+                yield (
+                    run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length,
+                    count.edits, count.length,
+                )  # fmt: skip
 
 
 def read_curves(plan: Plan, store: RunStore) -> pd.DataFrame:
@@ -58,13 +79,14 @@ def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
     if folder.exists() and not folder.is_dir():
         raise WorkspaceError(f"{folder} is a file", hint="Name a folder for the tables.")
     records, states = read_runs(plan, store)
+    predictions = _Predictions(plan, records, store)
+    files.write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, predictions.rows())
     frames = {
         "runs.csv": runs_frame(plan, records, states),
-        "results.csv": results_frame(plan, records),
+        "results.csv": results_frame(plan, records, predictions.folded),
         "delta.csv": delta_frame(plan, records),
         "curves.csv": curves_frame(plan, store.history, records, states),
     }
     for name, frame in frames.items():
         files.write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
-    files.write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, _prediction_rows(plan, records, store))
     return tuple(folder / name for name in (*frames, "predictions.csv"))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.analysis import delta
 from workbench.analysis.pairs import cells_of, state_of
+from workbench.metrics.error_rate import EditCount
 from workbench.runs.events import Evaluated, Split
 from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan, PlannedRun
@@ -33,9 +34,17 @@ RUN_COLUMNS: Dtypes = _ASKED | {
 RESULT_COLUMNS: Dtypes = _ASKED | {
     "target": "str", "language": "str", "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str",
     "steps": "Int64", "prior_steps": "Int64", "split": "str", "selection": "str", "status": "str", "lines": "Int64",
-    "clusters": "Int64", "edits": "Int64", "length": "Int64", "cer": "Float64",
+    "clusters": "Int64", "edits": "Int64", "length": "Int64", "cer": "Float64", "folded_edits": "Int64",
+    "folded_length": "Int64", "folded_cer": "Float64",
 }  # fmt: skip
-"""Column to type of the table of results; `cer` is a fraction, of characters."""
+"""Column to type of the table of results; `cer` is a fraction, of characters.
+
+`folded_` counts are those of the same readings with code points folded in reference and hypothesis: CERs that can be
+compared between runs trained with and without folding. They are missing where predictions were not asked for.
+"""
+
+Folded = Mapping[tuple[str, str, Split, Selection], EditCount]
+"""Counts with code points folded, by run, target, split and selection."""
 
 CURVE_COLUMNS: Dtypes = _ASKED | {
     "k": "Int64", "draw": "Int64", "seed": "Int64", "budget": "str", "state": "str", "target": "str",
@@ -123,7 +132,13 @@ def _counts(evaluated: Evaluated) -> dict[str, Any]:
     }
 
 
-def results_frame(plan: Plan, records: Mapping[str, RunRecord]) -> pd.DataFrame:
+def _folded(count: EditCount | None) -> dict[str, Any]:
+    if count is None:
+        return {}
+    return {"folded_edits": count.edits, "folded_length": count.length, "folded_cer": count.rate}
+
+
+def results_frame(plan: Plan, records: Mapping[str, RunRecord], folded: Folded | None = None) -> pd.DataFrame:
     """One row per run, target, split and selection that was read, with the columns of `results.csv`.
 
     `status` is `finished` or `collapsed`. Runs without a result have no row.
@@ -133,6 +148,7 @@ def results_frame(plan: Plan, records: Mapping[str, RunRecord]) -> pd.DataFrame:
             _asked(plan, planned)
             | {"steps": record.steps, "prior_steps": record.prior_steps, "status": record.state}
             | _counts(evaluated)
+            | _folded((folded or {}).get((planned.run, evaluated.target, evaluated.split, evaluated.selection)))
             for planned in plan.runs
             if (record := records.get(planned.run))
             for evaluated in record.evaluations

@@ -97,7 +97,7 @@ AXES: dict[str, Axis] = {
             AxisOption(
                 "balanced",
                 "balanced sampling",
-                "Every data set gives as many lines per epoch, also where one has fewer: its lines come again, of others a part.",
+                "As many lines of every data set per epoch: where one has fewer, its lines come again.",
             ),
         ),
     ),
