@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+# How quick the machine is has no say in whether a property holds.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Kept alive by Python itself until the interpreter ends; they hold no work of ours.
 HELPER_PROCESSES = ("resource_tracker", "forkserver")

@@ -22,10 +22,10 @@ def test_every_other_arm_is_compared_with_both_cnn_only_networks():
         Comparison("small-tcn", "small-cnn"),
     )
     compared = {(each.crnn, each.cnn) for each in comparisons(tuple(ARCHITECTURES))}
-    large = ("rnn", "both", "rnn-1x256", "rnn-3x128", "rnn-windowed", "tcn", "transformer")
+    large = ("rnn", "both", "rnn-1x256", "rnn-3x128", "rnn-windowed", "rnn-windowed-3", "tcn", "transformer")
     assert compared == {(name, cnn) for name in large for cnn in ("cnn", "cnn-matched")} | {
         (f"small-{name}", f"small-{cnn}")
-        for name in ("crnn", "crnn-narrow", "crnn-windowed", "tcn", "transformer")
+        for name in ("crnn", "crnn-narrow", "crnn-windowed", "crnn-windowed-3", "tcn", "transformer")
         for cnn in ("cnn", "cnn-matched")
     } | {("htr-vt", "htr-vt-cnn"), ("small-htr-vt", "small-htr-vt-cnn")}
 

@@ -41,7 +41,7 @@ def read(path):
 CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=5))
 def test_any_text_comes_back(rows):
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def test_any_text_comes_back(rows):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_numbers_come_back_to_the_last_bit(values):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"

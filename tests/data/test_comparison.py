@@ -185,7 +185,7 @@ def test_a_file_is_no_folder_for_tables(tmp_path: Path) -> None:
         export_comparison(compared(), tmp_path / "file")
 
 
-@settings(deadline=None, max_examples=30)  # files are flushed to the disk
+@settings(max_examples=30)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1, max_size=4))
 def test_any_text_comes_back_from_duplicates(texts: list[str]) -> None:
     found = compare([counted("one", [*texts, *texts], "ar")])

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -69,7 +69,6 @@ def test_looking_for_similar_images_can_be_cancelled() -> None:
 BITS = st.lists(st.lists(st.integers(0, 15), min_size=4, max_size=4), max_size=20)
 
 
-@settings(deadline=None)
 @given(BITS)
 def test_groups_are_the_links_of_all_pairs(rows: list[list[int]]) -> None:
     # Each number stands for a byte pattern repeated over a word, so that many hashes are near and many are not.

@@ -172,7 +172,7 @@ def test_missing_files_and_folders_say_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     name=st.sampled_from(["PNG", "TIFF, LZW", "BMP", "TIFF, 16 bit", "PNG, palette"]),
     edits=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=8),

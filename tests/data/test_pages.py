@@ -581,7 +581,7 @@ PAGE = page_file("a.png", (200, 220), two_lines(page_line("l", BOXES[1], "بيت
 ALTO = alto_file("a.png", (200, 220), alto_line("l", BOXES[0], words("قلم بيت"), "1 1 9 1 9 9")).encode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     whole=st.sampled_from([PAGE, ALTO]),
     begin=st.integers(0, len(PAGE)),

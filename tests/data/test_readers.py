@@ -266,7 +266,7 @@ def test_undecodable_rows_of_a_csv_do_not_move_the_others(tmp_path: Path) -> Non
     assert [problem.row for problem in faults(lines)] == [2]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=300),

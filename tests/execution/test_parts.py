@@ -80,7 +80,7 @@ def test_every_rule_gives_other_draws(opened: Opened, tmp_path: Path) -> None:
     assert len(keys) == 6
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     split=st.sampled_from(["official", "writers", "blocks"]),
     stratify=st.sampled_from(["none", "writers"]),

@@ -226,7 +226,7 @@ def test_differences_are_the_edits_that_the_cer_counts() -> None:
     assert describe(()) == "no differences"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ARABIC, ARABIC)
 def test_differences_of_pieces_are_those_of_the_whole(reference: str, hypothesis: str) -> None:
     found = differences(reference, hypothesis)
@@ -281,7 +281,7 @@ def test_every_kind_has_a_mark_of_its_own(qapp: object) -> None:
 # Columns
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(ARABIC, st.lists(ARABIC, max_size=4))
 def test_columns_cover_every_text_and_cut_no_word(reference: str, hypotheses: list[str]) -> None:
     found = columns(reference, hypotheses)
@@ -299,7 +299,7 @@ def test_words_stand_under_their_words() -> None:
     assert pieces == [["ab cx ", "abcd "], ["ef", "ef"]]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text("اب # ", max_size=14), st.text("اب # ", max_size=14))
 def test_columns_with_placeholders_cover_every_text(reference: str, hypothesis: str) -> None:
     found = columns(reference, [hypothesis], "#")

@@ -222,11 +222,13 @@ FIELDS = {  # columns that what is read in a frame depends on
     "cnn": 237,
     "cnn-matched": 373,
     "rnn-windowed": 453,
+    "rnn-windowed-3": 237,
     "tcn": 8_397,
     "htr-vt-cnn": 71,
     "small-cnn": 49,
     "small-cnn-matched": 65,
     "small-crnn-windowed": 85,
+    "small-crnn-windowed-3": 49,
     "small-tcn": 8_225,
     "small-htr-vt-cnn": 43,
 }

@@ -75,7 +75,7 @@ def test_dropout_between_layers_is_kept():
     assert torch.equal(read_both_ways(lstm, sequence, frames), read_both_ways(lstm, sequence, frames))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=3), st.integers(1, 9))
 def test_windows_are_read_as_lines_of_their_own(frames, window):
     lstm = torch.nn.LSTM(3, 2, num_layers=2, bidirectional=True).double()

@@ -47,7 +47,7 @@ def encoder_of(name):
         return network_of(name).encoder.eval()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(NAMES), st.integers(16, 200), st.integers(8, 3000))
 def test_frames_are_those_that_the_geometry_says(name, height, width):
     features = encoder_of(name)(torch.empty(1, 1, height, width, device="meta"))

@@ -95,7 +95,7 @@ def test_a_regime_with_what_it_needs_can_be_planned_and_compared(regime: str) ->
             assert REGIMES[regime].after is not None
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(list(REGIMES)), min_size=1, unique=True),
     st.lists(st.integers(1, 50), min_size=1, max_size=3, unique=True),

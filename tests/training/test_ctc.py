@@ -36,7 +36,7 @@ def with_gradient(losses, logits, weights):
     shapes=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 30)), min_size=1, max_size=5),
     spread=st.floats(0.01, 8),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_losses_and_gradients_are_those_of_torch(seed, shapes, spread):
     random = np.random.default_rng(seed)
     lengths = [length for length, _ in shapes]

@@ -97,7 +97,7 @@ def test_shear_moves_the_top_against_the_bottom():
 
 
 @given(zoom=st.floats(0.75, 1.25), aspect=st.floats(0.9, 1.1), scale_x=st.floats(0.6, 1.2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_widths_follow_stretch_and_scale(zoom, aspect, scale_x):
     layout, (line,) = loaded(1)
     size = place_distorted(line, Distortion(zoom=zoom, aspect=aspect, scale_x=scale_x), layout).size

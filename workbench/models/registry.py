@@ -144,6 +144,16 @@ ARCHITECTURES: dict[str, Architecture] = {
         sizes=_PUBLISHED_ENCODER | _PUBLISHED_LSTM | {"head": "rnn", "lstm_window_frames": 30},
         references=_PUBLISHED_CNNS,
     ),
+    "rnn-windowed-3": Architecture(
+        name="rnn-windowed-3",
+        label="CRNN, LSTMs in windows of 3",
+        family="crnn",
+        context="window",
+        explanation="The CRNN (no shortcut) whose LSTMs begin anew every 3 frames: a frame depends on 237 px, as in "
+        "the CNN-only network; what is left of the CRNN are its parameters.",
+        sizes=_PUBLISHED_ENCODER | _PUBLISHED_LSTM | {"head": "rnn", "lstm_window_frames": 3},
+        references=_PUBLISHED_CNNS,
+    ),
     "tcn": Architecture(
         name="tcn",
         label="TCN (dilated convolutions)",
@@ -227,6 +237,16 @@ ARCHITECTURES: dict[str, Architecture] = {
         explanation="The small CRNN whose LSTM begins anew every 12 frames (48 px, about the small CNN-only network's "
         "field; 85 px with what the encoder sees beyond them).",
         sizes=_SMALL_ENCODER | _SMALL_LSTM | {"head": "both", "lstm_window_frames": 12},
+        references=_SMALL_CNNS,
+    ),
+    "small-crnn-windowed-3": Architecture(
+        name="small-crnn-windowed-3",
+        label="CRNN (small), LSTM in windows of 3",
+        family="crnn",
+        context="window",
+        explanation="The small CRNN whose LSTM begins anew every 3 frames: a frame depends on 49 px, as in the small "
+        "CNN-only network; what is left of the CRNN are its parameters.",
+        sizes=_SMALL_ENCODER | _SMALL_LSTM | {"head": "both", "lstm_window_frames": 3},
         references=_SMALL_CNNS,
     ),
     "small-tcn": Architecture(
