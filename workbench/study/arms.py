@@ -36,7 +36,7 @@ _SHORT = {
     "extra": "more lines",
     "permuted": "permuted",
     "others_whole": "K + all",
-    "finetuned_single": "single further",
+    "finetuned_single": "further",
     "finetuned": "fine-tuned",
     "head_on_single": "single head",
     "head_on_multi": "multi head",
