@@ -1,6 +1,7 @@
 """Final CERs of a small real study under two ways to compute, against the noise of seeds.
 
-    python benchmarks/precision.py --workspace FOLDER [--seeds 5] [--arms precision canvas] [--only-print]
+    python benchmarks/precision.py --workspace FOLDER [--seeds 5] [--arms precision canvas]
+                                   [--steps 1500] [--processes 2] [--only-print]
 
 Trains the networks of `quick` on the lines of $HTR_WORKBENCH_REAL_LINES/three_languages.tsv (K = 100), each seed once
 per arm: float32 against bfloat16 (`precision`), and batches of like width against one canvas as wide as the widest
@@ -57,11 +58,11 @@ def htr_workbench(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "workbench", *map(str, arguments)], check=True)
 
 
-def train(workspace: Path, study: Study) -> None:
+def train(workspace: Path, study: Study, processes: int) -> None:
     """Train what is not trained yet of a study."""
     file = workspace / f"{study.name}.toml"
     save_study(study, file)
-    htr_workbench("run", file, "--workspace", workspace)
+    htr_workbench("run", file, "--workspace", workspace, "--processes", processes)
 
 
 Cell = tuple[str, str, str, int, int, int]
@@ -119,6 +120,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--architectures", nargs="+", default=["small-cnn", "small-crnn"])
     parser.add_argument("--regimes", nargs="+", default=["multi"])
+    parser.add_argument("--processes", type=int, default=2, help="runs at a time")
     parser.add_argument("--only-print", action="store_true", help="of runs that are finished")
     arguments = parser.parse_args()
     arguments.workspace.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,7 @@ def main() -> None:
             ]
             if not arguments.only_print:
                 for study in studies:
-                    train(arguments.workspace, study)
+                    train(arguments.workspace, study, arguments.processes)
         first, second = (results(arguments.workspace, study) for study in studies)
         compare(ARMS[name], first, second)
 
