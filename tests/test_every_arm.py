@@ -1,25 +1,31 @@
-"""Every arm from beginning to end: trained through the command line, in the report and in the exported tables.
+"""Every arm from beginning to end: planned, trained, in the report and in the exported tables.
 
 Networks learn next to nothing here: what counts is that every arm is planned, trains, ends, and is told and compared
 as what it is. Where training must teach something, see :mod:`tests.test_main_job`.
 """
 
 import csv
-import subprocess
-import sys
+import io
 from pathlib import Path
 
 import editdistance
 import pytest
+from rich.console import Console
 
 from tests.execution.small_data import import_one, make_workspace, write_dataset
+from workbench.analysis.export import export_study
+from workbench.analysis.report import read_runs, report_of
+from workbench.cli.tables import print_report
+from workbench.execution.inline import InlineExecutor
+from workbench.execution.studies import prepare, run_study
+from workbench.runs.control import Control
+from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.arms import baseline_of, regime_of
 from workbench.study.conditions import Conditions
 from workbench.study.grid import REGIMES, is_baseline
 from workbench.study.schema import Study
-from workbench.study.toml_file import save_study
 from workbench.text.normalize import normalise
 
 NAMES = ("persian", "large")
@@ -29,12 +35,6 @@ UNUSUAL = Conditions(folding="on", batches="one_target", sampling="balanced", no
 STEPS, STEPS_OF_STAGE = 120, 30
 """Enough for lines to be read badly, but not so badly that a run counts as collapsed."""
 Row = dict[str, str]
-
-
-def program(*arguments: str | Path) -> str:
-    done = subprocess.run([sys.executable, "-m", "workbench", *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 class Job:
@@ -64,11 +64,16 @@ class Job:
                 "training": {"batch_lines": 2, "learning_rate": 3e-3, "validations": 2, "validation_lines": 2},
             }
         )
-        save_study(study, self.root / f"{name}.toml")
-        program("run", self.root / f"{name}.toml", "--workspace", self.workspace.root)
-        here = ("--study", name, "--workspace", self.workspace.root)
-        program("export", "--to", self.root / name, *here)
-        return program("report", *here)
+        plan = list(prepare(self.workspace, study, Control()))[-1]
+        assert isinstance(plan, Plan)
+        store = RunStore(self.workspace)
+        executor = InlineExecutor(self.workspace, device="cpu")
+        list(run_study(self.workspace, plan, executor=executor, control=Control()))
+        export_study(plan, store, self.root / name)
+        records, states = read_runs(plan, store)
+        text = io.StringIO()
+        print_report(report_of(plan, records, states), Console(file=text, width=200))
+        return text.getvalue()
 
     def rows(self, study: str, table: str, **wanted: str) -> list[Row]:
         """Rows of an exported table whose columns have these values."""

@@ -120,5 +120,5 @@ def test_is_planned(workspace: Workspace, name: str):
     assert len(plan.runs) == len(expand(study, tuple(target.name for target in plan.targets)))
     assert all(not target.exclusions for target in plan.targets), "every demo line can be learnt"
     assert {len(spec.targets) for spec in plan.specs.values()} == ({1, 2, 3} if name == "reviewer" else {1, 3})
-    finetuned = {run.run for run in plan.runs if run.request.regime == "finetuned"}
+    finetuned = {run.run for run in plan.runs if run.request.regime in ("finetuned", "finetuned_single")}
     assert all(spec.training == study.training for run, spec in plan.specs.items() if run not in finetuned)

@@ -179,9 +179,9 @@ def test_every_arm_has_its_rows_and_every_condition_its_heading(qtbot: QtBot, st
     arms = [
         "arabic", "persian", "both", "arabic + persian", "arabic ×2", "persian ×2",
         "arabic + others' labels permuted", "persian + others' labels permuted",
-        "arabic + all of the others", "persian + all of the others", "arabic, after both", "persian, after both",
-        "arabic: new head on arabic", "persian: new head on persian", "arabic: new head on both",
-        "persian: new head on both",
+        "arabic + all of the others", "persian + all of the others", "arabic, after arabic",
+        "persian, after persian", "arabic, after both", "persian, after both", "arabic: new head on arabic",
+        "persian: new head on persian", "arabic: new head on both", "persian: new head on both",
     ]  # fmt: skip
     assert labels == ["CNN-only (small)", *arms, "CNN-only (small) · code points folded", *arms]
     found = {

@@ -73,7 +73,7 @@ def test_the_legend_tells_baselines_from_all_other_regimes(qtbot: QtBot, planned
     plan = planned.study.startable_plan
     assert plan is not None
     *_, thin, thick = legend_of(plan, plan.run_ids, None, ())
-    assert (thin.name, thick.name) == ("single · single head", "both · pair · more lines · 4 more")
+    assert (thin.name, thick.name) == ("single · further · single head", "both · pair · more lines · 4 more")
     assert thin.width < thick.width
 
 
