@@ -1,11 +1,14 @@
 """Where runs train at the same time: devices by name, several runs on each, told without torch."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.execution.child_processes import training_processes
 from tests.execution.scripted import HERE
 from workbench.errors import InputError
-from workbench.execution.devices import Place, check_devices, cuda_devices, places
+from workbench.execution.devices import Place, check_devices, cuda_devices, has_bfloat16, places
+from workbench.execution.estimates import estimate
 from workbench.execution.local import LocalExecutor
 from workbench.runs.control import Control
 from workbench.runs.events import RunFinished
@@ -81,6 +84,39 @@ def test_a_gpu_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_devices_are_told_without_a_fault_on_this_machine() -> None:
     assert all(isinstance(name, str) for name in cuda_devices())
+
+
+@pytest.mark.parametrize(
+    ("told", "has"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512bw avx512dq avx512vl fma\n", True),
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f fma\n", False),
+        ("processor\t: 0\nFeatures\t: fp asimd bf16\n", True),
+        ("processor\t: 0\nFeatures\t: fp asimd\n", False),
+        ("nothing that is known\n", True),
+    ],
+)
+def test_bfloat16_is_told_from_the_processor(monkeypatch: pytest.MonkeyPatch, told: str, has: bool) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: told)
+    assert has_bfloat16() is has
+
+
+def test_a_processor_that_says_nothing_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    assert has_bfloat16()
+
+
+def test_a_study_that_is_slow_here_says_so(workspace: Workspace, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    half = plan.study.training.model_copy(update={"precision": "bfloat16"})
+    changed = plan.model_copy(update={"study": plan.study.model_copy(update={"training": half})})
+    store = RunStore(workspace)
+    for has, warned in ((True, False), (False, True)):
+        monkeypatch.setattr("workbench.execution.estimates.has_bfloat16", lambda has=has: has)
+        assert bool(estimate(changed, store, device="cpu").warning) is warned
+        assert not estimate(plan, store, device="cpu").warning
 
 
 def test_each_process_sees_the_gpu_of_its_place(two_gpus: None, workspace: Workspace, plan: Plan) -> None:

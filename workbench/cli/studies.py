@@ -173,6 +173,8 @@ def _announce(workspace: Workspace, plan: Plan, executor: LocalExecutor, left_ou
     if found.runs_left and found.seconds is not None:
         words.append(about(found.seconds.low, found.seconds.high) + (", roughly" if found.seconds.is_rough else ""))
     tell("; ".join(words))
+    if found.warning:
+        tell(f"  {found.warning}")
     for line in plan_notes(plan):
         tell(f"  {line}")
 

@@ -273,6 +273,8 @@ def print_plan(found: "PlanReport", console: Console, *, with_runs: bool) -> Non
     if skipped := sum(line.state == "skipped" for line in found.runs):
         words.append(f"{skipped:,} left out")
     console.print(f"Study {found.study}: {', '.join(words)}")
+    if estimate.warning:
+        console.print(escape(f"  {estimate.warning}"), highlight=False, soft_wrap=True)
     for note in found.notes:
         console.print(escape(f"  {note}"), highlight=False, soft_wrap=True)
     if estimate.runs_left:

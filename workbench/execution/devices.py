@@ -112,6 +112,22 @@ def cuda_devices() -> tuple[str, ...]:
     return tuple(names[number] for number in numbers if number < len(names))
 
 
+def has_bfloat16() -> bool:
+    """Tell whether this processor computes in bfloat16 itself; where that cannot be told it is taken to.
+
+    PyTorch does so with AVX-512 (BW, VL, DQ), and on ARM with its own instructions. Else it converts each number.
+    """
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return True
+    told = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), None)
+    if told is None:
+        return True
+    flags = set(told.split())
+    return "bf16" in flags or {"avx512bw", "avx512vl", "avx512dq"} <= flags
+
+
 def device_label(device: str) -> str:
     """Words for the status bar: what `auto`, `cpu` or `cuda` comes to here."""
     names = cuda_devices() if device != "cpu" else ()

@@ -265,7 +265,7 @@ class StudyPanel(QWidget):
         self.summary.setText(summary_of(study, self._progress))
         self._only_row.setVisible(bool(study.study.only))
         self.only.setText(f"Only these runs of the grid are trained: {'; '.join(study.study.only)}.")
-        self.notes_model.show(notes_of(plan) if plan else ())
+        self.notes_model.show(notes_of(plan, study.estimate) if plan else ())
         self._refresh_start()
         self._refresh_measuring()
 

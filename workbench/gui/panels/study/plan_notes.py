@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
 from workbench.execution.disk import size_in_words
+from workbench.execution.estimates import Estimate
 from workbench.execution.measuring import MeasuringProgress
 from workbench.execution.overlaps import in_words
 from workbench.gui.stores.progress import ProgressStore
@@ -89,11 +90,13 @@ def _asked_runs(study: StudyStore) -> int:
         return 0
 
 
-def notes_of(plan: Plan) -> tuple[PlanNote, ...]:
-    """What is undecided and what is not planned, then what was decided about each data set, in the plan's order."""
+def notes_of(plan: Plan, estimate: Estimate | None = None) -> tuple[PlanNote, ...]:
+    """What is undecided, not planned or slow here, then what was decided about each data set, in the plan's order."""
     decided = [note for target in plan.targets for note in _target_notes(target)]
     loud = [note for note in decided if NOT_PLANNED in note.text]
-    return (*_open_questions(plan), *_unequal_steps(plan), *loud, *(note for note in decided if note not in loud))
+    slow = [PlanNote(estimate.warning)] if estimate and estimate.warning else []
+    others = [note for note in decided if note not in loud]
+    return (*_open_questions(plan), *_unequal_steps(plan), *loud, *slow, *others)
 
 
 def _open_questions(plan: Plan) -> Iterator[PlanNote]:
