@@ -92,7 +92,8 @@ def rows(size: str, architecture: str, threads: int, *, on_gpu: bool) -> Iterato
         "batch_lines": 16, "augmentation": "published", "threads_per_run": threads, "loss": "batch_sum",
         "learning_rate": 5e-4, "gradient_clip_norm": 0.0,
     }  # fmt: skip
-    half = base | {"precision": "bfloat16"}
+    has_half = _has_bfloat16(on_gpu=on_gpu)
+    best = base | {"precision": "bfloat16"} if has_half else base
 
     def row(name: str, training: dict[str, Any], preprocessing: dict[str, Any], **more: Any) -> Row:
         return Row(size, name, architecture, training, preprocessing, **more)
@@ -100,11 +101,18 @@ def rows(size: str, architecture: str, threads: int, *, on_gpu: bool) -> Iterato
     yield row("published network and loop as it ships", base, canvas, environment=PLAIN, ships=True)
     for name, environment in _levers(architecture, on_gpu=on_gpu):
         yield row(name, base, canvas, environment=environment)
-    yield row("+ bfloat16 (objective unchanged)", half, canvas, environment=KEEP)
-    yield row("buckets, float32", base, buckets, environment=KEEP)
-    yield row("buckets, bfloat16: everything on", half, buckets, environment=KEEP)
+    if has_half:
+        yield row("+ bfloat16 (objective unchanged)", best, canvas, environment=KEEP)
+        yield row("buckets, float32", base, buckets, environment=KEEP)
+    yield row(f"buckets, {'bfloat16' if has_half else 'float32'}: everything on", best, buckets, environment=KEEP)
     if on_gpu or threads == 1:
-        yield row("two of these side by side", half, buckets, environment=KEEP, side_by_side=2)
+        yield row("two of these side by side", best, buckets, environment=KEEP, side_by_side=2)
+
+
+def _has_bfloat16(*, on_gpu: bool) -> bool:
+    from workbench.execution.devices import has_bfloat16
+
+    return on_gpu or has_bfloat16()
 
 
 def _levers(architecture: str, *, on_gpu: bool) -> Iterator[tuple[str, dict[str, str]]]:
@@ -126,7 +134,8 @@ def _levers(architecture: str, *, on_gpu: bool) -> Iterator[tuple[str, dict[str,
 def _small_rows(architecture: str, threads: int, *, on_gpu: bool) -> Iterator[Row]:
     preprocessing = {"line_height_px": 48}
     base = {"batch_lines": 8, "augmentation": "light", "threads_per_run": threads, "auxiliary_loss_weight": 0.3}
-    half = base | {"precision": "bfloat16"}
+    has_half = _has_bfloat16(on_gpu=on_gpu)
+    best = base | {"precision": "bfloat16"} if has_half else base
 
     def row(name: str, training: dict[str, Any], **more: Any) -> Row:
         return Row("small", name, architecture, training, preprocessing, **more)
@@ -134,9 +143,10 @@ def _small_rows(architecture: str, threads: int, *, on_gpu: bool) -> Iterator[Ro
     for name, environment in _levers(architecture, on_gpu=on_gpu):
         yield row(name, base, environment=environment)
     yield row("the same without augmentation", base | {"augmentation": "none"}, environment=KEEP)
-    yield row("+ bfloat16: everything on", half, environment=KEEP)
+    if has_half:
+        yield row("+ bfloat16: everything on", best, environment=KEEP)
     if on_gpu or threads == 1:
-        yield row("two of these side by side", half, environment=KEEP, side_by_side=2)
+        yield row("two of everything on side by side", best, environment=KEEP, side_by_side=2)
 
 
 class StrokeLines:
