@@ -83,11 +83,11 @@ def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: 
     """One section per architecture, so that a row fits into 80 columns."""
     title = _setting_title(report, budget, regime, conditions)
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE)
-    table.add_column("target", no_wrap=True)
-    table.add_column("K", justify="right")
+    table.add_column("target")
+    table.add_column("K", justify="right", no_wrap=True)
     for name in (short_label(baseline_of(regime)), short_label(regime), "ΔCER"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("95 % interval", justify="center")
+    table.add_column("95 % interval", justify="center", min_width=len("-99.9 … +99.9"))
     table.add_column("steps", justify="right", no_wrap=True)
     for architecture in report.architectures:
         table.add_section()
