@@ -71,7 +71,7 @@ def test_same_seed_same_bytes_also_after_a_stop(architecture, tmp_path):
     assert result_files(folder) == result_files(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("architecture", OF_THEIR_OWN_KIND)  # minutes where a processor has no bfloat16
+@pytest.mark.parametrize("architecture", FURTHER)
 def test_bfloat16_learns_too(architecture, tmp_path):
     spec, caches = run_of(architecture, steps=20, precision="bfloat16", log_every_steps=10)
     first, last = [event.loss for event in drive(spec, caches, tmp_path) if isinstance(event, StepLogged)]
