@@ -1,6 +1,7 @@
 """What this machine trains on, told without loading torch."""
 
 import os
+import platform
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -117,15 +118,18 @@ def has_bfloat16() -> bool:
 
     PyTorch does so with AVX-512 (BW, VL, DQ), and on ARM with its own instructions. Else it converts each number.
     """
+    _, flags = processor()
+    return not flags or "bf16" in flags or {"avx512bw", "avx512vl", "avx512dq"} <= flags
+
+
+def processor() -> tuple[str, frozenset[str]]:
+    """Model and instruction sets of the processor, as Linux tells them; elsewhere the model alone."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return True
-    told = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), None)
-    if told is None:
-        return True
-    flags = set(told.split())
-    return "bf16" in flags or {"avx512bw", "avx512vl", "avx512dq"} <= flags
+        return platform.processor(), frozenset()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+    return facts.get("model name", ""), frozenset((facts.get("flags") or facts.get("Features") or "").split())
 
 
 def device_label(device: str) -> str:

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from workbench import files
 from workbench.data.cache import LineCache, cache_folder
 from workbench.errors import DivergedError, RunError, WorkbenchError
+from workbench.execution.devices import processor
 from workbench.runs.control import Control
 from workbench.runs.events import (
     CheckpointSaved,
@@ -238,13 +239,8 @@ def _version(package: str) -> str:
 
 
 def _processor() -> dict[str, Any]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return {"model": platform.processor(), "flags": []}
-    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
-    flags = set((facts.get("flags") or facts.get("Features") or "").split())
-    return {"model": facts.get("model name", ""), "flags": [flag for flag in _CPU_FLAGS if flag in flags]}
+    model, flags = processor()
+    return {"model": model, "flags": [flag for flag in _CPU_FLAGS if flag in flags]}
 
 
 def _device_name(device: str) -> str:
