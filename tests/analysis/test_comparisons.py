@@ -21,7 +21,7 @@ def test_every_other_arm_is_compared_with_both_cnn_only_networks():
         Comparison("small-tcn", "small-cnn-matched"),
         Comparison("small-tcn", "small-cnn"),
     )
-    compared = {(each.crnn, each.cnn) for each in comparisons(tuple(ARCHITECTURES))}
+    compared = {(each.architecture, each.cnn) for each in comparisons(tuple(ARCHITECTURES))}
     large = ("rnn", "both", "rnn-1x256", "rnn-3x128", "rnn-windowed", "rnn-windowed-3", "tcn", "transformer")
     assert compared == {(name, cnn) for name in large for cnn in ("cnn", "cnn-matched")} | {
         (f"small-{name}", f"small-{cnn}")

@@ -93,12 +93,12 @@ def test_the_interaction_is_a_difference_of_differences():
     result = report_of(plan, make_records(plan, HELPS_CRNN))
     assert len(result.interactions) == 3
     for cell in result.interactions:
-        assert (cell.crnn, cell.cnn, cell.pairs) == ("small-crnn", "small-cnn", 10)
+        assert (cell.architecture, cell.cnn, cell.pairs) == ("small-crnn", "small-cnn", 10)
         assert cell.delta_pp == pytest.approx(-10.0)
         assert cell.low_pp == pytest.approx(-10.0)  # every writer gains alike in both
     (pooled,) = (p for p in result.pooled if p.cnn)
     assert pooled.delta_pp == pytest.approx(-10.0)
-    assert (pooled.crnn_delta_pp, pooled.cnn_delta_pp) == (pytest.approx(-12.0), pytest.approx(-2.0))
+    assert (pooled.architecture_delta_pp, pooled.cnn_delta_pp) == (pytest.approx(-12.0), pytest.approx(-2.0))
     assert (pooled.cells, pooled.planned_cells, pooled.pairs) == (3, 3, 10)
 
 
@@ -114,7 +114,7 @@ def test_the_interaction_uses_the_pairs_that_both_have():
 def test_networks_of_different_encoders_are_not_compared():
     plan = make_plan(architectures=("cnn", "both", "small-crnn"))
     result = report_of(plan, make_records(plan, lambda request, _: 30 if request.regime == "multi" else 40))
-    assert {(cell.crnn, cell.cnn) for cell in result.interactions} == {("both", "cnn")}
+    assert {(cell.architecture, cell.cnn) for cell in result.interactions} == {("both", "cnn")}
     assert result.sentence.count("\n") == 1  # the small CRNN has a sentence of its own
     assert "'CRNN (small)'" in result.sentence
 
@@ -133,7 +133,7 @@ def test_it_is_plain_json_without_nan():
     records.pop("small-crnn-uhwr-k100-d0-s0-40epochs")
     records.pop("small-crnn-uhwr-k100-d0-s1-40epochs")
     value = json.loads(json.dumps(report_of(plan, records).to_json(), allow_nan=False))
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["cells"][0]["delta_pp"] == pytest.approx(-15.0)
     assert value["cells"][0]["single_runs"] == [f"small-crnn-khatt-k100-d0-s{seed}-40epochs" for seed in (0, 1)]
 

@@ -12,10 +12,10 @@ from workbench.models.registry import ARCHITECTURES, Family
 class Comparison:
     """Names of two architectures that differ in what reads the frames.
 
-    `crnn` is the one whose ΔCER the other's is taken from: a CRNN, or another network that is not CNN-only.
+    `architecture` is the one whose ΔCER the other's is taken from: a CRNN, or another network that is not CNN-only.
     """
 
-    crnn: str
+    architecture: str
     cnn: str
 
 

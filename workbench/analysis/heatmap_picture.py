@@ -87,7 +87,7 @@ def _panel(title: str, cells: Sequence[DeltaCell | InteractionCell]) -> _Panel:
 
 def _rows(report: StudyReport) -> Iterator[_Row]:
     """One row of panels per budget, regime and conditions: each architecture, then each interaction."""
-    pairs = tuple(dict.fromkeys((cell.crnn, cell.cnn) for cell in report.interactions))
+    pairs = tuple(dict.fromkeys((cell.architecture, cell.cnn) for cell in report.interactions))
     for place in product(report.budgets, report.regimes, report.conditions):
         budget, regime, conditions = place
         deltas = [cell for cell in report.cells if (cell.budget, cell.regime, cell.conditions) == place]
@@ -96,7 +96,7 @@ def _rows(report: StudyReport) -> Iterator[_Row]:
             _panel(label_of(name), [cell for cell in deltas if cell.architecture == name])
             for name in report.architectures
         ] + [
-            _panel(_difference(pair, pairs), [cell for cell in interactions if (cell.crnn, cell.cnn) == pair])
+            _panel(_difference(pair, pairs), [cell for cell in interactions if (cell.architecture, cell.cnn) == pair])
             for pair in pairs
         ]
         amount, unit = budget.split()

@@ -66,7 +66,7 @@ def _arm_pairs(keys: list[CellKey], arms: Arms, comparison: Comparison) -> dict[
     """For each cell of the CRNN the arms that can be compared, None where one side has none."""
     found: dict[CellKey, tuple[Arm, Arm] | None] = {}
     for key in keys:
-        if key.architecture == comparison.crnn:
+        if key.architecture == comparison.architecture:
             crnn, cnn = arms.get(key), arms.get(replace(key, architecture=comparison.cnn))
             found[key] = delta.common(crnn, cnn) if crnn and cnn else None
     return found
@@ -76,7 +76,7 @@ def _interaction_cell(
     key: CellKey, language: str, comparison: Comparison, both: tuple[Arm, Arm] | None
 ) -> InteractionCell:
     empty = InteractionCell(
-        crnn=comparison.crnn,
+        architecture=comparison.architecture,
         cnn=comparison.cnn,
         regime=key.regime,
         target=key.target,
@@ -135,7 +135,7 @@ def _pooled_interactions(both: dict[CellKey, tuple[Arm, Arm] | None], comparison
             value = delta.pooled_interaction(tuple(filled))
             cell = _pooled_cell(group, [crnn for crnn, _ in filled], value, comparison.cnn)
             sides = (fmean(crnn.value for crnn, _ in filled), fmean(cnn.value for _, cnn in filled))
-            found.append(replace(cell, crnn_delta_pp=sides[0], cnn_delta_pp=sides[1]))
+            found.append(replace(cell, architecture_delta_pp=sides[0], cnn_delta_pp=sides[1]))
     return found
 
 

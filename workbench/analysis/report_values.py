@@ -7,7 +7,7 @@ from workbench.analysis.pairs import ExcludedRun
 from workbench.runs.events import Split
 from workbench.study.schema import Selection
 
-REPORT_SCHEMA = 1
+REPORT_SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class DeltaCell:
 class InteractionCell:
     """Δ(CRNN) - Δ(CNN-only) on a target at a K, percentage points; negative: joint training helps the CRNN more.
 
-    `crnn` may also name another network that is not CNN-only (a TCN, a Transformer). Taken over the (draw, seed) pairs
-    that both architectures have; `delta_pp` is None where there are none.
+    `architecture` is a CRNN or another network that is not CNN-only (a TCN, a Transformer), `cnn` one of its CNN-only
+    references. Taken over the (draw, seed) pairs that both have; `delta_pp` is None where there are none.
     """
 
-    crnn: str
+    architecture: str
     cnn: str
     regime: str
     target: str
@@ -105,7 +105,7 @@ class PooledCell:
     low_pp: float | None
     high_pp: float | None
     excludes_zero: bool
-    crnn_delta_pp: float | None = None
+    architecture_delta_pp: float | None = None
     """Of an interaction: mean ΔCER of either architecture over the same pairs."""
     cnn_delta_pp: float | None = None
     conditions: str = ""

@@ -205,9 +205,9 @@ def _verdicts(report: StudyReport) -> list[str]:
         cells = [c for c in report.interactions if _is_behind(pooled, c)]
         steps = [c for c in filled if _setting(c.architecture, c) in (crnn, cnn)]
         verdict = _Verdict(pooled, cells, steps)
-        assert pooled.crnn_delta_pp is not None
+        assert pooled.architecture_delta_pp is not None
         assert pooled.cnn_delta_pp is not None
-        sides = (names[crnn[0]], pooled.crnn_delta_pp), (names[cnn[0]], pooled.cnn_delta_pp)
+        sides = (names[crnn[0]], pooled.architecture_delta_pp), (names[cnn[0]], pooled.cnn_delta_pp)
         sentences.append(_compare(verdict, *sides))
     for key, pooled in delta.items():
         if key not in spoken:
@@ -225,7 +225,7 @@ def _setting(architecture: str, cell: DeltaCell | InteractionCell | PooledCell) 
 
 
 def _is_behind(pooled: PooledCell, cell: InteractionCell) -> bool:
-    is_alike = (cell.crnn, cell.cnn) == (pooled.architecture, pooled.cnn)
+    is_alike = (cell.architecture, cell.cnn) == (pooled.architecture, pooled.cnn)
     return cell.delta_pp is not None and is_alike and _setting("", cell) == _setting("", pooled)
 
 

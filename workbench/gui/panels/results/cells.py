@@ -82,8 +82,8 @@ def _unplanned(report: "StudyReport", cells: "list[DeltaCell]") -> dict[CellKey,
 
 
 def _interactions(report: "StudyReport", cells: "list[InteractionCell]") -> Iterator[HeatmapContent]:
-    for crnn, cnn in dict.fromkeys((cell.crnn, cell.cnn) for cell in cells):
-        found = [cell for cell in cells if (cell.crnn, cell.cnn) == (crnn, cnn)]
+    for crnn, cnn in dict.fromkeys((cell.architecture, cell.cnn) for cell in cells):
+        found = [cell for cell in cells if (cell.architecture, cell.cnn) == (crnn, cnn)]
         yield HeatmapContent(
             f"{architecture_label(crnn)} − {architecture_label(cnn)}",
             (crnn, cnn),
