@@ -1,52 +1,28 @@
-"""Intervals by resampling what would differ if the experiment were done again: writers, and trainings.
+"""Resampling of clusters of test lines: writers, pages, or blocks of ids.
 
-Test lines of one writer (page, block) stand and fall together, so whole clusters are drawn. They are drawn once per
-target, by a key made of its name, fingerprint and part: every architecture, K and regime meets the same writers in
-the n-th replicate, so that differences between them are paired. Crossed with that, (draw, seed) pairs are drawn,
-the same for all targets, because a joint run serves them all.
+Bootstrap weights are keyed by the target, its lines and part: every architecture, K and regime meets the same writers
+in the n-th replicate, so that differences between them are paired. Trainings are not resampled: three of them say too
+little about how far trainings scatter; see :mod:`workbench.analysis.contrast`.
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.pairs import Pair, Side
-
-REPLICATES = 2000
+REPLICATES = 10_000
 LEVEL = 0.95
+_CHUNK_CELLS = 4_000_000
+"""Weights that are drawn at a time: 16 MB."""
+_KEPT_CELLS = 4_000_000
+"""Weights of one part that are kept for the next question: those of up to 400 clusters."""
 
 Counts = NDArray[np.int64]
+Weights = NDArray[np.float32]
 Floats = NDArray[np.float64]
-
-
-def _generator(*key: object) -> np.random.Generator:
-    digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "big")))
-
-
-def _multiplicities(generator: np.random.Generator, size: int) -> Counts:
-    """How often each of `size` things is drawn, in `size` draws with replacement; shape (REPLICATES, size)."""
-    drawn = generator.integers(0, size, (REPLICATES, size)) + np.arange(REPLICATES)[:, np.newaxis] * size
-    counts = np.bincount(drawn.ravel(), minlength=REPLICATES * size).reshape(REPLICATES, size).astype(np.int64)
-    counts.setflags(write=False)
-    return counts
-
-
-@lru_cache(maxsize=16)
-def cluster_weights(target: str, fingerprint: str, split: str, clusters: int) -> Counts:
-    """How often each cluster of a part counts in each replicate, shape (REPLICATES, clusters), read-only."""
-    return _multiplicities(_generator("clusters", target, fingerprint, split), clusters)
-
-
-@lru_cache(maxsize=64)
-def pair_weights(pairs: tuple[tuple[int, int], ...]) -> Counts:
-    """How often each (draw, seed) counts in each replicate, shape (REPLICATES, pairs), read-only."""
-    if len(pairs) == 1:
-        return np.ones((REPLICATES, 1), dtype=np.int64)
-    return _multiplicities(_generator("pairs", *pairs), len(pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +34,71 @@ class ScoredPart:
     split: str
 
 
-def _edits(side: Side) -> Counts:
-    return np.array([edits for _, _, edits, _ in side.evaluated.clusters], dtype=np.int64)
+def generator(*key: object) -> np.random.Generator:
+    """Return a source of random numbers that follows from a key alone."""
+    digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "big")))
 
 
-def delta_replicates(pairs: tuple[Pair, ...], part: ScoredPart) -> Floats:
-    """Mean ΔCER of the pairs in percentage points, in each replicate.
+def cluster_weights(part: ScoredPart, clusters: int) -> Iterator[Weights]:
+    """How often each cluster of a part counts in each replicate: blocks of shape (some replicates, clusters).
+
+    Together they are REPLICATES rows, the same ones every time. Whole numbers, as floats: products with counts are
+    exact below 2 ** 24 and go through the fast matrix product.
+    """
+    rows = max(_CHUNK_CELLS // max(clusters, 1), 1)
+    for start in range(0, REPLICATES, rows):
+        count = min(rows, REPLICATES - start)
+        drawn = _kept_weights if count * clusters * -(-REPLICATES // rows) <= _KEPT_CELLS else _draw_weights
+        yield drawn(part, clusters, start, count)
+
+
+def _draw_weights(part: ScoredPart, clusters: int, start: int, rows: int) -> Weights:
+    source = generator("clusters", part.target, part.fingerprint, part.split, start)
+    drawn = source.integers(0, clusters, (rows, clusters), dtype=np.int32)
+    drawn += np.arange(rows, dtype=np.int32)[:, np.newaxis] * clusters
+    weights = np.bincount(drawn.ravel(), minlength=rows * clusters).reshape(rows, clusters).astype(np.float32)
+    weights.setflags(write=False)
+    return weights
+
+
+@lru_cache(maxsize=16)
+def _kept_weights(part: ScoredPart, clusters: int, start: int, rows: int) -> Weights:
+    return _draw_weights(part, clusters, start, rows)
+
+
+def resampled_rates(errors: Floats | Counts, lengths: Counts, part: ScoredPart) -> Floats:
+    """Errors per character in each replicate, micro-averaged.
 
     Parameters
     ----------
-    pairs : tuple of Pair
-        At least one; all scored on the same lines.
+    errors : ndarray, shape (n, clusters)
+        Edits, or differences of edits, of n things that are scored on the same lines.
+    lengths : ndarray, shape (clusters,)
+        Reference characters.
     part : ScoredPart
 
     Returns
     -------
-    ndarray, shape (REPLICATES,), float64
+    ndarray, shape (REPLICATES, n), float64
         NaN where all clusters that were drawn have empty references.
     """
-    first = pairs[0].single.evaluated.clusters
-    lengths = np.array([length for *_, length in first], dtype=np.int64)
-    gained = np.array([_edits(pair.multi) - _edits(pair.single) for pair in pairs])  # shape (pairs, clusters)
-    clusters = cluster_weights(part.target, part.fingerprint, part.split, len(lengths))
-    trainings = pair_weights(tuple((pair.draw, pair.seed) for pair in pairs))
-    with np.errstate(invalid="ignore"):
-        deltas = (clusters @ gained.T) / (clusters @ lengths)[:, np.newaxis]
-    return 100.0 * (deltas * trainings).sum(axis=1) / trainings.sum(axis=1)
+    table = np.column_stack([errors.T, lengths]).astype(np.float32)
+    sums = np.concatenate([weights @ table for weights in cluster_weights(part, len(lengths))])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return sums[:, :-1].astype(np.float64) / sums[:, -1:]
 
 
-def interval(replicates: Floats) -> tuple[float, float]:
-    """Percentile interval at LEVEL."""
-    tail = 50.0 * (1.0 - LEVEL)
+def interval(replicates: Floats, level: float = LEVEL) -> tuple[float, float]:
+    """Percentile interval of replicates, shape (REPLICATES,)."""
+    tail = 50.0 * (1.0 - level)
     low, high = np.nanpercentile(replicates, (tail, 100.0 - tail))
     return float(low), float(high)
+
+
+def percentile_interval(errors: Sequence[int], lengths: Sequence[int], part: ScoredPart) -> tuple[float, float] | None:
+    """Interval of a micro-averaged error rate (a fraction) over clusters, None where there are fewer than two."""
+    if len(lengths) < 2 or not sum(lengths):
+        return None
+    rates = resampled_rates(np.array([errors], dtype=np.int64), np.array(lengths, dtype=np.int64), part)
+    return interval(rates[:, 0])

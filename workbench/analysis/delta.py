@@ -4,16 +4,23 @@
 A cell's value is the mean over its (draw, seed) pairs of the difference of two micro-averaged CERs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from functools import cached_property
+from itertools import starmap
+from math import log2
+from statistics import fmean, median, stdev
 
 import numpy as np
 
-from workbench.analysis.bootstrap import Floats, ScoredPart, delta_replicates, interval
-from workbench.analysis.pairs import Cell, CellKey, Pair, scored_lines
+from workbench.analysis.bootstrap import Counts, ScoredPart
+from workbench.analysis.contrast import Contrast, Scored, Term, contrast, relative_change
+from workbench.analysis.coverage import coverage_in_words
+from workbench.analysis.pairs import Cell, CellKey, Pair, Side, scored_lines
+from workbench.analysis.significance import permutation_p
 
-FEW_PAIRS = 5
-"""With fewer (draw, seed) pairs than this, resampling them understates how much trainings differ."""
+FEW_PAIRS = 3
+"""With fewer (draw, seed) pairs than this the interval covers less often than it says (benchmarks/coverage.py)."""
 
 _UNITS = {"writers": ("writer", "writers"), "pages": ("page", "pages"), "blocks": ("block", "blocks")}
 _BLOCKS_NOTE = "writers unknown: the interval may be too narrow"
@@ -31,20 +38,43 @@ def clusters_in_words(unit: str, clusters: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutOne:
+    """How far a difference depends on a single cluster: it is worked out anew without each of them."""
+
+    low_pp: float
+    high_pp: float
+    """Smallest and largest value with one cluster left out."""
+    cluster: str
+    """Without this one the value moves furthest."""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A difference in percentage points with what is known of its uncertainty."""
 
     delta_pp: float
     sd_pp: float | None
     """Standard deviation over (draw, seed) pairs, None for a single one."""
+    median_pp: float
+    least_pp: float
+    most_pp: float
+    """Over the pairs."""
     low_pp: float | None
     high_pp: float | None
     """Ends of the 95 % interval; None where there is only one cluster of test lines."""
+    p: float | None
+    """Of no difference, over clusters and trainings; 1 - level of the interval that just leaves out 0."""
+    permutation_p: float | None
+    """Of no difference on these test lines, given the trainings: clusters exchanged between the sides."""
+    without_one: WithoutOne | None
     pairs: int
     draws: int
     seeds: int
     cluster_unit: str
     clusters: int
+    lines: int
+    coverage: str
+    """What is known of the interval with so few clusters or trainings; empty where it covers about 95 %."""
 
     @property
     def excludes_zero(self) -> bool:
@@ -65,7 +95,12 @@ class Estimate:
         return f"{words} ({_BLOCKS_NOTE})" if self.cluster_unit == "blocks" else words
 
 
-@dataclass(frozen=True, slots=True)
+def _errors(sides: Sequence[Side]) -> Counts:
+    """Edits of each training in each cluster; shape (trainings, clusters)."""
+    return np.array([[edits for _, _, edits, _ in side.evaluated.clusters] for side in sides], dtype=np.int64)
+
+
+@dataclass(frozen=True)
 class Arm:
     """The pairs of a cell with the lines that they are scored on, ready to be resampled."""
 
@@ -78,13 +113,9 @@ class Arm:
         """Mean ΔCER in percentage points."""
         return fmean(pair.delta_cer_pp for pair in self.pairs)
 
-    def replicates(self) -> Floats:
-        """Mean ΔCER in each bootstrap replicate, shape (REPLICATES,)."""
-        return delta_replicates(self.pairs, ScoredPart(self.key.target, self.fingerprint, self.key.split))
-
     @property
     def clusters(self) -> int:
-        """Clusters of test lines."""
+        """Clusters of test lines; 0 where they are not known."""
         return len(self.pairs[0].single.evaluated.clusters)
 
     @property
@@ -92,78 +123,152 @@ class Arm:
         """What the clusters are: writers, pages or blocks."""
         return self.pairs[0].single.evaluated.cluster_unit
 
+    @property
+    def part(self) -> ScoredPart:
+        """The lines that both sides are scored on."""
+        return ScoredPart(self.key.target, self.fingerprint, self.key.split)
+
+    def scored(self, errors: Counts) -> Scored:
+        """Return errors of its pairs with the lines that they are on; without clusters all lines are one."""
+        evaluated = self.pairs[0].single.evaluated
+        lengths = [length for *_, length in evaluated.clusters]
+        trainings = tuple((pair.draw, pair.seed) for pair in self.pairs)
+        return Scored(self.part, trainings, errors, np.array(lengths or [evaluated.length], dtype=np.int64))
+
+    @cached_property
+    def single(self) -> Scored:
+        """The baseline's errors."""
+        return self.scored(self._side([pair.single for pair in self.pairs]))
+
+    @cached_property
+    def multi(self) -> Scored:
+        """Errors of what is compared with the baseline."""
+        return self.scored(self._side([pair.multi for pair in self.pairs]))
+
+    @cached_property
+    def gained(self) -> Scored:
+        """Errors that the regime makes more than its baseline; negative: fewer."""
+        return self.scored(self.multi.errors - self.single.errors)
+
+    def _side(self, sides: Sequence[Side]) -> Counts:
+        if self.clusters:
+            return _errors(sides)
+        return np.array([[side.evaluated.edits] for side in sides], dtype=np.int64)
+
 
 def arm_of(cell: Cell, fingerprint: str) -> Arm | None:
     """Pairs of a cell that are scored on the same clusters of lines, None where there is no pair."""
     return Arm(cell.key, cell.pairs, fingerprint) if cell.pairs else None
 
 
-def _ends(replicates: Floats, clusters: int) -> tuple[float | None, float | None]:
-    return interval(replicates) if clusters > 1 else (None, None)
+def without_one(scored: Scored, names: Sequence[str]) -> WithoutOne | None:
+    """Work a mean difference out without each cluster; None with fewer than two that have characters.
+
+    *Source:* Efron (1992), Journal of the Royal Statistical Society B 54:83-127, on the jackknife as influence.
+    """
+    rest = scored.lengths.sum() - scored.lengths
+    if len(names) < 2 or not (rest > 0).all():
+        return None
+    errors = scored.errors.mean(axis=0)
+    left = 100.0 * (errors.sum() - errors) / rest
+    furthest = int(np.abs(left - scored.value).argmax())
+    return WithoutOne(float(left.min()), float(left.max()), names[furthest])
 
 
-def _estimate(values: tuple[float, ...], pairs: tuple[Pair, ...], replicates: Floats, arm: Arm) -> Estimate:
-    low, high = _ends(replicates, arm.clusters)
+def _estimate(found: Contrast, scored: Scored, arm: Arm) -> Estimate:
+    ends = found.interval() or (None, None)
+    evaluated = arm.pairs[0].single.evaluated
+    values = tuple(map(float, scored.values))
     return Estimate(
-        delta_pp=fmean(values),
+        delta_pp=found.value,
         sd_pp=stdev(values) if len(values) > 1 else None,
-        low_pp=low,
-        high_pp=high,
-        pairs=len(pairs),
-        draws=len({pair.draw for pair in pairs}),
-        seeds=len({pair.seed for pair in pairs}),
+        median_pp=median(values),
+        least_pp=min(values),
+        most_pp=max(values),
+        low_pp=ends[0],
+        high_pp=ends[1],
+        p=found.p,
+        permutation_p=permutation_p(scored.errors, scored.part) if arm.clusters else None,
+        without_one=without_one(scored, [name for name, *_ in evaluated.clusters]),
+        pairs=len(arm.pairs),
+        draws=len({pair.draw for pair in arm.pairs}),
+        seeds=len({pair.seed for pair in arm.pairs}),
         cluster_unit=arm.cluster_unit,
         clusters=arm.clusters,
+        lines=evaluated.lines,
+        coverage=coverage_in_words(arm.clusters, found.groups) if ends[0] is not None else "",
     )
 
 
 def estimate(arm: Arm) -> Estimate:
     """ΔCER of a cell with its interval."""
-    return _estimate(tuple(pair.delta_cer_pp for pair in arm.pairs), arm.pairs, arm.replicates(), arm)
+    return _estimate(contrast([Term(1.0, arm.gained)]), arm.gained, arm)
 
 
-def common(crnn: Arm, cnn: Arm) -> tuple[Arm, Arm] | None:
+def relative(arm: Arm) -> Contrast | None:
+    """ΔCER of a cell in per cent of the baseline's CER; None where that makes no error."""
+    return relative_change(arm.single, arm.multi)
+
+
+def common(one: Arm, other: Arm) -> tuple[Arm, Arm] | None:
     """Both arms reduced to the (draw, seed) pairs that they share, None where they cannot be compared."""
-    if scored_lines(crnn.pairs[0].single.evaluated) != scored_lines(cnn.pairs[0].single.evaluated):
+    if scored_lines(one.pairs[0].single.evaluated) != scored_lines(other.pairs[0].single.evaluated):
         return None
-    shared = {(pair.draw, pair.seed) for pair in crnn.pairs} & {(pair.draw, pair.seed) for pair in cnn.pairs}
+    shared = {(pair.draw, pair.seed) for pair in one.pairs} & {(pair.draw, pair.seed) for pair in other.pairs}
     if not shared:
         return None
     first, second = (
         Arm(arm.key, tuple(pair for pair in arm.pairs if (pair.draw, pair.seed) in shared), arm.fingerprint)
-        for arm in (crnn, cnn)
+        for arm in (one, other)
     )
     return first, second
 
 
+def difference(one: Arm, other: Arm) -> Scored:
+    """Errors gained by one arm more than by another, given arms as :func:`common` makes them."""
+    return one.scored(one.gained.errors - other.gained.errors)
+
+
 def interaction(crnn: Arm, cnn: Arm) -> Estimate:
     """Δ(CRNN) - Δ(CNN-only) of arms with the same (draw, seed) pairs; negative: joint training helps the CRNN more."""
-    values = tuple(a.delta_cer_pp - b.delta_cer_pp for a, b in zip(crnn.pairs, cnn.pairs, strict=True))
-    return _estimate(values, crnn.pairs, crnn.replicates() - cnn.replicates(), crnn)
+    scored = difference(crnn, cnn)
+    return _estimate(contrast([Term(1.0, scored)]), scored, crnn)
 
 
-@dataclass(frozen=True, slots=True)
-class Pooled:
-    """A mean over cells (targets and K), each counting the same."""
-
-    delta_pp: float
-    low_pp: float | None
-    high_pp: float | None
+def pooled(scored: Sequence[Scored]) -> Contrast:
+    """Mean over cells (targets and K), each counting the same."""
+    return contrast([Term(1.0 / len(scored), one) for one in scored])
 
 
-def _pool(values: list[float], replicates: list[Floats], clusters: int) -> Pooled:
-    return Pooled(fmean(values), *_ends(np.mean(replicates, axis=0), clusters))
+def pooled_delta(arms: Sequence[Arm]) -> Contrast:
+    """Mean ΔCER over cells."""
+    return pooled([arm.gained for arm in arms])
 
 
-def pooled_delta(arms: tuple[Arm, ...]) -> Pooled:
-    """Mean ΔCER over cells; targets are resampled independently, trainings together."""
-    return _pool([arm.value for arm in arms], [arm.replicates() for arm in arms], min(arm.clusters for arm in arms))
-
-
-def pooled_interaction(pairs: tuple[tuple[Arm, Arm], ...]) -> Pooled:
+def pooled_interaction(pairs: Sequence[tuple[Arm, Arm]]) -> Contrast:
     """Mean interaction over cells, given as (CRNN arm, CNN-only arm) as :func:`common` makes them."""
-    return _pool(
-        [crnn.value - cnn.value for crnn, cnn in pairs],
-        [crnn.replicates() - cnn.replicates() for crnn, cnn in pairs],
-        min(crnn.clusters for crnn, _ in pairs),
-    )
+    return pooled(list(starmap(difference, pairs)))
+
+
+def trend(cells: Sequence[tuple[int, Scored]]) -> Contrast | None:
+    """Change of a difference per doubling of K: the slope of a straight line over log2 K.
+
+    Parameters
+    ----------
+    cells : sequence of (K, errors)
+        Of one or of several targets, each with its own level and all with the same slope.
+
+    Returns
+    -------
+    Contrast or None
+        In percentage points per doubling; None where no target has two K.
+    """
+    by_part: dict[ScoredPart, list[tuple[float, Scored]]] = {}
+    for k, scored in cells:
+        by_part.setdefault(scored.part, []).append((log2(k), scored))
+    weights: list[tuple[float, Scored]] = []
+    for members in by_part.values():
+        middle = fmean(place for place, _ in members)
+        weights += [(place - middle, scored) for place, scored in members]
+    spread = sum(weight**2 for weight, _ in weights)
+    return contrast([Term(weight / spread, scored) for weight, scored in weights]) if spread else None

@@ -1,16 +1,19 @@
 """A study's results, worked out from the counts in its runs' records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.analysis import delta
 from workbench.analysis.comparisons import Comparison, comparisons
-from workbench.analysis.delta import Arm, Estimate, Pooled
+from workbench.analysis.contrast import Contrast, Scored
+from workbench.analysis.delta import Arm, Estimate
 from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
-from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
+from workbench.analysis.rates import rates_of
+from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, RateCell, StudyReport, TrendCell
 from workbench.analysis.sentences import sentence
+from workbench.analysis.significance import holm
 from workbench.runs.events import Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
@@ -20,15 +23,26 @@ from workbench.runs.store import RunStore
 from workbench.study.epochs import are_exposures_epochs
 from workbench.study.schema import Selection
 
-__all__ = ["DeltaCell", "InteractionCell", "PooledCell", "StudyReport", "read_runs", "report", "report_of"]
+__all__ = [
+    "DeltaCell", "InteractionCell", "PooledCell", "RateCell", "StudyReport", "TrendCell", "read_runs", "report",
+    "report_of",
+]  # fmt: skip
 
 Arms = dict[CellKey, Arm]
 
 
 def _numbers(found: Estimate) -> dict[str, Any]:
     """Fields that a ΔCER and an interaction have in common."""
-    names = ("pairs", "draws", "seeds", "delta_pp", "sd_pp", "low_pp", "high_pp", "excludes_zero", "unit")
-    return {name: getattr(found, name) for name in (*names, "cluster_unit", "clusters")}
+    names = (
+        "pairs", "draws", "seeds", "delta_pp", "sd_pp", "median_pp", "least_pp", "most_pp", "low_pp", "high_pp",
+        "excludes_zero", "p", "permutation_p", "unit", "coverage", "cluster_unit", "clusters", "lines",
+    )  # fmt: skip
+    without = found.without_one
+    return {name: getattr(found, name) for name in names} | {
+        "without_low_pp": without.low_pp if without else None,
+        "without_high_pp": without.high_pp if without else None,
+        "influential_cluster": without.cluster if without else "",
+    }
 
 
 def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
@@ -49,11 +63,16 @@ def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
     )
     if arm is None:
         return empty
+    relative = delta.relative(arm)
+    relative_ends = (relative.interval() if relative else None) or (None, None)
     return replace(
         empty,
         **_numbers(delta.estimate(arm)),
         single_cer=fmean(pair.single.cer for pair in arm.pairs),
         multi_cer=fmean(pair.multi.cer for pair in arm.pairs),
+        relative_pct=relative.value if relative else None,
+        relative_low_pct=relative_ends[0],
+        relative_high_pct=relative_ends[1],
         # Equal for all pairs, unless the study stops runs that no longer improve.
         single_steps=round(fmean(pair.single.steps for pair in arm.pairs)),
         multi_steps=round(fmean(pair.multi.steps for pair in arm.pairs)),
@@ -90,10 +109,28 @@ def _interaction_cell(
     return replace(empty, **_numbers(delta.interaction(*both))) if both else empty
 
 
-def _pooled_cell(
-    keys: list[CellKey], arms: list[Arm], pooled: Pooled, cnn: str = ""
-) -> PooledCell:  # fmt: skip
-    low, high = pooled.low_pp, pooled.high_pp
+_Cell = TypeVar("_Cell", DeltaCell, InteractionCell)
+
+
+def _corrected(cells: Sequence[_Cell]) -> tuple[_Cell, ...]:
+    """Cells with their p values corrected by Holm's method within each table: one regime, budget and conditions."""
+    tables: dict[tuple[str, str, str], list[int]] = {}
+    for place, cell in enumerate(cells):
+        tables.setdefault((cell.regime, cell.budget, cell.conditions), []).append(place)
+    corrected = list(cells)
+    for places in tables.values():
+        for place, p in zip(places, holm([cells[place].p for place in places]), strict=True):
+            corrected[place] = replace(cells[place], holm_p=p)
+    return tuple(corrected)
+
+
+def _ends(found: Contrast) -> dict[str, Any]:
+    low, high = found.interval() or (None, None)
+    excludes_zero = low is not None and high is not None and (low > 0 or high < 0)
+    return {"low_pp": low, "high_pp": high, "excludes_zero": excludes_zero, "p": found.p}
+
+
+def _pooled_cell(keys: list[CellKey], arms: list[Arm], pooled: Contrast, cnn: str = "") -> PooledCell:
     return PooledCell(
         architecture=keys[0].architecture,
         cnn=cnn,
@@ -103,10 +140,8 @@ def _pooled_cell(
         cells=len(arms),
         planned_cells=len(keys),
         pairs=min(len(arm.pairs) for arm in arms),
-        delta_pp=pooled.delta_pp,
-        low_pp=low,
-        high_pp=high,
-        excludes_zero=low is not None and high is not None and (low > 0 or high < 0),
+        delta_pp=pooled.value,
+        **_ends(pooled),
     )
 
 
@@ -136,6 +171,31 @@ def _pooled_interactions(both: dict[CellKey, tuple[Arm, Arm] | None], comparison
             cell = _pooled_cell(group, [crnn for crnn, _ in filled], value, comparison.cnn)
             sides = (fmean(crnn.value for crnn, _ in filled), fmean(cnn.value for _, cnn in filled))
             found.append(replace(cell, architecture_delta_pp=sides[0], cnn_delta_pp=sides[1]))
+    return found
+
+
+def _trends(scored: Mapping[CellKey, Scored], cnn: str = "") -> list[TrendCell]:
+    """Slopes over K, of each target and of all together."""
+    found: list[TrendCell] = []
+    for group in _groups(list(scored)):
+        targets = list(dict.fromkeys(key.target for key in group))
+        for target in (*targets, "") if len(targets) > 1 else targets:
+            members = [key for key in group if target in ("", key.target)]
+            slope = delta.trend([(key.k, scored[key]) for key in members])
+            if slope:
+                found.append(
+                    TrendCell(
+                        architecture=group[0].architecture,
+                        cnn=cnn,
+                        target=target,
+                        regime=group[0].regime,
+                        budget=group[0].budget,
+                        conditions=group[0].conditions,
+                        ks=tuple(sorted({key.k for key in members})),
+                        slope_pp=slope.value,
+                        **_ends(slope),
+                    )
+                )
     return found
 
 
@@ -170,10 +230,13 @@ def report_of(
     arms = {cell.key: arm for cell in cells if (arm := delta.arm_of(cell, fingerprints[cell.key.target]))}
     interactions: list[InteractionCell] = []
     pooled = _pooled_deltas(keys, arms)
+    trends = _trends({key: arm.gained for key, arm in arms.items()})
     for comparison in comparisons(plan.study.architectures):
         both = _arm_pairs(keys, arms, comparison)
-        interactions += [_interaction_cell(key, languages[key.target], comparison, both[key]) for key in both]
+        compared = [_interaction_cell(key, languages[key.target], comparison, both[key]) for key in both]
+        interactions += _corrected(compared)
         pooled += _pooled_interactions(both, comparison)
+        trends += _trends({key: delta.difference(*pair) for key, pair in both.items() if pair}, comparison.cnn)
     synthetic = tuple(target.name for target in plan.targets if target.is_synthetic)
     worked_out = StudyReport(
         study=plan.study.name,
@@ -188,9 +251,11 @@ def report_of(
         synthetic_targets=synthetic,
         runs=len(plan.run_ids),
         finished_runs=sum(state_of(run, records, states) == "finished" for run in plan.run_ids),
-        cells=tuple(_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells),
+        cells=_corrected([_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells]),
         interactions=tuple(interactions),
         pooled=tuple(pooled),
+        trends=tuple(trends),
+        rates=rates_of(plan, records, states, split, chosen),
         excluded=excluded_runs(plan, records, states),
         sentence="",
         remarks=_remarks(plan),

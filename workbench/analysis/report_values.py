@@ -10,11 +10,50 @@ from workbench.study.schema import Selection
 REPORT_SCHEMA = 2
 
 
-@dataclass(frozen=True, slots=True)
-class DeltaCell:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimated:
+    """A difference with its uncertainty, percentage points; None or empty where no pair of runs is complete."""
+
+    pairs: int = 0
+    draws: int = 0
+    seeds: int = 0
+    delta_pp: float | None = None
+    """Mean over the pairs."""
+    sd_pp: float | None = None
+    """Standard deviation over the pairs, None for a single one."""
+    median_pp: float | None = None
+    least_pp: float | None = None
+    most_pp: float | None = None
+    """Over the pairs."""
+    low_pp: float | None = None
+    high_pp: float | None = None
+    """Ends of the 95 % interval over clusters of lines and trainings."""
+    excludes_zero: bool = False
+    p: float | None = None
+    """Of no difference; 1 - level of the interval that just leaves out 0."""
+    holm_p: float | None = None
+    """`p` corrected for the number of cells in its table: those of one regime, budget and conditions."""
+    permutation_p: float | None = None
+    """Of no difference on these test lines, given the trainings."""
+    without_low_pp: float | None = None
+    without_high_pp: float | None = None
+    """Smallest and largest value with one cluster left out."""
+    influential_cluster: str = ""
+    """Without this cluster the value moves furthest."""
+    unit: str = ""
+    """What the interval is taken over: '72 writers × 3 pairs'."""
+    coverage: str = ""
+    """How often intervals of so few clusters or trainings were measured to cover the truth; empty: about 95 %."""
+    cluster_unit: str = ""
+    clusters: int = 0
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeltaCell(Estimated):
     """ΔCER of an architecture on a target at a K: CER(multi) - CER(single), percentage points, negative helps.
 
-    Everything from `delta_pp` on is None or empty where no pair is complete; `missing` then says why.
+    Where no pair is complete, `missing` says why.
     """
 
     architecture: str
@@ -29,22 +68,13 @@ class DeltaCell:
     planned_pairs: int
     missing: tuple[str, ...]
     """Why the other pairs are not there, each reason once."""
-    pairs: int = 0
-    draws: int = 0
-    seeds: int = 0
-    delta_pp: float | None = None
-    sd_pp: float | None = None
-    """Standard deviation over the pairs, None for a single one."""
-    low_pp: float | None = None
-    high_pp: float | None = None
-    excludes_zero: bool = False
-    unit: str = ""
-    """What the interval is taken over: '72 writers × 3 pairs'."""
-    cluster_unit: str = ""
-    clusters: int = 0
     single_cer: float | None = None
     """Mean over the pairs, a fraction."""
     multi_cer: float | None = None
+    relative_pct: float | None = None
+    """ΔCER in per cent of the baseline's CER."""
+    relative_low_pct: float | None = None
+    relative_high_pct: float | None = None
     single_steps: int | None = None
     """Optimiser updates of each run on the target alone."""
     multi_steps: int | None = None
@@ -55,8 +85,8 @@ class DeltaCell:
     """What is unusual about how both sides train: 'code points folded, group norm'."""
 
 
-@dataclass(frozen=True, slots=True)
-class InteractionCell:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionCell(Estimated):
     """Δ(CRNN) - Δ(CNN-only) on a target at a K, percentage points; negative: joint training helps the CRNN more.
 
     `architecture` is a CRNN or another network that is not CNN-only (a TCN, a Transformer), `cnn` one of its CNN-only
@@ -72,21 +102,10 @@ class InteractionCell:
     budget: str
     split: Split
     selection: Selection
-    pairs: int = 0
-    draws: int = 0
-    seeds: int = 0
-    delta_pp: float | None = None
-    sd_pp: float | None = None
-    low_pp: float | None = None
-    high_pp: float | None = None
-    excludes_zero: bool = False
-    unit: str = ""
-    cluster_unit: str = ""
-    clusters: int = 0
     conditions: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PooledCell:
     """A mean over targets and K, each cell counting the same.
 
@@ -105,9 +124,65 @@ class PooledCell:
     low_pp: float | None
     high_pp: float | None
     excludes_zero: bool
+    p: float | None = None
     architecture_delta_pp: float | None = None
     """Of an interaction: mean ΔCER of either architecture over the same pairs."""
     cnn_delta_pp: float | None = None
+    conditions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendCell:
+    """How a difference changes with K: percentage points per doubling of K, a straight line over log2 K.
+
+    `target` is empty for the slope that all targets have in common. With a `cnn` it is that of the interaction.
+    """
+
+    architecture: str
+    cnn: str
+    target: str
+    regime: str
+    budget: str
+    ks: tuple[int, ...]
+    slope_pp: float
+    low_pp: float | None
+    high_pp: float | None
+    excludes_zero: bool
+    p: float | None = None
+    conditions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCell:
+    """CER of an architecture trained in a regime, on a target at a K, over its trainings; fractions."""
+
+    architecture: str
+    regime: str
+    target: str
+    language: str
+    k: int
+    budget: str
+    split: Split
+    selection: Selection
+    runs: tuple[str, ...]
+    """Ids, by draw, then seed."""
+    draws: int
+    seeds: int
+    cer: float
+    """Mean over the runs."""
+    sd: float | None
+    low: float | None
+    high: float | None
+    """Ends of the 95 % interval over clusters of lines and trainings."""
+    least: float
+    most: float
+    steps: int
+    """Mean over the runs."""
+    lines: int
+    length: int
+    """Reference characters (or words) that were scored."""
+    cluster_unit: str
+    clusters: int
     conditions: str = ""
 
 
@@ -133,6 +208,8 @@ class StudyReport:
     cells: tuple[DeltaCell, ...]
     interactions: tuple[InteractionCell, ...]
     pooled: tuple[PooledCell, ...]
+    trends: tuple[TrendCell, ...]
+    rates: tuple[RateCell, ...]
     excluded: tuple[ExcludedRun, ...]
     sentence: str
     """What the numbers say and how sure that is; one line per budget and comparison, then what limits it."""
