@@ -96,7 +96,8 @@ def no_leftover_children() -> Iterator[None]:
 
 
 def _describe(widget: "QWidget") -> str:
-    title = widget.windowTitle() or getattr(widget, "title", str)()
+    title = widget.windowTitle() or getattr(widget, "title", "")
+    title = title() if callable(title) else title
     return f"{type(widget).__name__} {widget.objectName()!r} {title!r} of {type(widget.parent()).__name__}"
 
 

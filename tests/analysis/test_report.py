@@ -116,9 +116,11 @@ def test_the_interaction_uses_the_pairs_that_both_have():
 
 def test_networks_of_different_encoders_are_not_compared():
     plan = make_plan(architectures=("cnn", "both", "small-crnn"))
-    result = report_of(plan, make_records(plan, lambda request, _: 30 if request.regime == "multi" else 40))
+    records = make_records(plan, lambda request, _: 30 if request.regime == "multi" else 40, clusters=50)
+    result = report_of(plan, records)
     assert {(cell.architecture, cell.cnn) for cell in result.interactions} == {("both", "cnn")}
-    assert result.sentence.count("\n") == 1  # the small CRNN has a sentence of its own
+    verdicts = [line for line in result.sentence.split("\n") if line.startswith("Joint training")]
+    assert len(verdicts) == 2  # the small CRNN has a sentence of its own
     assert "'CRNN (small)'" in result.sentence
 
 
@@ -144,9 +146,9 @@ def test_it_is_plain_json_without_nan():
 class TestSentence:
     def test_enough_evidence(self):
         plan = make_plan(seeds=(0, 1, 2, 3, 4), draws=3)
-        assert report_of(plan, make_records(plan, HELPS_CRNN, clusters=40)).sentence == (
+        assert report_of(plan, make_records(plan, HELPS_CRNN, clusters=50)).sentence == (
             "Joint training helps the CRNN by 10.0 points more than the CNN-only network (95 % interval 10.0–10.0; "
-            "2 targets, 5 seeds × 3 draws; 40 + 40 writers), K = 100, equal steps (1,500)."
+            "2 targets, 5 seeds × 3 draws; 50 + 50 writers), K = 100, equal steps (1,500)."
         )
 
     def test_one_seed_proves_nothing(self):
@@ -166,8 +168,10 @@ class TestSentence:
 
         records = make_records(plan, edits)
         text = report_of(plan, records).sentence
-        assert text.endswith("cannot be told apart from 0 with 6 seeds.")
-        assert " to +" in text
+        verdict, limits = text.split("\n")
+        assert verdict.endswith("cannot be told apart from 0 with 6 seeds.")
+        assert " to +" in verdict
+        assert limits.endswith("All on one draw of training lines: the interval does not cover another draw.")
 
     def test_the_other_way_round(self):
         table = {("small-cnn", "single"): 50, ("small-cnn", "multi"): 40}
@@ -189,7 +193,7 @@ class TestSentence:
         assert "These are synthetic demo lines: no replication." in limits
         assert "Left out: 1 collapsed." in limits
         assert "Writers of khatt, uhwr are unknown: the interval may be too narrow." in limits
-        assert "With 2 pairs of trainings the interval may be too narrow." in limits
+        assert "Intervals over 12 clusters and 2 trainings were measured to cover the truth" in limits
 
     def test_one_synthetic_target_is_named(self):
         plan = make_plan(synthetic=("uhwr",))

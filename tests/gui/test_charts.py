@@ -538,7 +538,7 @@ def heatmap(qtbot: QtBot) -> DeltaHeatmap:
     qtbot.addWidget(widget)
     rows = (HeatRow("urdu set", "ur"), HeatRow("persian", "fa"))
     cells = {
-        ("urdu set", 500): HeatCell(-3.14, -5.0, -1.1, "single 20 %"),
+        ("urdu set", 500): HeatCell(-3.14, -5.0, -1.1, "single 20 %", mark="alone"),
         ("persian", 100): HeatCell(0.24, -1.0, 1.4),
     }
     widget.show_cells(rows, (100, 500), cells, 5.0)
@@ -553,7 +553,7 @@ def test_cells_say_value_sign_and_interval(heatmap: DeltaHeatmap):
     assert said == "urdu set, K=500, −3.1 points, interval −5.0 … −1.1, excludes 0"
     assert index.data(Qt.ItemDataRole.ToolTipRole).endswith("single 20 %")
     assert model.index(1, 0).data() == "+0.2"
-    assert not model.index(1, 0).data(CELL_ROLE).excludes_zero
+    assert model.index(1, 0).data(CELL_ROLE).mark == ""
     assert model.headerData(1, Qt.Orientation.Horizontal) == "K 500"
     assert model.headerData(0, Qt.Orientation.Vertical) == "urdu set"
 

@@ -59,12 +59,12 @@ def test_without_results_the_page_says_when_there_will_be_some(qtbot: QtBot, pla
 
 
 def test_a_heatmap_per_architecture_and_the_difference(done: Stores, panel: ResultsPanel) -> None:
-    assert not panel.remarks.isVisible()
+    assert not panel.delta_tab.remarks.isVisible()
     report = done.results.report
     assert report is not None
     titles = ["CNN-only (small)", "CRNN (small)", "CRNN (small) − CNN-only (small)"]
-    assert [heatmap.title for heatmap in panel.heatmaps] == titles
-    model = panel.heatmaps[0].model
+    assert [heatmap.title for heatmap in panel.delta_tab.heatmaps] == titles
+    model = panel.delta_tab.heatmaps[0].model
     assert [row.target for row in model.rows] == ["arabic", "persian"]
     assert model.ks == (4,)
     cell = report.cell("small-cnn", "arabic", 4, report.budgets[0])
@@ -74,7 +74,7 @@ def test_a_heatmap_per_architecture_and_the_difference(done: Stores, panel: Resu
     assert "6 steps" in model.cell(model.index(0, 0)).note
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "CER 10.0 % after 6 steps" in tip
-    assert panel.sentence.text() == report.sentence
+    assert panel.delta_tab.sentence.text() == report.sentence
     assert panel.standing.text().startswith(f"{report.finished_runs} of {report.runs} runs done")
 
 
@@ -83,7 +83,7 @@ def test_another_budget_shows_its_steps(done: Stores, panel: ResultsPanel) -> No
     panel.budget.setCurrentIndex(1)
     panel.budget.activated.emit(1)
     assert done.results.options.budget == "2 epochs"
-    model = panel.heatmaps[0].model
+    model = panel.delta_tab.heatmaps[0].model
     assert model.cell(model.index(0, 0)).note == "4 | 8 steps"
 
 
@@ -96,19 +96,19 @@ def test_lines_and_weights_are_options(qtbot: QtBot, done: Stores, panel: Result
     report = done.results.report
     assert report is not None
     assert (report.split, report.selection) == ("validation", "best")
-    tip = panel.runs_model.headerData(FIRST_CER, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    tip = panel.runs_tab.model.headerData(FIRST_CER, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert tip == "CER of arabic on its validation lines, best weights"
 
 
 def test_a_click_on_a_cell_leads_to_its_lines(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
     asked: list[str] = []
     panel.page_requested.connect(asked.append)
-    table = panel.heatmaps[1].table
-    place = table.visualRect(panel.heatmaps[1].model.index(1, 0)).center()
+    table = panel.delta_tab.heatmaps[1].table
+    place = table.visualRect(panel.delta_tab.heatmaps[1].model.index(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert done.results.selected_cell == Cell("persian", 4, "6 steps", ("small-crnn",))
     assert asked == ["predictions"]
-    panel.heatmaps[2].cell_chosen.emit("arabic", 4)
+    panel.delta_tab.heatmaps[2].cell_chosen.emit("arabic", 4)
     assert done.results.selected_cell == Cell("arabic", 4, "6 steps", ("small-crnn", "small-cnn"))
     wait_until(qtbot, lambda: not done.predictions.is_reading)
 
@@ -138,20 +138,20 @@ def test_regimes_and_conditions_are_choices(qtbot: QtBot, many: Stores) -> None:
     assert panel.regime.itemText(1) == "Every pair: arabic + persian"
     assert [panel.conditions.itemText(n) for n in range(2)] == ["usual conditions", "code points folded"]
     assert not panel.budget.isVisible()
-    assert panel.meaning.text().startswith("CER(multi) − CER(single)")
-    assert not panel.explanation.isVisible()
+    assert panel.delta_tab.meaning.text().startswith("CER(multi) − CER(single)")
+    assert not panel.delta_tab.explanation.isVisible()
     for box in (panel.regime, panel.conditions):
         widest = max(box.fontMetrics().horizontalAdvance(box.itemText(n)) for n in range(box.count()))
         assert box.width() == box.maximumWidth() or box.width() > widest, "a choice can be read"
     choose(panel.regime, "head_on_multi")
     choose(panel.conditions, "code points folded")
     assert (many.results.options.regime, many.results.options.conditions) == ("head_on_multi", "code points folded")
-    assert panel.meaning.text().startswith("CER(multi head) − CER(single head)")
-    assert panel.explanation.text().startswith("New head, multi-script encoder. ")
-    assert "A multi-script encoder under a new head" in panel.sentence.text()
-    assert "Joint training" not in panel.sentence.text()
-    assert "code points folded" in panel.sentence.text()
-    tip = panel.heatmaps[0].model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert panel.delta_tab.meaning.text().startswith("CER(multi head) − CER(single head)")
+    assert panel.delta_tab.explanation.text().startswith("New head, multi-script encoder. ")
+    assert "A multi-script encoder under a new head" in panel.delta_tab.sentence.text()
+    assert "Joint training" not in panel.delta_tab.sentence.text()
+    assert "code points folded" in panel.delta_tab.sentence.text()
+    tip = panel.delta_tab.heatmaps[0].model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "New head, single-script encoder: CER 10.0 % after 3 steps" in tip, "those of the first stage included"
     assert "New head, multi-script encoder: CER 10.0 % after 3 steps" in tip
     panel.hide()
@@ -165,7 +165,7 @@ def test_a_click_shows_the_lines_of_exactly_the_runs_behind_the_cell(qtbot: QtBo
         for conditions in ("", "code points folded"):
             choose(panel.regime, arm)
             choose(panel.conditions, conditions)
-            panel.heatmaps[0].cell_chosen.emit("persian", 4)
+            panel.delta_tab.heatmaps[0].cell_chosen.emit("persian", 4)
             cell = many.results.selected_cell
             assert cell == Cell("persian", 4, "2 steps", ("small-cnn",), arm, conditions)
             found = many.results.report.cell("small-cnn", "persian", 4, "2 steps", arm, conditions)
@@ -183,13 +183,15 @@ def test_heatmaps_of_many_architectures_go_on_in_the_next_row(qtbot: QtBot, stor
     run_to_end(qtbot, stores)
     wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
     panel = panel_of(qtbot, stores)
-    assert len(panel.heatmaps) == 5 + 3
-    wait_until(qtbot, lambda: len({heatmap.y() for heatmap in panel.heatmaps}) > 1)
-    room = panel.heatmaps[0].parentWidget()
-    assert all(heatmap.geometry().right() <= room.width() for heatmap in panel.heatmaps)
-    assert all(not one.geometry().intersects(other.geometry()) for one, other in combinations(panel.heatmaps, 2))
-    assert panel.bar.mapTo(panel, panel.bar.rect().topLeft()).y() > max(
-        heatmap.mapTo(panel, heatmap.rect().bottomLeft()).y() for heatmap in panel.heatmaps
+    assert len(panel.delta_tab.heatmaps) == 5 + 3
+    wait_until(qtbot, lambda: len({heatmap.y() for heatmap in panel.delta_tab.heatmaps}) > 1)
+    room = panel.delta_tab.heatmaps[0].parentWidget()
+    assert all(heatmap.geometry().right() <= room.width() for heatmap in panel.delta_tab.heatmaps)
+    assert all(
+        not one.geometry().intersects(other.geometry()) for one, other in combinations(panel.delta_tab.heatmaps, 2)
+    )
+    assert panel.delta_tab.bar.mapTo(panel, panel.delta_tab.bar.rect().topLeft()).y() > max(
+        heatmap.mapTo(panel, heatmap.rect().bottomLeft()).y() for heatmap in panel.delta_tab.heatmaps
     )
     panel.hide()
 
@@ -208,11 +210,11 @@ def test_a_choice_that_another_study_lacks_falls_back_to_its_first(qtbot: QtBot,
 def test_all_runs_with_their_cer(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
     plan = done.progress.plan
     assert plan is not None
-    assert panel.sorted_runs.rowCount() == len(plan.run_ids)
-    wait_until(qtbot, lambda: panel.sorted_runs.index(0, FIRST_CER).data() == "10.0 %")
+    assert panel.runs_tab.shown.rowCount() == len(plan.run_ids)
+    wait_until(qtbot, lambda: panel.runs_tab.shown.index(0, FIRST_CER).data() == "10.0 %")
     asked: list[str] = []
     panel.page_requested.connect(asked.append)
-    panel.runs_table.doubleClicked.emit(panel.sorted_runs.index(1, 0))
+    panel.runs_tab.table.doubleClicked.emit(panel.runs_tab.shown.index(1, 0))
     assert asked == ["training"]
     assert done.progress.selected_run == plan.run_ids[1]
 
@@ -226,8 +228,11 @@ def test_excluded_runs_are_named_and_cells_without_a_pair_are_empty(
     panel = panel_of(qtbot, planned)
     assert panel._pages.currentIndex() == 1
     assert "3 left out" in panel.standing.text()
-    assert "Single-script · arabic · K 4 · 6 steps · draw 0 · seed 0: the training diverged" in panel.excluded.text()
-    model = panel.heatmaps[0].model
+    assert (
+        "Single-script · arabic · K 4 · 6 steps · draw 0 · seed 0: the training diverged"
+        in panel.delta_tab.excluded.text()
+    )
+    model = panel.delta_tab.heatmaps[0].model
     assert model.index(0, 0).data() == ""
     report = planned.results.report
     assert report is not None
@@ -242,8 +247,8 @@ def test_what_must_be_known_beside_the_numbers_stands_beside_them(qtbot: QtBot, 
     run_to_end(qtbot, stores)
     wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
     panel = panel_of(qtbot, stores)
-    assert panel.remarks.text() == "Texts are normalised before training and scoring: nfc."
-    assert panel.remarks.isVisible()
+    assert panel.delta_tab.remarks.text() == "Texts are normalised before training and scoring: nfc."
+    assert panel.delta_tab.remarks.isVisible()
     panel.hide()
 
 

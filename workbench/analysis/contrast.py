@@ -166,13 +166,25 @@ def relative_change(before: Scored, after: Scored) -> Contrast | None:
     """100 · (after - before) / before of mean error rates, in per cent; None where `before` is 0."""
     if not before.value:
         return None
-    terms = (Term(-100.0 * after.value / before.value**2, before), Term(100.0 / before.value, after))
+    return combined(_relative_terms(before, after, 1.0), lambda rates: _in_per_cent(rates[0], rates[1]))
 
-    def change(rates: Sequence[Floats]) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return 100.0 * (rates[1] / rates[0] - 1.0)
 
-    return combined(terms, change)
+def relative_difference(one: tuple[Scored, Scored], other: tuple[Scored, Scored]) -> Contrast | None:
+    """Relative change of one (before, after) less that of another, in per cent; None where a `before` is 0."""
+    if not one[0].value or not other[0].value:
+        return None
+    terms = [*_relative_terms(*one, 1.0), *_relative_terms(*other, -1.0)]
+    return combined(terms, lambda rates: _in_per_cent(rates[0], rates[1]) - _in_per_cent(rates[2], rates[3]))
+
+
+def _relative_terms(before: Scored, after: Scored, sign: float) -> tuple[Term, Term]:
+    """Both rates with the derivatives of their relative change."""
+    return Term(-sign * 100.0 * after.value / before.value**2, before), Term(sign * 100.0 / before.value, after)
+
+
+def _in_per_cent(before: Floats, after: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 100.0 * (after / before - 1.0)
 
 
 def combined(terms: Sequence[Term], function: Callable[[Sequence[Floats]], Floats]) -> Contrast:

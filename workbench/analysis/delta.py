@@ -14,13 +14,10 @@ from statistics import fmean, median, stdev
 import numpy as np
 
 from workbench.analysis.bootstrap import Counts, ScoredPart
-from workbench.analysis.contrast import Contrast, Scored, Term, contrast, relative_change
+from workbench.analysis.contrast import Contrast, Scored, Term, contrast, relative_change, relative_difference
 from workbench.analysis.coverage import coverage_in_words
 from workbench.analysis.pairs import Cell, CellKey, Pair, Side, scored_lines
 from workbench.analysis.significance import permutation_p
-
-FEW_PAIRS = 3
-"""With fewer (draw, seed) pairs than this the interval covers less often than it says (benchmarks/coverage.py)."""
 
 _UNITS = {"writers": ("writer", "writers"), "pages": ("page", "pages"), "blocks": ("block", "blocks")}
 _BLOCKS_NOTE = "writers unknown: the interval may be too narrow"
@@ -67,6 +64,10 @@ class Estimate:
     permutation_p: float | None
     """Of no difference on these test lines, given the trainings: clusters exchanged between the sides."""
     without_one: WithoutOne | None
+    relative_pct: float | None
+    relative_low_pct: float | None
+    relative_high_pct: float | None
+    """In per cent of the baseline's CER; None where that makes no error."""
     pairs: int
     draws: int
     seeds: int
@@ -175,8 +176,9 @@ def without_one(scored: Scored, names: Sequence[str]) -> WithoutOne | None:
     return WithoutOne(float(left.min()), float(left.max()), names[furthest])
 
 
-def _estimate(found: Contrast, scored: Scored, arm: Arm) -> Estimate:
+def _estimate(found: Contrast, relative: Contrast | None, scored: Scored, arm: Arm) -> Estimate:
     ends = found.interval() or (None, None)
+    relative_ends = (relative.interval() if relative else None) or (None, None)
     evaluated = arm.pairs[0].single.evaluated
     values = tuple(map(float, scored.values))
     return Estimate(
@@ -190,19 +192,27 @@ def _estimate(found: Contrast, scored: Scored, arm: Arm) -> Estimate:
         p=found.p,
         permutation_p=permutation_p(scored.errors, scored.part) if arm.clusters else None,
         without_one=without_one(scored, [name for name, *_ in evaluated.clusters]),
+        relative_pct=relative.value if relative else None,
+        relative_low_pct=relative_ends[0],
+        relative_high_pct=relative_ends[1],
         pairs=len(arm.pairs),
         draws=len({pair.draw for pair in arm.pairs}),
         seeds=len({pair.seed for pair in arm.pairs}),
         cluster_unit=arm.cluster_unit,
         clusters=arm.clusters,
         lines=evaluated.lines,
-        coverage=coverage_in_words(arm.clusters, found.groups) if ends[0] is not None else "",
+        coverage=_coverage(arm, found) if ends[0] is not None else "",
     )
+
+
+def _coverage(arm: Arm, found: Contrast) -> str:
+    are_draws = len({pair.draw for pair in arm.pairs}) > 1
+    return coverage_in_words(arm.clusters, found.groups, are_draws=are_draws)
 
 
 def estimate(arm: Arm) -> Estimate:
     """ΔCER of a cell with its interval."""
-    return _estimate(contrast([Term(1.0, arm.gained)]), arm.gained, arm)
+    return _estimate(contrast([Term(1.0, arm.gained)]), relative(arm), arm.gained, arm)
 
 
 def relative(arm: Arm) -> Contrast | None:
@@ -232,7 +242,8 @@ def difference(one: Arm, other: Arm) -> Scored:
 def interaction(crnn: Arm, cnn: Arm) -> Estimate:
     """Δ(CRNN) - Δ(CNN-only) of arms with the same (draw, seed) pairs; negative: joint training helps the CRNN more."""
     scored = difference(crnn, cnn)
-    return _estimate(contrast([Term(1.0, scored)]), scored, crnn)
+    relatively = relative_difference((crnn.single, crnn.multi), (cnn.single, cnn.multi))
+    return _estimate(contrast([Term(1.0, scored)]), relatively, scored, crnn)
 
 
 def pooled(scored: Sequence[Scored]) -> Contrast:

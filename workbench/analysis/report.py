@@ -11,9 +11,12 @@ from workbench.analysis.contrast import Contrast, Scored
 from workbench.analysis.delta import Arm, Estimate
 from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
 from workbench.analysis.rates import rates_of
+from workbench.analysis.recounting import Recounts
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, RateCell, StudyReport, TrendCell
 from workbench.analysis.sentences import sentence
 from workbench.analysis.significance import holm
+from workbench.metrics.measures import MeasureName
+from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
@@ -35,7 +38,8 @@ def _numbers(found: Estimate) -> dict[str, Any]:
     """Fields that a ΔCER and an interaction have in common."""
     names = (
         "pairs", "draws", "seeds", "delta_pp", "sd_pp", "median_pp", "least_pp", "most_pp", "low_pp", "high_pp",
-        "excludes_zero", "p", "permutation_p", "unit", "coverage", "cluster_unit", "clusters", "lines",
+        "excludes_zero", "p", "permutation_p", "relative_pct", "relative_low_pct", "relative_high_pct", "unit",
+        "coverage", "cluster_unit", "clusters", "lines",
     )  # fmt: skip
     without = found.without_one
     return {name: getattr(found, name) for name in names} | {
@@ -63,16 +67,11 @@ def _delta_cell(cell: Cell, language: str, arm: Arm | None) -> DeltaCell:
     )
     if arm is None:
         return empty
-    relative = delta.relative(arm)
-    relative_ends = (relative.interval() if relative else None) or (None, None)
     return replace(
         empty,
         **_numbers(delta.estimate(arm)),
         single_cer=fmean(pair.single.cer for pair in arm.pairs),
         multi_cer=fmean(pair.multi.cer for pair in arm.pairs),
-        relative_pct=relative.value if relative else None,
-        relative_low_pct=relative_ends[0],
-        relative_high_pct=relative_ends[1],
         # Equal for all pairs, unless the study stops runs that no longer improve.
         single_steps=round(fmean(pair.single.steps for pair in arm.pairs)),
         multi_steps=round(fmean(pair.multi.steps for pair in arm.pairs)),
@@ -206,6 +205,7 @@ def report_of(
     *,
     split: Split = "test",
     selection: Selection | None = None,
+    measure: MeasureName = "cer",
 ) -> StudyReport:
     """Work out a study's results.
 
@@ -220,6 +220,8 @@ def report_of(
         Which lines; `test` by default.
     selection : str, optional
         Which weights; the study's own by default. Both sides of a pair always have the same.
+    measure : str
+        How the errors in `records` were counted.
     """
     states = states or {}
     chosen = selection or plan.study.selection
@@ -242,6 +244,7 @@ def report_of(
         study=plan.study.name,
         split=split,
         selection=chosen,
+        measure=measure,
         targets=tuple(target.name for target in plan.targets),
         architectures=plan.study.architectures,
         k_lines=tuple(sorted(plan.study.ks)),
@@ -304,8 +307,28 @@ def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[s
 
 
 def report(
-    plan: Plan, store: RunStore, *, split: Split = "test", selection: Selection | None = None
-) -> StudyReport:  # fmt: skip
-    """Read the runs of a study and work out its results; see :func:`report_of`."""
+    plan: Plan,
+    store: RunStore,
+    *,
+    split: Split = "test",
+    selection: Selection | None = None,
+    measure: MeasureName = "cer",
+    recounts: Recounts | None = None,
+    control: Control | None = None,
+) -> StudyReport:
+    """Read the runs of a study and work out its results; see :func:`report_of`.
+
+    Parameters
+    ----------
+    plan : Plan
+    store : RunStore
+    split, selection, measure : str
+        Which lines, which weights, and how errors are counted.
+    recounts : Recounts, optional
+        Keeps what was counted by other measures for the next time.
+    control : Control, optional
+        Stops the counting; what comes out is then not to be used.
+    """
     records, states = read_runs(plan, store)
-    return report_of(plan, records, states, split=split, selection=selection)
+    counted = (recounts or Recounts()).records(store, records, measure, plan.study.placeholders.wildcards, control)
+    return report_of(plan, dict(counted), states, split=split, selection=selection, measure=measure)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.analysis.pairs import ExcludedRun
+from workbench.metrics.measures import MeasureName
 from workbench.runs.events import Split
 from workbench.study.schema import Selection
 
@@ -40,6 +41,10 @@ class Estimated:
     """Smallest and largest value with one cluster left out."""
     influential_cluster: str = ""
     """Without this cluster the value moves furthest."""
+    relative_pct: float | None = None
+    """In per cent of the baseline's error rate; of an interaction the difference of two such changes."""
+    relative_low_pct: float | None = None
+    relative_high_pct: float | None = None
     unit: str = ""
     """What the interval is taken over: '72 writers × 3 pairs'."""
     coverage: str = ""
@@ -71,10 +76,6 @@ class DeltaCell(Estimated):
     single_cer: float | None = None
     """Mean over the pairs, a fraction."""
     multi_cer: float | None = None
-    relative_pct: float | None = None
-    """ΔCER in per cent of the baseline's CER."""
-    relative_low_pct: float | None = None
-    relative_high_pct: float | None = None
     single_steps: int | None = None
     """Optimiser updates of each run on the target alone."""
     multi_steps: int | None = None
@@ -193,6 +194,8 @@ class StudyReport:
     study: str
     split: Split
     selection: Selection
+    measure: MeasureName
+    """How errors are counted; fields named `cer` hold rates of this measure."""
     targets: tuple[str, ...]
     architectures: tuple[str, ...]
     k_lines: tuple[int, ...]

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.analysis.comparisons import family_of, label_of
-from workbench.analysis.delta import FEW_PAIRS, clusters_in_words, counted
+from workbench.analysis.delta import clusters_in_words, counted
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
+from workbench.metrics.measures import MeasureName
 from workbench.models.registry import Family
 
 MINUS = "\N{MINUS SIGN}"
@@ -26,6 +27,13 @@ _FAMILY_WORDS: dict[Family, str] = {
     "crnn": "the CRNN",
     "tcn": "the TCN",
     "transformer": "the Transformer",
+}
+
+_RATES: dict[MeasureName, str] = {
+    "cer": "CER",
+    "wer": "WER",
+    "letters": "CER of letters",
+    "no_blanks_digits": "CER without blanks and digits",
 }
 
 
@@ -48,6 +56,8 @@ class _Verdict:
     pooled: PooledCell
     cells: Sequence[DeltaCell | InteractionCell]
     steps_of: Sequence[DeltaCell]
+    rate: str
+    """What changes: 'CER'."""
 
     @property
     def is_certain(self) -> bool:
@@ -134,8 +144,9 @@ def _compare(verdict: _Verdict, crnn: tuple[str, float], cnn: tuple[str, float])
     subject = subject_of(verdict.pooled.regime)
     if not verdict.is_certain:
         return (
-            f"{subject} changes the CER of {crnn[0]} by {signed(crnn[1])} and of {cnn[0]} by {signed(cnn[1])} "
-            f"points; the difference of {signed(value)} ({evidence}), {conditions}, {_unproven(verdict)}."
+            f"{subject} changes the {verdict.rate} of {crnn[0]} by {signed(crnn[1])} and of {cnn[0]} by "
+            f"{signed(cnn[1])} points; the difference of {signed(value)} ({evidence}), {conditions}, "
+            f"{_unproven(verdict)}."
         )
     (better, better_delta), (worse, _) = (crnn, cnn) if value < 0 else (cnn, crnn)
     if better_delta < 0:
@@ -152,11 +163,11 @@ def _describe(verdict: _Verdict, name: str) -> str:
     subject = subject_of(verdict.pooled.regime)
     if not verdict.is_certain:
         return (
-            f"{subject} changes the CER of {name} by {signed(value)} points ({evidence}), {conditions}; "
+            f"{subject} changes the {verdict.rate} of {name} by {signed(value)} points ({evidence}), {conditions}; "
             f"this {_unproven(verdict)}."
         )
     verb = "lowers" if value < 0 else "raises"
-    return f"{subject} {verb} the CER of {name} by {points(value)} points ({evidence}), {conditions}."
+    return f"{subject} {verb} the {verdict.rate} of {name} by {points(value)} points ({evidence}), {conditions}."
 
 
 def _limits(report: StudyReport) -> list[str]:
@@ -172,9 +183,10 @@ def _limits(report: StudyReport) -> list[str]:
     unknown = dict.fromkeys(cell.target for cell in report.cells if cell.cluster_unit == "blocks")
     if unknown:
         sentences.append(f"Writers of {', '.join(unknown)} are unknown: the interval may be too narrow.")
-    fewest = min((pooled.pairs for pooled in report.pooled), default=0)
-    if 1 < fewest < FEW_PAIRS:
-        sentences.append(f"With {fewest} pairs of trainings the interval may be too narrow.")
+    sentences += dict.fromkeys(cell.coverage for cell in report.cells if cell.coverage)
+    pairs = max((cell.pairs for cell in report.cells), default=0)
+    if pairs > 1 and max(cell.draws for cell in report.cells) == 1:
+        sentences.append("All on one draw of training lines: the interval does not cover another draw.")
     filled = sum(cell.delta_pp is not None for cell in report.cells)
     if 0 < filled < len(report.cells):
         sentences.append(f"{filled} of {len(report.cells)} cells are filled.")
@@ -197,6 +209,7 @@ def _verdicts(report: StudyReport) -> list[str]:
     compared = [p for p in report.pooled if p.cnn]
     families = Counter(family_of(architecture) for architecture in report.architectures)
     names = {a: _name(a, alone=families[family_of(a)] == 1) for a in report.architectures}
+    rate = _RATES[report.measure]
     spoken: set[_Setting] = set()
     sentences: list[str] = []
     for pooled in compared:
@@ -204,7 +217,7 @@ def _verdicts(report: StudyReport) -> list[str]:
         spoken |= {crnn, cnn}
         cells = [c for c in report.interactions if _is_behind(pooled, c)]
         steps = [c for c in filled if _setting(c.architecture, c) in (crnn, cnn)]
-        verdict = _Verdict(pooled, cells, steps)
+        verdict = _Verdict(pooled, cells, steps, rate)
         assert pooled.architecture_delta_pp is not None
         assert pooled.cnn_delta_pp is not None
         sides = (names[crnn[0]], pooled.architecture_delta_pp), (names[cnn[0]], pooled.cnn_delta_pp)
@@ -212,7 +225,7 @@ def _verdicts(report: StudyReport) -> list[str]:
     for key, pooled in delta.items():
         if key not in spoken:
             cells = [c for c in filled if _setting(c.architecture, c) == key]
-            sentences.append(_describe(_Verdict(pooled, cells, cells), names[key[0]]))
+            sentences.append(_describe(_Verdict(pooled, cells, cells, rate), names[key[0]]))
     return sentences
 
 

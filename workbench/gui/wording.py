@@ -40,6 +40,15 @@ def signed(value: float) -> str:
     return (MINUS if value < 0 else "+") + text
 
 
+def p_value(p: float | None) -> str:
+    """Return a p value with as many digits as it bears: '0.03', '< 0.001'; a dash for none."""
+    if p is None:
+        return NO_VALUE
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
 def duration(seconds: float) -> str:
     """Return a time in the unit that suits it: '40 s', '12 min', '3.5 h', '4.2 days'."""
     unit, scale, digits = _unit_of(seconds)

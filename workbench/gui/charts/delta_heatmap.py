@@ -1,17 +1,18 @@
-"""ΔCER as a heatmap, target × K: the value in the cell, its interval below, a dot where that excludes 0.
+"""ΔCER as a heatmap, target × K: the value in the cell, its interval below, a mark where that excludes 0.
 
 It is a table, so that it is walked through with the arrow keys and read out cell by cell.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRectF,
     QSize,
@@ -52,31 +53,38 @@ class HeatRow:
     language: str
 
 
+CellMark = Literal["", "alone", "corrected"]
+"""Where an interval excludes 0: taken by itself, or also corrected for the number of cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """One difference, in percentage points; negative means that what is compared with the baseline helps."""
+    """One difference; negative means that what is compared with the baseline helps."""
 
-    delta_pp: float | None
+    value: float | None
     """None: no pair of runs yet."""
-    low_pp: float | None = None
-    high_pp: float | None = None
+    low: float | None = None
+    high: float | None = None
     detail: str = ""
     """What stands in the tooltip: both CERs, the steps of both, pairs, unit."""
     note: str = ""
     """Stands below the interval: the steps that the runs made."""
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Tell whether the interval lies on one side of 0."""
-        return self.low_pp is not None and self.high_pp is not None and (self.low_pp > 0 or self.high_pp < 0)
+    mark: CellMark = ""
+    unit: str = "points"
 
     @property
     def interval(self) -> str:
         """Interval as in the cell: '−5.0 … −1.1'."""
-        if self.low_pp is None or self.high_pp is None:
+        if self.low is None or self.high is None:
             return ""
-        return f"{signed(self.low_pp)} … {signed(self.high_pp)}"
+        return f"{signed(self.low)} … {signed(self.high)}"
 
+
+_MARKS: dict[CellMark, str] = {
+    "": "",
+    "alone": ", excludes 0",
+    "corrected": ", excludes 0 after Holm's correction",
+}
 
 CellKey = tuple[str, int]
 """(target, K)."""
@@ -120,7 +128,7 @@ class HeatmapModel(QAbstractTableModel):
         cell = self.cell(index)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return "" if cell.delta_pp is None else signed(cell.delta_pp)
+                return "" if cell.value is None else signed(cell.value)
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tooltip("\n".join(filter(None, (self._sentence(index, cell), cell.detail))))
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -132,11 +140,11 @@ class HeatmapModel(QAbstractTableModel):
 
     def _sentence(self, index: Index, cell: HeatCell) -> str:
         target, k = self.key(index)
-        if cell.delta_pp is None:
+        if cell.value is None:
             return f"{target}, K={k}, no pair of runs yet"
-        text = f"{target}, K={k}, {signed(cell.delta_pp)} points"
+        text = f"{target}, K={k}, {signed(cell.value)} {cell.unit}"
         if cell.interval:
-            text += f", interval {cell.interval}" + (", excludes 0" if cell.excludes_zero else "")
+            text += f", interval {cell.interval}{_MARKS[cell.mark]}"
         return text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -168,10 +176,10 @@ class HeatmapDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if cell.delta_pp is None:
+        if cell.value is None:
             _draw_hatch(painter, rect, muted(palette))
         else:
-            ground = diverging.colour(cell.delta_pp, self.largest, is_dark=is_dark(palette))
+            ground = diverging.colour(cell.value, self.largest, is_dark=is_dark(palette))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
             painter.drawRoundedRect(rect, 3, 3)
@@ -183,7 +191,7 @@ class HeatmapDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _draw_value(self, painter: QPainter, rect: QRectF, cell: HeatCell, ink: QColor) -> None:
-        assert cell.delta_pp is not None
+        assert cell.value is not None
         painter.setPen(ink)
         below = [text for text in (cell.interval, cell.note) if text]
         value_font = emphasised(tabular(painter.font()))
@@ -192,16 +200,16 @@ class HeatmapDelegate(QStyledItemDelegate):
         small_font.setPixelSize(10)
         top = rect.center().y() - (18 + 13 * len(below)) / 2
         for text, font, height in (
-            (signed(cell.delta_pp), value_font, 18),
+            (signed(cell.value), value_font, 18),
             *((text, small_font, 13) for text in below),
         ):
             painter.setFont(font)
             place = QRectF(rect.left(), top, rect.width(), height)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
             top += height
-        if cell.excludes_zero:
-            painter.setBrush(ink)
-            painter.setPen(Qt.PenStyle.NoPen)
+        if cell.mark:
+            painter.setBrush(ink if cell.mark == "corrected" else Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(ink, 1.2))
             painter.drawEllipse(QPointF(rect.right() - 9, rect.top() + 9), 3, 3)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -274,6 +282,8 @@ class DeltaHeatmap(QWidget):
     """A titled heatmap. `cell_chosen(target, k)` is emitted for a click, Enter or Space on a cell with a value."""
 
     cell_chosen = Signal(str, int)
+    menu_requested = Signal(str, int, QPoint)
+    """Target, K and place on the screen: the right button or the menu key on a cell."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -286,6 +296,8 @@ class DeltaHeatmap(QWidget):
         self.table.setItemDelegate(self._delegate)
         self.table.clicked.connect(self._choose)
         self.table.activated_cell.connect(self._choose)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._request_menu)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -306,14 +318,21 @@ class DeltaHeatmap(QWidget):
     def show_cells(
         self, rows: tuple[HeatRow, ...], ks: tuple[int, ...], cells: Mapping[CellKey, HeatCell], largest: float
     ) -> None:
-        """Show differences on a scale from −`largest` to +`largest` points, which several heatmaps share."""
+        """Show differences on a scale from −`largest` to +`largest`, which several heatmaps share."""
         self._delegate.largest = largest
         self.model.show(rows, ks, cells)
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
-        if self.model.cell(index).delta_pp is not None:
+        if self.model.cell(index).value is not None:
             self.cell_chosen.emit(*self.model.key(index))
+
+    @Slot(QPoint)
+    def _request_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        if index.isValid():
+            self.table.setCurrentIndex(index)
+            self.menu_requested.emit(*self.model.key(index), self.table.viewport().mapToGlobal(place))
 
 
 class DivergingBar(QWidget):
@@ -322,20 +341,21 @@ class DivergingBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._largest = diverging.LEAST_LIMIT_PP
+        self._unit = "points"
         self.setFixedHeight(30)
         self.setMinimumWidth(320)
         self.setMaximumWidth(460)
         self._say()
 
-    def set_largest(self, largest: float) -> None:
-        """Show the scale's reach, in percentage points."""
-        self._largest = largest
+    def set_largest(self, largest: float, unit: str = "points") -> None:
+        """Show the scale's reach."""
+        self._largest, self._unit = largest, unit
         self._say()
         self.update()
 
     def _say(self) -> None:
         reach = f"{self._largest:.1f}"
-        self.setAccessibleName(f"Colours from {MINUS}{reach} points, blue, it helps, to +{reach}, red, it hurts")
+        self.setAccessibleName(f"Colours from {MINUS}{reach} {self._unit}, blue, it helps, to +{reach}, red, it hurts")
 
     def paintEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the bar and its words."""

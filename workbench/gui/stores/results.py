@@ -12,6 +12,7 @@ from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
+from workbench.metrics.measures import MeasureName
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
@@ -20,6 +21,7 @@ from workbench.runs.workspace import Workspace
 from workbench.study.schema import Selection
 
 if TYPE_CHECKING:
+    from workbench.analysis.recounting import Recounts
     from workbench.analysis.report import StudyReport
 
 REFRESH_DELAY_MS = 300
@@ -38,6 +40,8 @@ class ResultOptions:
     """Arm whose ΔCER is shown (:attr:`workbench.study.grid.RunRequest.arm`); None: the study's first."""
     conditions: str | None = None
     """In words, empty for the usual ones; None: the study's first."""
+    measure: MeasureName = "cer"
+    """How errors are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class ResultsStore(QObject):
         self._report: StudyReport | None = None
         self._options = ResultOptions()
         self._cell: Cell | None = None
+        self._recounts: Recounts | None = None
         self._lane = JobLane("results", self)
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
@@ -201,8 +206,29 @@ class ResultsStore(QObject):
     def _start(self) -> None:
         workspace, plan, options = self._workspaces.workspace, self._plan, self._options
         if workspace is not None and plan is not None:
-            self._lane.start(lambda control: _report(workspace, plan, options, control))
+            self._lane.start(lambda control: self._work(workspace, plan, options, control))
             self.changed.emit()
+
+    def _work(
+        self, workspace: Workspace, plan: Plan, options: ResultOptions, control: Control
+    ) -> "Iterator[StudyReport]":
+        """Work the report out, in the worker; what was counted anew is kept for the next time."""
+        from workbench.analysis.recounting import Recounts
+        from workbench.analysis.report import report  # scipy is first imported here, in the worker
+
+        if self._recounts is None:
+            self._recounts = Recounts()
+        worked_out = report(
+            plan,
+            RunStore(workspace),
+            split=options.split,
+            selection=options.selection,
+            measure=options.measure,
+            recounts=self._recounts,
+            control=control,
+        )
+        if not control.is_cancelled:
+            yield worked_out
 
     @Slot(object)
     def _take(self, report: object) -> None:
@@ -249,10 +275,3 @@ def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[_Writ
 
     save_curves(read_curves(plan, RunStore(workspace)), path)
     yield _Written("The picture was", path)
-
-
-def _report(workspace: Workspace, plan: Plan, options: ResultOptions, control: Control) -> "Iterator[StudyReport]":
-    from workbench.analysis.report import report  # pandas and scipy are first imported here, in the worker
-
-    if not control.is_cancelled:
-        yield report(plan, RunStore(workspace), split=options.split, selection=options.selection)

@@ -4,47 +4,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
-    QScrollArea,
     QStackedWidget,
-    QTableView,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
 from workbench.gui.empty_page import EmptyPage
-from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
 from workbench.gui.labels import MutedLabel, SyntheticMark
-from workbench.gui.layout_memory import kept_widths
-from workbench.gui.messages import plain_label
-from workbench.gui.panels.results.cells import (
-    HeatmapContent,
-    Setting,
-    excluded_words,
-    heatmaps_of,
-    largest,
-    sentence_of,
-)
+from workbench.gui.panels.results.cells import Setting
+from workbench.gui.panels.results.delta_tab import DeltaTab
+from workbench.gui.panels.results.runs_tab import RunsTab
+from workbench.gui.panels.results.statistics_tab import StatisticsTab
+from workbench.gui.stores.predictions import runs_of
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import budget_label, count, counted
+from workbench.metrics.measures import MEASURES
 from workbench.runs.events import Split
-from workbench.study.arms import arm_label, conditions_label, difference_in_words, regime_of
-from workbench.study.grid import REGIMES
+from workbench.study.arms import arm_label, conditions_label
 from workbench.study.schema import Budget, Selection
 
 if TYPE_CHECKING:
@@ -71,8 +58,6 @@ class ResultsPanel(QWidget):
         self._progress = progress
         self._report: StudyReport | None = None
         self._setting = Setting("")
-        self._contents: tuple[HeatmapContent, ...] = ()
-        self.heatmaps: tuple[DeltaHeatmap, ...] = ()
         self._make_actions()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -112,8 +97,17 @@ class ResultsPanel(QWidget):
     def _result_page(self) -> QWidget:
         page = QWidget()
         self.tabs = QTabWidget()
-        self.tabs.addTab(self._delta_tab(), "ΔCER")
-        self.tabs.addTab(self._runs_tab(), "All runs")
+        self.delta_tab = DeltaTab()
+        self.delta_tab.cell_chosen.connect(self._choose_cell)
+        self.delta_tab.runs_requested.connect(self._show_runs_of)
+        self.delta_tab.picture_requested.connect(self._export_picture)
+        self.statistics_tab = StatisticsTab()
+        self.statistics_tab.cell_chosen.connect(self._choose_cell)
+        self.runs_tab = RunsTab(self._progress)
+        self.runs_tab.run_chosen.connect(self._show_run)
+        self.tabs.addTab(self.delta_tab, "ΔCER")
+        self.tabs.addTab(self.statistics_tab, "Statistics")
+        self.tabs.addTab(self.runs_tab, "All runs")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
@@ -129,16 +123,20 @@ class ResultsPanel(QWidget):
         self.budget = self._combo("Budget", "How the effort of both sides is made equal")
         self.split = self._combo("Lines", "Which lines were read")
         self.selection = self._combo("Weights", "Which weights read them: the same on both sides of every pair")
+        self.measure = self._combo("Errors", "How errors are counted")
         for key, title in _SPLITS:
             self.split.addItem(title, key)
         for key, title in _SELECTIONS:
             self.selection.addItem(title, key)
+        for name, measure in MEASURES.items():
+            self.measure.addItem(measure.title, name)
+            self.measure.setItemData(self.measure.count() - 1, measure.explanation, Qt.ItemDataRole.ToolTipRole)
         self.synthetic = SyntheticMark()
         self.standing = MutedLabel()
         self.standing.setWordWrap(False)
         row = QHBoxLayout()
         row.setSpacing(GRID_PX)
-        for box in (self.regime, self.conditions, self.budget, self.split, self.selection):
+        for box in (self.regime, self.conditions, self.budget, self.split, self.selection, self.measure):
             row.addWidget(box)
         row.addSpacing(GRID_PX)
         row.addWidget(self.standing)
@@ -154,69 +152,6 @@ class ResultsPanel(QWidget):
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.activated.connect(self._set_options)
         return box
-
-    def _delta_tab(self) -> QWidget:
-        content = QWidget()
-        heatmaps = QWidget()
-        self._heatmap_flow = QFlowLayout(heatmaps)
-        self._heatmap_flow.setContentsMargins(0, 0, 0, 0)
-        self._heatmap_flow.setHorizontalSpacing(4 * GRID_PX)
-        self._heatmap_flow.setVerticalSpacing(3 * GRID_PX)
-        self.bar = DivergingBar()
-        self.explanation = MutedLabel()
-        self.meaning = MutedLabel()
-        self.sentence = plain_label(wrap=True, selectable=True)
-        self.sentence.setAccessibleName("What the numbers say")
-        self.remarks = plain_label(wrap=True, selectable=True)
-        self.remarks.setAccessibleName("What must be known beside the numbers")
-        self.excluded = MutedLabel()
-        self.excluded.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 2 * GRID_PX, 0, GRID_PX)
-        layout.setSpacing(2 * GRID_PX)
-        layout.addWidget(self.explanation)
-        layout.addWidget(heatmaps)
-        layout.addWidget(self.bar)
-        for label in (self.sentence, self.remarks, self.excluded, self.meaning):
-            layout.addWidget(label)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(content)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        return area
-
-    def _runs_tab(self) -> QWidget:
-        self.runs_model = RunTableModel(self._progress, self)
-        self.sorted_runs = QSortFilterProxyModel(self)
-        self.sorted_runs.setSourceModel(self.runs_model)
-        self.sorted_runs.setSortRole(SORT_ROLE)
-        self.runs_table = QTableView()
-        self.runs_table.setModel(self.sorted_runs)
-        self.runs_table.setAccessibleName("All runs")
-        self.runs_table.setSortingEnabled(True)
-        self.runs_table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.runs_table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.runs_table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.runs_table.setShowGrid(False)
-        self.runs_table.setWordWrap(False)
-        self.runs_table.setStyleSheet("QTableView::item { padding: 0 8px; }")
-        self.runs_table.verticalHeader().hide()
-        self.runs_table.verticalHeader().setDefaultSectionSize(30)
-        self.runs_table.doubleClicked.connect(self._show_run)
-        self._fitted_columns = 0
-        self.runs_model.modelReset.connect(self._fit_columns)
-        self._fit_columns()
-        return self.runs_table
-
-    @Slot()
-    def _fit_columns(self) -> None:
-        header = self.runs_table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 120, RUN: 400} | dict(enumerate(kept_widths(self.runs_table)))
-        for column in range(self._fitted_columns, self.runs_model.columnCount()):
-            self.runs_table.setColumnWidth(column, widths.get(column) or (96 if column < FIRST_CER else 124))
-        self._fitted_columns = self.runs_model.columnCount()
 
     # What is shown
 
@@ -259,65 +194,32 @@ class ResultsPanel(QWidget):
             _offer(self.conditions, titles, setting.conditions)
         self.split.setCurrentIndex(self.split.findData(options.split))
         self.selection.setCurrentIndex(self.selection.findData(self._results.selection))
-        self.runs_model.show_results(options.split, self._results.selection)
+        self.measure.setCurrentIndex(self.measure.findData(options.measure))
+        self.runs_tab.model.show_results(options.split, self._results.selection)
 
     def _show_report(self, report: "StudyReport", setting: Setting) -> None:
-        self._contents = heatmaps_of(report, setting)
-        self._make_heatmaps(len(self._contents))
-        reach = largest(self._contents)
-        self.bar.set_largest(reach)
-        for heatmap, content in zip(self.heatmaps, self._contents, strict=True):
-            heatmap.set_title(content.title)
-            heatmap.show_cells(content.rows, content.ks, content.cells, reach)
-        self.bar.setVisible(bool(self._contents))
-        self._say_meaning(setting.regime)
-        self.sentence.setText(sentence_of(report, setting))
-        self.remarks.setText("\n".join(report.remarks))
-        self.remarks.setVisible(bool(report.remarks))
-        words = excluded_words(report.excluded)
-        self.excluded.setText("\n".join(["Left out of all means:", *words]) if words else "")
-        self.excluded.setVisible(bool(words))
+        self.delta_tab.show_report(report, setting)
+        self.statistics_tab.show_report(report, setting.budget, setting.conditions)
         self.synthetic.say(report.synthetic_targets)
-
-    def _say_meaning(self, arm: str) -> None:
-        """Say what the numbers are of, and what is compared with what."""
-        self.meaning.setVisible(bool(arm))
-        self.explanation.setVisible(bool(arm) and arm != "multi")
-        if not arm:
-            return
-        self.explanation.setText(f"{arm_label(arm)}. {REGIMES[regime_of(arm)].explanation}")
-        self.meaning.setText(
-            f"{difference_in_words(arm)}, percentage points; below it the 95 % interval, a dot where that excludes 0, "
-            "and the steps made. Hatched: no pair of runs yet."
-        )
-
-    def _make_heatmaps(self, number: int) -> None:
-        """Keep as many heatmaps as there are to show."""
-        kept = list(self.heatmaps[:number])
-        for surplus in self.heatmaps[number:]:
-            self._heatmap_flow.removeWidget(surplus)
-            surplus.hide()
-            surplus.deleteLater()
-        while len(kept) < number:
-            heatmap = DeltaHeatmap("")
-            heatmap.cell_chosen.connect(self._choose_cell)
-            self._heatmap_flow.addWidget(heatmap)
-            kept.append(heatmap)
-        self.heatmaps = tuple(kept)
 
     # Commands
 
-    @Slot(str, int)
-    def _choose_cell(self, target: str, k: int) -> None:
-        sender = self.sender()
-        architectures = next(
-            content.architectures
-            for heatmap, content in zip(self.heatmaps, self._contents, strict=True)
-            if heatmap is sender
-        )
-        setting = self._setting
-        self._results.select_cell(Cell(target, k, setting.budget, architectures, setting.regime, setting.conditions))
+    @Slot(object)
+    def _choose_cell(self, key: tuple[str, int, tuple[str, ...]]) -> None:
+        self._results.select_cell(self._cell_at(key))
         self.page_requested.emit("predictions")
+
+    def _cell_at(self, key: tuple[str, int, tuple[str, ...]]) -> Cell:
+        target, k, architectures = key
+        setting = self._setting
+        return Cell(target, k, setting.budget, architectures, setting.regime, setting.conditions)
+
+    @Slot(object)
+    def _show_runs_of(self, key: tuple[str, int, tuple[str, ...]]) -> None:
+        plan = self._results.plan
+        if plan is not None:
+            self.runs_tab.show_only({run.run for run in runs_of(plan, self._cell_at(key))})
+            self.tabs.setCurrentWidget(self.runs_tab)
 
     @Slot()
     def _set_options(self) -> None:
@@ -328,12 +230,13 @@ class ResultsPanel(QWidget):
                 self.budget.currentData(),
                 self.regime.currentData(),
                 self.conditions.currentData(),
+                self.measure.currentData(),
             )
         )
 
-    @Slot(QModelIndex)
-    def _show_run(self, index: QModelIndex) -> None:
-        self._progress.select_run(index.data(RUN_ROLE))
+    @Slot(str)
+    def _show_run(self, run: str) -> None:
+        self._progress.select_run(run)
         self.page_requested.emit("training")
 
     @Slot()
