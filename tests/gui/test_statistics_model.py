@@ -73,7 +73,7 @@ def test_it_is_copied_as_it_is_shown(model: StatisticsModel) -> None:
 def test_the_interval_says_what_it_is_over(model: StatisticsModel) -> None:
     tip = model.index(0, 4).data(Qt.ItemDataRole.ToolTipRole)
     assert "12 writers × 3 pairs" in tip
-    assert "were measured to cover the truth" in tip
+    assert "so few clusters or trainings cover the truth" in tip
 
 
 @pytest.mark.parametrize(("p", "text"), [(None, "–"), (0.0002, "< 0.001"), (0.0314, "0.031"), (0.314, "0.31")])

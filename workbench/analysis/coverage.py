@@ -3,6 +3,7 @@
 ENOUGH_CLUSTERS = 50
 ENOUGH_TRAININGS = 3
 
+_LEAST_CLUSTERS = 10
 _MEASURED: dict[tuple[int, int], tuple[int, int]] = {
     (10, 1): (88, 90), (10, 2): (98, 100), (10, 3): (97, 99),
     (15, 1): (91, 92), (15, 2): (97, 100), (15, 3): (96, 99),
@@ -13,22 +14,19 @@ _MEASURED: dict[tuple[int, int], tuple[int, int]] = {
 the scenarios of benchmarks/coverage.py. Larger numbers of trainings lie between three of them and 95."""
 
 
-def coverage_in_words(clusters: int, trainings: int, *, are_draws: bool = False) -> str:
-    """Say how often 95 % intervals over so few clusters or trainings cover the truth; empty where it is about 95 %.
+def coverage_of(clusters: int, trainings: int) -> tuple[int, int] | None:
+    """How often of 100 times 95 % intervals over so few clusters or trainings cover the truth, the least and the most.
 
-    Parameters
-    ----------
-    clusters : int
-    trainings : int
-        Independent ones: with `are_draws` the draws of training lines, each with all its seeds.
+    None where it is about 95 times. Fewer than 10 clusters were not measured; they count as 10.
     """
     if clusters >= ENOUGH_CLUSTERS and trainings >= ENOUGH_TRAININGS:
-        return ""
-    known = [least for least, count in _MEASURED if least <= clusters and count == min(trainings, ENOUGH_TRAININGS)]
-    word = "draw" if are_draws else "training"
-    what = f"Intervals over {clusters} clusters and {trainings} {word}{'s' if trainings > 1 else ''}"
-    if not known:
-        return f"{what} were not measured: too few."
-    low, high = _MEASURED[max(known), min(trainings, ENOUGH_TRAININGS)]
-    times = f"{low} to {high}" if low < high else f"{low}"
-    return f"{what} were measured to cover the truth {times} times in 100."
+        return None
+    few = min(max(trainings, 1), ENOUGH_TRAININGS)
+    least = max((known for known, count in _MEASURED if known <= clusters and count == few), default=_LEAST_CLUSTERS)
+    return _MEASURED[least, few]
+
+
+def coverage_in_words(coverage: tuple[int, int]) -> str:
+    """Say it: 'cover the truth 91 to 93 times in 100'."""
+    low, high = coverage
+    return f"cover the truth {low if low == high else f'{low} to {high}'} times in 100"

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.analysis.bootstrap import Counts, ScoredPart
 from workbench.analysis.contrast import Contrast, Scored, Term, contrast, relative_change, relative_difference
-from workbench.analysis.coverage import coverage_in_words
+from workbench.analysis.coverage import coverage_of
 from workbench.analysis.pairs import Cell, CellKey, Pair, Side, scored_lines
 from workbench.analysis.significance import permutation_p
 
@@ -74,8 +74,8 @@ class Estimate:
     cluster_unit: str
     clusters: int
     lines: int
-    coverage: str
-    """What is known of the interval with so few clusters or trainings; empty where it covers about 95 %."""
+    coverage: tuple[int, int] | None
+    """How often of 100 times intervals over so few clusters or trainings cover the truth; None where about 95 times."""
 
     @property
     def excludes_zero(self) -> bool:
@@ -201,13 +201,8 @@ def _estimate(found: Contrast, relative: Contrast | None, scored: Scored, arm: A
         cluster_unit=arm.cluster_unit,
         clusters=arm.clusters,
         lines=evaluated.lines,
-        coverage=_coverage(arm, found) if ends[0] is not None else "",
+        coverage=coverage_of(arm.clusters, found.groups) if ends[0] is not None else None,
     )
-
-
-def _coverage(arm: Arm, found: Contrast) -> str:
-    are_draws = len({pair.draw for pair in arm.pairs}) > 1
-    return coverage_in_words(arm.clusters, found.groups, are_draws=are_draws)
 
 
 def estimate(arm: Arm) -> Estimate:

@@ -47,8 +47,9 @@ class Estimated:
     relative_high_pct: float | None = None
     unit: str = ""
     """What the interval is taken over: '72 writers × 3 pairs'."""
-    coverage: str = ""
-    """How often intervals of so few clusters or trainings were measured to cover the truth; empty: about 95 %."""
+    coverage: tuple[int, int] | None = None
+    """How often of 100 times intervals over so few clusters or trainings were measured to cover the truth, the least
+    and the most; None: about 95 times."""
     cluster_unit: str = ""
     clusters: int = 0
     lines: int = 0

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.analysis.comparisons import family_of, label_of
+from workbench.analysis.coverage import coverage_in_words
 from workbench.analysis.delta import clusters_in_words, counted
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport
 from workbench.metrics.measures import MeasureName
@@ -183,7 +184,10 @@ def _limits(report: StudyReport) -> list[str]:
     unknown = dict.fromkeys(cell.target for cell in report.cells if cell.cluster_unit == "blocks")
     if unknown:
         sentences.append(f"Writers of {', '.join(unknown)} are unknown: the interval may be too narrow.")
-    sentences += dict.fromkeys(cell.coverage for cell in report.cells if cell.coverage)
+    coverages = [cell.coverage for cell in report.cells if cell.coverage]
+    if coverages:
+        span = min(low for low, _ in coverages), max(high for _, high in coverages)
+        sentences.append(f"Intervals over so few clusters or trainings {coverage_in_words(span)}.")
     pairs = max((cell.pairs for cell in report.cells), default=0)
     if pairs > 1 and max(cell.draws for cell in report.cells) == 1:
         sentences.append("All on one draw of training lines: the interval does not cover another draw.")

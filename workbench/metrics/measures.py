@@ -61,7 +61,7 @@ MEASURES: dict[MeasureName, Measure] = {
     "wer": Measure("wer", "WER", "WER", "Words between white space.", "words", count_words),
     "letters": Measure(
         "letters",
-        "CER, letters",
+        "letter CER",
         "letters only",
         "Letters alone: without marks, digits, punctuation, blanks and tatweel on either side.",
         "letters",
@@ -69,7 +69,7 @@ MEASURES: dict[MeasureName, Measure] = {
     ),
     "no_blanks_digits": Measure(
         "no_blanks_digits",
-        "CER, no blanks or digits",
+        "CER without blanks, digits",
         "without blanks and digits",
         "Without white space, (non-)joiners and digits on either side.",
         "characters",

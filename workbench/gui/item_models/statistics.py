@@ -1,11 +1,12 @@
 """Every difference of a report with all that is known of its uncertainty, one per row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.analysis.coverage import coverage_in_words
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.wording import MINUS, NO_VALUE, architecture_label, count, p_value, signed
 from workbench.study.arms import arm_label
@@ -23,16 +24,21 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALL_TARGETS = "all targets"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsRow:
     """A difference: of a cell, over all cells, or per doubling of K."""
 
+    kind: tuple[int, int]
+    """What sorts rows of one kind together: cells, means, slopes; of an architecture, of two."""
     what: str
     regime: str
     target: str
     k: str
-    order: tuple[int, str, str, int]
-    """Sorts as the report does: cells, then what is pooled, then trends."""
+    order: int = 0
+    """Place in the report: cells, then what is pooled, then trends."""
+    target_order: int = 0
+    """Place of the target in the study; what is over all of them comes last."""
+    k_order: int = 0
     delta_pp: float
     low_pp: float | None
     high_pp: float | None
@@ -46,7 +52,7 @@ class StatisticsRow:
     pairs: int | None = None
     lines: int | None = None
     unit: str = ""
-    coverage: str = ""
+    coverage: tuple[int, int] | None = None
     cell: tuple[str, int, tuple[str, ...]] | None = None
 
 
@@ -54,6 +60,12 @@ def _interval(row: StatisticsRow) -> str:
     if row.low_pp is None or row.high_pp is None:
         return NO_VALUE
     return f"{signed(row.low_pp)} … {signed(row.high_pp)}"
+
+
+def _coverage(row: StatisticsRow) -> str:
+    if row.coverage is None:
+        return ""
+    return f"Intervals over so few clusters or trainings {coverage_in_words(row.coverage)}."
 
 
 def _without(row: StatisticsRow) -> str:
@@ -77,13 +89,13 @@ class _Column:
 _COLUMNS = (
     _Column("Difference", "Of an architecture: regime minus its baseline. With a minus: of two architectures",
             lambda row: row.what, lambda row: row.order, False),
-    _Column("Target", "", lambda row: row.target, lambda row: (row.target, row.order), False),
-    _Column("K", "Training lines per target", lambda row: row.k, lambda row: row.order[-1]),
+    _Column("Target", "", lambda row: row.target, lambda row: (row.target_order, row.order), False),
+    _Column("K", "Training lines per target", lambda row: row.k, lambda row: row.k_order),
     _Column("Δ", "Percentage points, mean over the pairs of trainings; negative: it helps",
             lambda row: signed(row.delta_pp), lambda row: row.delta_pp),
     _Column("95 % interval", "Over clusters of test lines and trainings",
             _interval, lambda row: row.low_pp,
-            explanation=lambda row: "\n".join(filter(None, (row.unit, row.coverage)))),
+            explanation=lambda row: "\n".join(filter(None, (row.unit, _coverage(row))))),
     _Column("p", "Of no difference, over clusters and trainings: 1 − level of the interval that just leaves out 0",
             lambda row: p_value(row.p), lambda row: row.p),
     _Column("p, Holm", "Corrected for the number of cells of this table of one kind, by Holm's method",
@@ -179,13 +191,14 @@ class StatisticsModel(QAbstractTableModel):
 def rows_of(report: "StudyReport", budget: str, conditions: str) -> tuple[StatisticsRow, ...]:
     """Differences of a report that have a value, of one budget and under some conditions, in its order."""
     here = (budget, conditions)
-    found: list[StatisticsRow | None] = [
-        _cell_row(cell, (cell.architecture,)) for cell in report.cells if _place(cell) == here
-    ]
+    found: list[StatisticsRow | None] = []
+    found += [_cell_row(cell, (cell.architecture,)) for cell in report.cells if _place(cell) == here]
     found += [_cell_row(cell, (cell.architecture, cell.cnn)) for cell in report.interactions if _place(cell) == here]
     found += [_pooled_row(cell) for cell in report.pooled if _place(cell) == here]
     found += [_trend_row(cell) for cell in report.trends if _place(cell) == here]
-    return tuple(row for row in found if row is not None)
+    targets = {target: number for number, target in enumerate((*report.targets, ALL_TARGETS))}
+    filled = sorted((row for row in found if row is not None), key=lambda row: row.kind)
+    return tuple(replace(row, order=place, target_order=targets[row.target]) for place, row in enumerate(filled))
 
 
 def _place(cell: "DeltaCell | InteractionCell | PooledCell | TrendCell") -> tuple[str, str]:
@@ -204,11 +217,12 @@ def _cell_row(cell: "DeltaCell | InteractionCell", architectures: tuple[str, ...
     if cell.without_low_pp is not None and cell.without_high_pp is not None:
         without = (cell.without_low_pp, cell.without_high_pp, cell.influential_cluster)
     return StatisticsRow(
+        kind=(0, len(architectures)),
         what=_name(architectures[0], architectures[1] if architectures[1:] else ""),
         regime=arm_label(cell.regime),
         target=cell.target,
         k=count(cell.k),
-        order=(len(architectures), architectures[-1], cell.target, cell.k),
+        k_order=cell.k,
         delta_pp=cell.delta_pp,
         low_pp=cell.low_pp,
         high_pp=cell.high_pp,
@@ -228,11 +242,11 @@ def _cell_row(cell: "DeltaCell | InteractionCell", architectures: tuple[str, ...
 
 def _pooled_row(cell: "PooledCell") -> StatisticsRow:
     return StatisticsRow(
+        kind=(1, 1 + bool(cell.cnn)),
         what=_name(cell.architecture, cell.cnn),
         regime=arm_label(cell.regime),
         target=ALL_TARGETS,
         k="all",
-        order=(3, cell.cnn or cell.architecture, "", 0),
         delta_pp=cell.delta_pp,
         low_pp=cell.low_pp,
         high_pp=cell.high_pp,
@@ -244,11 +258,11 @@ def _pooled_row(cell: "PooledCell") -> StatisticsRow:
 
 def _trend_row(cell: "TrendCell") -> StatisticsRow:
     return StatisticsRow(
+        kind=(2, 1 + bool(cell.cnn)),
         what=_name(cell.architecture, cell.cnn),
         regime=arm_label(cell.regime),
         target=cell.target or ALL_TARGETS,
         k="per doubling",
-        order=(4, cell.cnn or cell.architecture, cell.target, 0),
         delta_pp=cell.slope_pp,
         low_pp=cell.low_pp,
         high_pp=cell.high_pp,

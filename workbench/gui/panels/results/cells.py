@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from workbench.analysis.coverage import coverage_in_words
 from workbench.gui.charts import diverging
 from workbench.gui.charts.delta_heatmap import CellKey, CellMark, HeatCell, HeatRow
 from workbench.gui.wording import architecture_label, count, counted, p_value, percent, signed
@@ -207,7 +208,7 @@ def _basis(cell: "DeltaCell | InteractionCell") -> list[str]:
             f"p {p_value(cell.p)}, corrected {p_value(cell.holm_p)}; lines alone {p_value(cell.permutation_p)}"
         )
     if cell.coverage:
-        found.append(cell.coverage)
+        found.append(f"Intervals over so few clusters or trainings {coverage_in_words(cell.coverage)}.")
     return found
 
 

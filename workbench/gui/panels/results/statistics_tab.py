@@ -15,7 +15,7 @@ from workbench.gui.layout_memory import kept_widths
 if TYPE_CHECKING:
     from workbench.analysis.report_values import StudyReport
 
-_WIDTHS = (200, 96, 96, 64, 128, 72, 72, 72, 56, 80, 128, 56, 64, 260, 160)
+_WIDTHS = (244, 96, 88, 56, 128, 72, 72, 72, 56, 80, 128, 56, 64, 260, 160)
 _EXPLANATION = (
     "The interval takes in the test lines (a bootstrap over writers, pages or blocks) and the trainings. p is about "
     "both; p, lines about the test lines alone, with these trainings. Holm's correction counts the cells of one kind "
