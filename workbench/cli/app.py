@@ -266,6 +266,10 @@ def report(
     selection: Annotated[
         Literal["last", "best"] | None, typer.Option(help="Which weights; the study's own by default.")
     ] = None,
+    measure: Annotated[
+        Literal["cer", "wer", "letters", "no_blanks_digits"],
+        typer.Option(help="How errors are counted: characters, words, letters, no blanks and digits."),
+    ] = "cer",
     as_json: JsonOption = False,
 ) -> int:
     """Print ΔCER per architecture, target, K and budget, and what it means."""
@@ -276,7 +280,8 @@ def report(
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
-    found = report_study(load_plan(place.plan_file(name)), RunStore(place), split=split, selection=selection)
+    plan, store = load_plan(place.plan_file(name)), RunStore(place)
+    found = report_study(plan, store, split=split, selection=selection, measure=measure)
     if as_json:
         print_json(found.to_json())
     else:

@@ -14,6 +14,7 @@ from rich.table import Table
 from workbench.analysis.comparisons import label_of
 from workbench.cli.wording import about, count, percent, signed
 from workbench.execution.disk import size_in_words
+from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ def print_report(report: "StudyReport", console: Console) -> None:
     """Print ΔCER per architecture, target, K and budget with both CERs and steps, and what it means."""
     synthetic = " (synthetic lines: this replicates nothing)" if report.is_synthetic else ""
     console.print(f"Study {report.study}: {report.finished_runs} of {count(report.runs, 'run')} finished{synthetic}")
+    errors = "" if report.measure == "cer" else f"; errors: {MEASURES[report.measure].title}"
     console.print(
         f"ΔCER = {_difference(report)}, percentage points; negative: it helps.\n"
-        f"Part: {report.split}; weights: {report.selection}.\n"
+        f"Part: {report.split}; weights: {report.selection}{errors}.\n"
     )
     for setting in product(report.budgets, report.regimes, report.conditions):
         console.print(_setting_table(report, *setting))
+    if any(cell.excludes_zero for cell in report.cells):
+        console.print("* The interval excludes 0. ** It does so after Holm's correction for all cells of a table.\n")
     for remark in report.remarks:
         console.print(remark, markup=False)
     for excluded in report.excluded:
@@ -87,7 +91,7 @@ def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: 
     table.add_column("K", justify="right", no_wrap=True)
     for name in (short_label(baseline_of(regime)), short_label(regime), "ΔCER"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("95 % interval", justify="center", min_width=len("-99.9 … +99.9"))
+    table.add_column("95 % interval", justify="center", min_width=len("-9.9 … -9.9 **"))
     table.add_column("steps", justify="right", no_wrap=True)
     for architecture in report.architectures:
         table.add_section()
@@ -100,7 +104,7 @@ def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: 
 
 
 def _cells(cell: "DeltaCell") -> tuple[str, ...]:
-    interval = "–" if cell.low_pp is None else f"{signed(cell.low_pp)} … {signed(cell.high_pp)}"
+    interval = "–" if cell.low_pp is None else f"{signed(cell.low_pp)} … {signed(cell.high_pp)}{_mark(cell)}"
     if cell.delta_pp is None and cell.missing:
         interval = "; ".join(cell.missing)
     return (
@@ -112,6 +116,12 @@ def _cells(cell: "DeltaCell") -> tuple[str, ...]:
         escape(interval),
         _steps(cell),
     )
+
+
+def _mark(cell: "DeltaCell") -> str:
+    if not cell.excludes_zero:
+        return ""
+    return " **" if cell.holm_p is not None and cell.holm_p <= 0.05 else " *"
 
 
 def _steps(cell: "DeltaCell") -> str:
