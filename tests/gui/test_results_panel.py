@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
-from workbench.gui.item_models.runs import FIRST_CER
+from workbench.gui.item_models.runs import FIRST_CER, RUN_ROLE
 from workbench.gui.panels.results import ResultsPanel
 from workbench.gui.panels.results.cells import Setting, excluded_words, heatmaps_of, largest
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.stores.predictions import runs_of
 from workbench.gui.stores.results import Cell
+from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.store import RunStore
 from workbench.study.grid import REGIMES
 
 
@@ -284,3 +287,99 @@ def test_an_export_that_fails_is_told(
     shown = done.messages.shown
     assert shown is not None
     assert (shown.severity, shown.hint) == ("error", "Name a folder for the tables.")
+
+
+def test_differences_are_shown_in_points_in_per_cent_and_as_medians(panel: ResultsPanel) -> None:
+    tab = panel.delta_tab
+    model = tab.heatmaps[0].model
+    cell = model.cell(model.index(0, 0))
+    assert (cell.value, cell.unit) == (0.0, "points")
+    choose(tab.scale, "relative")
+    cell = model.cell(model.index(0, 0))
+    assert (cell.value, cell.unit) == (0.0, "%")
+    assert "in per cent of the baseline" in tab.meaning.text()
+    assert not tab.average.isEnabled()
+    choose(tab.scale, "points")
+    choose(tab.average, "median")
+    assert tab.average.isEnabled()
+    assert "median over the pairs of trainings" in tab.meaning.text()
+    assert model.cell(model.index(0, 0)).interval == "0.0 … 0.0"  # least and most
+
+
+def write_readings(store: RunStore, run: str) -> None:
+    """Give a scripted run what it read: every second word wrong."""
+    spec = store.spec(run)
+    assert spec is not None
+    rows = [
+        Prediction(line, target.name, split, selection, "با دا", "با سا", 1, 5)
+        for target in spec.targets
+        for split, ids in (("validation", target.validation_ids), ("test", target.test_ids))
+        for selection in ("last", "best")
+        for line in ids
+    ]
+    write_predictions(store.predictions_file(run), rows)
+
+
+def test_errors_are_counted_another_way(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    plan, workspace = done.results.plan, done.workspaces.workspace
+    assert plan is not None
+    assert workspace is not None
+    for run in plan.run_ids:
+        write_readings(RunStore(workspace), run)
+    choose(panel.measure, "wer")
+    wait_until(qtbot, lambda: not done.results.is_working and done.results.report.measure == "wer")
+    report = done.results.report
+    assert report is not None
+    assert {rate.cer for rate in report.rates} == {0.5}
+    assert "the WER of" in panel.delta_tab.sentence.text()
+    assert panel.delta_tab.meaning.text().startswith("WER(multi) − WER(single)")
+    model = panel.delta_tab.heatmaps[0].model
+    assert "WER" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_the_right_button_shows_the_runs_and_copies(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    content = panel.delta_tab._contents[0]
+    menu = panel.delta_tab.menu_of(content, "arabic", 4)
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy the cell"].trigger()
+    assert QGuiApplication.clipboard().text() == "0.0"
+    actions["Copy the heatmap"].trigger()
+    assert QGuiApplication.clipboard().text() == "CNN-only (small)\tK 4\narabic\t0.0\npersian\t0.0\n"
+    actions["Show the runs"].trigger()
+    assert panel.tabs.currentWidget() is panel.runs_tab
+    cell = Cell("arabic", 4, "6 steps", ("small-cnn",))
+    plan = done.results.plan
+    assert plan is not None
+    behind = {run.run for run in runs_of(plan, cell)}
+    shown = panel.runs_tab.shown
+    assert {shown.index(row, 0).data(RUN_ROLE) for row in range(shown.rowCount())} == behind
+    assert panel.runs_tab.restriction.text() == f"{len(behind)} runs behind the cell"
+    panel.runs_tab.all_button.click()
+    assert shown.rowCount() == panel.runs_tab.model.rowCount()
+    menu.deleteLater()
+
+
+def test_statistics_lead_to_the_lines(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    table = panel.statistics_tab.table
+    table.doubleClicked.emit(panel.statistics_tab.model.index(0, 0))
+    assert asked == ["predictions"]
+    assert done.results.selected_cell == Cell("arabic", 4, "6 steps", ("small-cnn",))
+    panel.statistics_tab.copy_action.trigger()
+    assert QGuiApplication.clipboard().text().startswith("Difference\tTarget\tK\tΔ")
+    wait_until(qtbot, lambda: not done.predictions.is_reading)
+
+
+def test_runs_whose_predictions_do_not_fit_cannot_be_counted_anew(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = done.results.report
+    choose(panel.measure, "letters")
+    wait_until(qtbot, lambda: not done.results.is_working and done.messages.shown is not None)
+    message = done.messages.shown
+    assert message is not None
+    assert "are not those of its result" in message.text
+    assert done.results.report is before
+    assert panel.measure.currentData() == "cer", "what is shown is what is chosen"
+    caplog.clear()  # what was reported is expected

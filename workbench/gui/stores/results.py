@@ -1,7 +1,7 @@
 """What the finished runs of the study say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -238,6 +238,9 @@ class ResultsStore(QObject):
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:
         self._messages.report(error, "Working out the results")
+        if self._report is not None:  # which stays: its measure is the one that is shown
+            self._options = replace(self._options, measure=self._report.measure)
+            self.changed.emit()
 
     @Slot(object)
     def _tell_export(self, written: object) -> None:
