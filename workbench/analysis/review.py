@@ -6,13 +6,17 @@ same mistake, so that rather the reference is wrong. No pandas, no scipy.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from workbench.data.line import TextLine
+from workbench.data.verification_log import LogRow, cer_field, time_field
 from workbench.errors import InputError, WorkspaceError
 from workbench.metrics.error_rate import EditCount, count_characters, total
 from workbench.runs.control import Control
@@ -202,6 +206,11 @@ def _share(edits: int, one: str, other: str) -> float:
     return edits / max(len(one), len(other), 1)
 
 
+def best_order(lines: Iterable[ReadLine]) -> Order:
+    """Return the order that finds most: by disagreement where several runs can agree, else by CER."""
+    return "disagreement" if any(line.disagreement is not None for line in lines) else "cer"
+
+
 def in_order(ids: Sequence[str], lines: Mapping[str, ReadLine], order: Order, *, seed: int = 0) -> tuple[str, ...]:
     """Put lines into the order in which they are looked at.
 
@@ -229,3 +238,38 @@ def in_order(ids: Sequence[str], lines: Mapping[str, ReadLine], order: Order, *,
     known = [line_id for line_id in ids if values.get(line_id) is not None]
     unknown = [line_id for line_id in ids if values.get(line_id) is None]
     return (*sorted(known, key=lambda line_id: -(values[line_id] or 0.0)), *unknown)
+
+
+def log_row(line: TextLine, root: Path, read: ReadLine | None, label: str, notes: str, at: datetime) -> LogRow:
+    """Return a judgement of a line as the published logs write it.
+
+    Parameters
+    ----------
+    line : TextLine
+        The line.
+    root : Path
+        Of its data set.
+    read : ReadLine, optional
+        What models made of it: the reading that is nearest to all others is the prediction, CER is that of this
+        reading, the reference the one it was scored with. Without readings the reference is as on disk.
+    label, notes : str
+        What a person found.
+    at : datetime
+        When, in local time.
+    """
+    found = read.consensus if read else None
+    return LogRow(
+        image_id=line.id,
+        label=label,
+        notes=clean_note(notes),
+        cer=cer_field(found.count if found else None),
+        reference=read.reference if read else line.transcription,
+        prediction=found.prediction.hypothesis if found else "",
+        image_path=(root / line.image).as_posix(),
+        timestamp=time_field(at),
+    )
+
+
+def clean_note(text: str) -> str:
+    """Return a note that a log can hold: without what is no character, and without blanks around it."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
