@@ -84,11 +84,8 @@ class ReadLine:
     """Mean distance of the readings to the reference minus mean distance of the readings to one another, each as a
     share of the longer text: −1 to 1. High: they agree with one another and not with the reference. None for fewer
     than two readings that are not empty."""
-
-    @property
-    def count(self) -> EditCount:
-        """Edits and reference characters over all readings."""
-        return total(reading.count for reading in self.readings)
+    count: EditCount
+    """Edits and reference characters over all readings."""
 
     @property
     def cer(self) -> float | None:
@@ -180,7 +177,8 @@ def read_lines(runs: Sequence[RunReadings], *, most: int = MAX_READINGS) -> Iter
                 found.append(LineReading(run, prediction))
     for line_id, found in readings.items():
         first = found[0].prediction
-        yield ReadLine(line_id, first.split, first.reference, tuple(found), _disagreement(found))
+        count = total(reading.count for reading in found)
+        yield ReadLine(line_id, first.split, first.reference, tuple(found), _disagreement(found), count)
 
 
 def _or_worst(rate: float | None) -> float:
