@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from workbench.analysis.review import ReadLine
 from workbench.data.cache import LineCache
 from workbench.data.review import Verdicts
-from workbench.data.verification_log import LogRow, is_error
+from workbench.data.verification_log import LogRow, is_error, is_known
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, Index, LineRowsModel
 from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
@@ -235,8 +235,8 @@ class ReviewModel(LineRowsModel):
     def _found(self, line_id: str) -> str:
         row = self.verdict(line_id)
         if row is not None and row.label.strip():
-            mark = "✗ " if is_error(row.label) else "✓ "
-            return mark + short_label(row.label)
+            mark = "✗" if is_error(row.label) else "✓" if is_known(row.label) else "?"
+            return f"{mark} {short_label(row.label)}"
         if line_id in self._skipped:
             return "passed over"
         return "note" if row is not None and row.notes else ""

@@ -206,7 +206,6 @@ class ReviewPanel(QWidget):
     def refresh(self) -> None:
         """Show what the store knows now."""
         names = tuple(self._datasets.opened)
-        has_lines = bool(self._review.lines.lines)
         if not names:
             self._say_why_empty()
         self._pages.setCurrentWidget(self._lines_page if names else self.empty)
@@ -224,7 +223,6 @@ class ReviewPanel(QWidget):
             self._restyle()
             self._begin()
         self._show_verdicts()
-        self._say_remarks(has_lines=has_lines)
 
     def _begin(self) -> None:
         """Begin a data set with its first line that nobody has looked at."""
@@ -246,7 +244,8 @@ class ReviewPanel(QWidget):
         set_quietly(self.readings, studies, self._review.study)
         set_quietly(self.order, ORDERS, self._review.order)
 
-    def _say_remarks(self, *, has_lines: bool) -> None:
+    def _say_remarks(self) -> None:
+        has_lines = bool(self._review.lines.lines)
         said: list[str] = []
         if self._review.is_reading:
             said.append("Reading what models made of the lines …")
@@ -276,6 +275,7 @@ class ReviewPanel(QWidget):
         )
         self.export_action.setEnabled(bool(review.review.log.rows) and not review.is_busy)
         self.import_action.setEnabled(bool(review.lines.lines) and not review.is_busy)
+        self._say_remarks()
         self._show_current_verdict()
 
     def _show_current_verdict(self) -> None:
