@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt
@@ -71,6 +71,7 @@ class ReviewModel(LineRowsModel):
         self._source = ReviewLines()
         self._order: tuple[str, ...] = ()
         self._shown: list[str] = []
+        self._part_lines = 0
         self._verdicts = Verdicts({})
         self._skipped: frozenset[str] = frozenset()
         self._filter = ReviewFilter()
@@ -140,28 +141,28 @@ class ReviewModel(LineRowsModel):
 
     def next_open(self, after: int) -> int | None:
         """Row of the next line that nobody has looked at, from the top again where there is none below."""
-        rows = [*range(after + 1, len(self._shown)), *range(min(after + 1, len(self._shown)))]
-        return next((row for row in rows if self.is_open(self._shown[row])), None)
+        below, above = range(after + 1, len(self._shown)), range(min(after + 1, len(self._shown)))
+        return next((row for row in chain(below, above) if self.is_open(self._shown[row])), None)
 
     def counts(self) -> tuple[int, int, int]:
-        """Lines that pass search and part: all, with a label, passed over without one."""
-        ids = self._in_part()
-        labelled = sum(1 for line_id in ids if (row := self.verdict(line_id)) and row.label.strip())
-        still_open = sum(1 for line_id in ids if self.is_open(line_id))
-        return len(ids), labelled, len(ids) - labelled - still_open
+        """Lines of the part: all, with a label, passed over without one."""
+        labelled = {line_id for line_id, row in self._verdicts.by_line.items() if row.label.strip()}
+        known = self._source.lines.keys()
+        return (
+            self._part_lines,
+            sum(1 for line_id in labelled if self._is_in_part(line_id)),
+            sum(1 for line_id in self._skipped & known if line_id not in labelled and self._is_in_part(line_id)),
+        )
 
-    def _in_part(self) -> list[str]:
-        part = self._filter.part
-        if not part:
-            return list(self._order)
-        read = self._source.read
-        if part == "none":
-            return [line_id for line_id in self._order if line_id not in read]
-        return [line_id for line_id in self._order if line_id in read and read[line_id].part == part]
+    def _is_in_part(self, line_id: str) -> bool:
+        part, read = self._filter.part, self._source.read.get(line_id)
+        return not part or part == (read.part if read else "none")
 
     def _fill(self) -> None:
         passes = _TESTS[self._filter.state]
-        shown = [line_id for line_id in self._in_part() if passes(self, line_id)]
+        inside = [line_id for line_id in self._order if self._is_in_part(line_id)]
+        self._part_lines = len(inside)
+        shown = [line_id for line_id in inside if passes(self, line_id)]
         if self._filter.search.strip():
             matches = matcher(self._filter.search)
             shown = [line_id for line_id in shown if self._is_found(line_id, matches)]
