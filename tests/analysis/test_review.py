@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.made_up import make_plan
-from workbench.analysis.cleaning import effects_of_cleaning
+from workbench.analysis.cleaning import counts_of_arms, effects_of_cleaning
 from workbench.analysis.review import RunReadings, in_order, read_lines, read_runs, studies_on
 from workbench.data.id_lists import LineNames, read_id_list
 from workbench.errors import InputError
@@ -150,7 +150,7 @@ def test_the_effect_of_cleaning_is_a_matter_of_counts() -> None:
         )
         for run in requests
     ]  # fmt: skip
-    single, multi, *validation = effects_of_cleaning(runs, {"b", "elsewhere"})
+    single, multi, *validation = effects_of_cleaning(counts_of_arms(runs), {"b", "elsewhere"})
     assert (single.arm.arm, single.arm.split, single.runs, single.lines, single.left_out) == ("single", "test", 2, 2, 1)
     assert (single.with_all.edits, single.with_all.length) == (2 * (5 + 3), 2 * 12)
     assert (single.without.edits, single.without.length) == (2 * 5, 2 * 9)
@@ -163,7 +163,7 @@ def test_the_effect_of_cleaning_is_a_matter_of_counts() -> None:
 
 
 def test_an_arm_of_which_nothing_is_left_has_no_rate() -> None:
-    (effect,) = effects_of_cleaning(runs_of(make_plan(), {"a": "كتاب"}), {"a"})
+    (effect,) = effects_of_cleaning(counts_of_arms(runs_of(make_plan(), {"a": "كتاب"})), {"a"})
     assert effect.without.length == 0
     assert effect.change_pp is None
 

@@ -1,7 +1,7 @@
 """What lines with wrong labels do to the numbers: CER and ΔCER with them and without them, counts beside them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.analysis.review import RunReadings
@@ -55,19 +55,28 @@ class CleaningEffect:
         return _difference(self.without, self.with_all)
 
 
-def effects_of_cleaning(runs: Sequence[RunReadings], wrong: Collection[str]) -> tuple[CleaningEffect, ...]:
-    """Compare every arm with all its lines and without some.
+@dataclass(frozen=True, slots=True)
+class ArmCounts:
+    """What the runs of an arm made of each line."""
+
+    arm: Arm
+    runs: int
+    by_line: Mapping[str, EditCount]
+    """Summed over its runs."""
+    total: EditCount
+
+
+def counts_of_arms(runs: Sequence[RunReadings]) -> tuple[ArmCounts, ...]:
+    """Sum the counts of every arm and part, once for all questions.
 
     Parameters
     ----------
     runs : sequence of RunReadings
         As :func:`workbench.analysis.review.read_runs` gives them.
-    wrong : collection of str
-        Ids of lines whose labels say that they cannot be used.
 
     Returns
     -------
-    tuple of CleaningEffect
+    tuple of ArmCounts
         Test lines before validation lines, else in the order of the runs.
     """
     found: dict[Arm, list[RunReadings]] = defaultdict(list)
@@ -76,9 +85,34 @@ def effects_of_cleaning(runs: Sequence[RunReadings], wrong: Collection[str]) -> 
         for split in splits:
             for arm in dict.fromkeys(_arm_of(run, request, split) for request in run.requests):
                 found[arm].append(run)
-    plain = {arm: _effect(arm, members, wrong) for arm, members in found.items()}
-    effects = [_with_delta(effect, plain.get(effect.arm.baseline)) for effect in plain.values()]
-    return tuple(sorted(effects, key=lambda effect: effect.arm.split != "test"))
+    counts = (_counts(arm, members) for arm, members in found.items())
+    return tuple(sorted(counts, key=lambda one: one.arm.split != "test"))
+
+
+def _counts(arm: Arm, runs: Sequence[RunReadings]) -> ArmCounts:
+    edits: dict[str, int] = defaultdict(int)
+    lengths: dict[str, int] = defaultdict(int)
+    for run in runs:
+        for line in run.lines:
+            if line.split == arm.split:
+                edits[line.line_id] += line.edits
+                lengths[line.line_id] += line.length
+    by_line = {line_id: EditCount(edits[line_id], lengths[line_id]) for line_id in edits}
+    return ArmCounts(arm, len(runs), by_line, EditCount(sum(edits.values()), sum(lengths.values())))
+
+
+def effects_of_cleaning(arms: Sequence[ArmCounts], wrong: Collection[str]) -> tuple[CleaningEffect, ...]:
+    """Compare every arm with all its lines and without some.
+
+    Parameters
+    ----------
+    arms : sequence of ArmCounts
+        As :func:`counts_of_arms` gives them.
+    wrong : collection of str
+        Ids of lines whose labels say that they cannot be used.
+    """
+    plain = {each.arm: _effect(each, wrong) for each in arms}
+    return tuple(_with_delta(effect, plain.get(effect.arm.baseline)) for effect in plain.values())
 
 
 def _arm_of(run: RunReadings, request: RunRequest, split: Split) -> Arm:
@@ -93,16 +127,16 @@ def _arm_of(run: RunReadings, request: RunRequest, split: Split) -> Arm:
     )
 
 
-def _effect(arm: Arm, runs: Sequence[RunReadings], wrong: Collection[str]) -> CleaningEffect:
-    lines = [line for run in runs for line in run.lines if line.split == arm.split]
-    ids = {line.line_id for line in lines}
+def _effect(counts: ArmCounts, wrong: Collection[str]) -> CleaningEffect:
+    gone = [counts.by_line[line_id] for line_id in wrong if line_id in counts.by_line]
+    less = total(gone)
     return CleaningEffect(
-        arm=arm,
-        runs=len(runs),
-        lines=len(ids),
-        left_out=sum(line_id in wrong for line_id in ids),
-        with_all=total(EditCount(line.edits, line.length) for line in lines),
-        without=total(EditCount(line.edits, line.length) for line in lines if line.line_id not in wrong),
+        arm=counts.arm,
+        runs=counts.runs,
+        lines=len(counts.by_line),
+        left_out=len(gone),
+        with_all=counts.total,
+        without=EditCount(counts.total.edits - less.edits, counts.total.length - less.length),
     )
 
 

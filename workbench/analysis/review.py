@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from workbench.data.line import TextLine
 from workbench.data.verification_log import LogRow, cer_field, time_field
 from workbench.errors import InputError, WorkspaceError
-from workbench.metrics.error_rate import EditCount, count_characters, total
+from workbench.metrics.error_rate import EditCount, total
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan, load_plan
@@ -96,7 +97,7 @@ class ReadLine:
     def consensus(self) -> LineReading:
         """The reading that is nearest to all others; the best run's where several are."""
         texts = [reading.prediction.hypothesis for reading in self.readings]
-        apart = [sum(count_characters(text, other).edits for other in texts) for text in texts]
+        apart = [sum(Levenshtein.distance(text, other) for other in texts) for text in texts]
         return self.readings[apart.index(min(apart))]
 
 
@@ -192,7 +193,8 @@ def _disagreement(readings: Sequence[LineReading]) -> float | None:
     texts = [_scored(reading) for reading in told]
     reference = told[0].prediction.reference
     wrong = [_share(reading.prediction.edits, reference, text) for reading, text in zip(told, texts, strict=True)]
-    apart = [_share(count_characters(one, other).edits, one, other) for one, other in combinations(texts, 2)]
+    # Not a CER: neither is the reference. Of all pairs, in C.
+    apart = [_share(Levenshtein.distance(one, other), one, other) for one, other in combinations(texts, 2)]
     return sum(wrong) / len(wrong) - sum(apart) / len(apart)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.cleaning import CleaningEffect, effects_of_cleaning
+from workbench.analysis.cleaning import CleaningEffect, counts_of_arms, effects_of_cleaning
 from workbench.analysis.review import (
     Order,
     ReadLine,
@@ -242,7 +242,7 @@ def _ranked(line_id: str, transcription: str, read: ReadLine | None) -> dict[str
 
 def effects(review: OpenReview, study: str | None) -> tuple[CleaningEffect, ...]:
     """CER of every arm with and without the lines found wrong."""
-    return effects_of_cleaning(readings(review, study), review.verdicts.wrong)
+    return effects_of_cleaning(counts_of_arms(readings(review, study)), review.verdicts.wrong)
 
 
 def effect_values(found: Sequence[CleaningEffect]) -> list[dict[str, Any]]:
@@ -259,6 +259,10 @@ def effect_values(found: Sequence[CleaningEffect]) -> list[dict[str, Any]]:
             "runs": each.runs,
             "lines": each.lines,
             "left_out": each.left_out,
+            "edits": each.with_all.edits,
+            "length": each.with_all.length,
+            "edits_without": each.without.edits,
+            "length_without": each.without.length,
             "cer": each.with_all.rate,
             "cer_without": each.without.rate,
             "change_pp": each.change_pp,

@@ -357,8 +357,8 @@ class ReviewStore(QObject):
 
     @Slot()
     def _start_effects(self) -> None:
-        runs, wrong = self._lines.runs, self._verdicts.wrong
-        self._effector.start(lambda control: iter((effects_of_cleaning(runs, wrong),)))
+        arms, wrong = self._lines.arms, self._verdicts.wrong
+        self._effector.start(lambda control: iter((effects_of_cleaning(arms, wrong),)))
 
     @Slot(object)
     def _take_effects(self, effects: object) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from workbench.analysis.cleaning import ArmCounts, counts_of_arms
 from workbench.analysis.review import (
     Order,
     ReadLine,
-    RunReadings,
     best_order,
     in_order,
     read_lines,
@@ -47,7 +47,8 @@ class ReviewLines:
     read: Mapping[str, ReadLine] = field(default_factory=dict)
     orders: Mapping[Order, tuple[str, ...]] = field(default_factory=dict)
     best: Order = "cer"
-    runs: tuple[RunReadings, ...] = ()
+    arms: tuple[ArmCounts, ...] = ()
+    """Counts of every arm, for the effect of cleaning."""
     studies: tuple[str, ...] = ()
     """Planned studies on the data set."""
     names: LineNames = field(default_factory=lambda: LineNames(()))
@@ -144,7 +145,12 @@ def load(
     name = opened.entry.name
     runs = tuple(read_runs(workspace, name, study, control))
     lines = {line.id: line for line in opened.lines.lines}
-    read = {line.line_id: line for line in read_lines(runs) if line.line_id in lines and not control.is_cancelled}
+    read: dict[str, ReadLine] = {}
+    for line in read_lines(runs):
+        if control.is_cancelled:
+            return
+        if line.line_id in lines:
+            read[line.line_id] = line
     ids = tuple(lines)
     orders: dict[Order, tuple[str, ...]] = {order: in_order(ids, read, order) for order in ORDERS}
     if not control.is_cancelled:
@@ -155,7 +161,7 @@ def load(
             read=read,
             orders=orders,
             best=best_order(read.values()),
-            runs=runs,
+            arms=counts_of_arms(runs),
             studies=studies_on(workspace, name),
             names=LineNames(ids),
             root=opened.lines.root,
