@@ -407,7 +407,7 @@ class ReviewStore(QObject):
             self._study.edit(target_rules={done.dataset: rules.model_copy(update={"exclude": exclude}).model_dump()})
         rest = "" if rules.exclude_from_test else " Test lines are scored all the same; the Study page can change that."
         self._messages.inform(
-            f"{counted(done.lines, 'line')} of {done.dataset} found wrong: the study leaves them out of training",
+            f"{counted(done.lines, 'line')} of {done.dataset} found wrong: the study draws none of them",
             f"The list is {done.path.name} in the study's folder.{rest}",
         )
 
