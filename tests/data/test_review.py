@@ -141,6 +141,14 @@ def test_imports_double_nothing_and_leave_what_counts() -> None:
     assert undone(undone(back)[0])[0].log.rows == ()
 
 
+def test_a_very_large_import_is_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.data.review.MAX_IMPORTED_ROWS", 1)
+    theirs = VerificationLog((LogRow("1", WRONG), LogRow("2", WRONG)))
+    merged = imported(Review(), theirs, NAMES).review
+    assert merged.log == theirs
+    assert not merged.steps
+
+
 def test_an_imported_log_is_kept_as_it_came(tmp_path: Path) -> None:
     path = tmp_path / "theirs.csv"
     path.write_bytes(

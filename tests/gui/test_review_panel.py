@@ -358,6 +358,34 @@ def test_what_waits_is_written_at_the_end(qtbot: QtBot, planned: Stores, panel: 
     assert len(kept_reviews.load_review(workspace, "arabic").review.steps) == 7
 
 
+def test_a_note_that_is_being_written_is_kept_at_the_end(
+    qtbot: QtBot, planned: Stores, panel: ReviewPanel, suspect: str
+) -> None:
+    press(qtbot, panel, "n")
+    qtbot.keyClicks(panel.detail.note, "half a sent")
+    workspace = planned.workspaces.workspace
+    assert workspace is not None
+    planned.wait()
+    panel.hide()
+    assert [row.notes for row in read_log(workspace.review_file("arabic")).log.rows] == ["half a sent"]
+
+
+def test_a_log_that_was_mended_is_read_again(qtbot: QtBot, planned: Stores, suspect: str) -> None:
+    workspace = planned.workspaces.workspace
+    assert workspace is not None
+    workspace.reviews.mkdir()
+    workspace.review_file("arabic").write_text("my own notes", encoding="utf-8")
+    panel = make_panel(qtbot, planned)
+    settle(qtbot, planned)
+    write_log(workspace.review_file("arabic"), VerificationLog((LogRow(suspect, HARD),)))
+    for name in ("persian", "arabic"):
+        planned.review.choose_dataset(name)
+        settle(qtbot, planned)
+    assert planned.review.fault is None
+    press(qtbot, panel, "1")
+    assert [row.label for row in kept(qtbot, planned)] == [HARD, WRONG]
+
+
 def test_a_reader_of_the_workspace_cannot_label(
     qtbot: QtBot, planned: Stores, panel: ReviewPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

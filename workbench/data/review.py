@@ -30,6 +30,8 @@ StepKind = Literal["label", "note", "skip", "import"]
 
 MAX_STEPS = 1_000
 """Steps that are kept to be taken back."""
+MAX_IMPORTED_ROWS = 10_000
+"""An import of more rows is no step: it would be written again with every later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def imported(review: Review, log: VerificationLog, names: LineNames, *, theirs: 
             new.append(row)
     rows = (*mine.rows, *new) if theirs else (*new, *mine.rows)
     merged = replace(review, log=replace(mine, rows=rows))
-    if new:
+    if 0 < len(new) <= MAX_IMPORTED_ROWS:
         merged = _stepped(merged, Step("import", added=tuple(new)))
     counts = verdicts_of(merged.log, names).by_line
     theirs_say = verdicts_of(other, names).by_line

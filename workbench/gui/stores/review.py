@@ -59,6 +59,8 @@ class ReviewStore(QObject):
     judged = Signal()
     """A line has another label or note, or was passed over; or all of them have."""
     effects_changed = Signal()
+    ending = Signal()
+    """The program ends: what is still being written has to be said now."""
 
     def __init__(
         self,
@@ -313,6 +315,7 @@ class ReviewStore(QObject):
 
     def wait(self) -> None:
         """Block until every worker has ended and every step is written; for the very end of the program."""
+        self.ending.emit()
         self._delay.stop()
         for lane in (self._reader, self._files, self._effector, self._saver):
             lane.wait()
@@ -348,6 +351,7 @@ class ReviewStore(QObject):
             self._faults[self._dataset] = loaded.fault
             self._messages.report(loaded.fault)
         elif loaded.kept is not None and self._dataset not in self._reviews:
+            self._faults.pop(self._dataset, None)
             self._reviews[self._dataset] = loaded.kept.review
             self._shelf.know((workspace, self._dataset), loaded.kept.digest)
         self._lines = loaded.lines

@@ -185,6 +185,7 @@ class ReviewPanel(QWidget):
         self._review.changed.connect(self.refresh)
         self._review.judged.connect(self._show_verdicts)
         self._review.effects_changed.connect(self._show_effects)
+        self._review.ending.connect(self._keep_note)
         self._datasets.changed.connect(self.refresh)
         self._text.changed.connect(self._restyle)
         self.queue.row_changed.connect(self._show_line)
