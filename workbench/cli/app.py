@@ -38,6 +38,7 @@ from workbench.cli.program import (
     tell,
     tell_error,
 )
+from workbench.cli.review_app import review_app
 from workbench.errors import WorkbenchError
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(review_app, name="review")
 
 
 def _print_version(is_wanted: bool) -> None:

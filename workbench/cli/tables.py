@@ -216,9 +216,13 @@ def _print_reading(report: dict[str, Any], console: Console) -> None:
 def _print_line(line: dict[str, Any], console: Console) -> None:
     """Print a line of the sample; its text is isolated, so that it does not turn what stands around it."""
     size = f"{line['width']:,} × {line['height']:,} px" if line["width"] else line["fault"]
-    text = line["text"].translate(_LEFT_OUT)
     about = f"{line['id']} · {line['language']} · {line['part'] or 'no part'} · {size}"
-    console.print(f"{about}\n    {_ISOLATE}{text}{_END_OF_ISOLATE}", markup=False, soft_wrap=True)
+    console.print(f"{about}\n    {isolated(line['text'])}", markup=False, soft_wrap=True)
+
+
+def isolated(text: str) -> str:
+    """Return a text of a line that stands right to left and turns nothing around it."""
+    return f"{_ISOLATE}{text.translate(_LEFT_OUT)}{_END_OF_ISOLATE}"
 
 
 def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console) -> None:

@@ -235,3 +235,31 @@ def find_lines(listed: IdList, ids: Sequence[str]) -> FoundLines:
             f"({examples(ambiguous)})"
         )
     return FoundLines(reasons, tuple(notes), len(missing))
+
+
+class LineNames:
+    """What rows of a log call the lines of a data set: their ids, last parts of paths, numbers without leading zeros.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        All ids of the data set.
+    """
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._known = _Ids(ids)
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """Ids that a name may mean: one where it is clear, several where it is not, none where there is no such line.
+
+        An id written out in full is always clear.
+        """
+        if name not in self._found:
+            self._found[name] = tuple(self._known.find(name.strip(), may_lack_zeros=False))
+        return self._found[name]
+
+    def line(self, name: str) -> str | None:
+        """Return the one line that a name means, None where it is none or not clear."""
+        found = self.lines(name)
+        return found[0] if len(found) == 1 else None

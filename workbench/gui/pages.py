@@ -1,4 +1,4 @@
-"""The five pages: how each is called, and how its panel is made. Panels are imported when they are first needed."""
+"""The pages: how each is called, and how its panel is made. Panels are imported when they are first needed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,6 +59,12 @@ def _predictions(stores: Stores) -> QWidget:
     )
 
 
+def _review(stores: Stores) -> QWidget:
+    from workbench.gui.panels.review import ReviewPanel
+
+    return ReviewPanel(review=stores.review, datasets=stores.datasets, text=stores.text)
+
+
 @dataclass(frozen=True, slots=True)
 class PageRow:
     """One page of the window."""
@@ -77,6 +83,7 @@ PAGES = (
     PageRow("training", "Training", "chart-line", "Ctrl+3", "Runs as they learn", _training),
     PageRow("results", "Results", "table-large", "Ctrl+4", "ΔCER and every table", _results),
     PageRow("predictions", "Predictions", "format-list-bulleted", "Ctrl+5", "Lines side by side", _predictions),
+    PageRow("review", "Review", "text-box-check-outline", "Ctrl+6", "Look for wrong labels", _review),
 )
 
 

@@ -33,6 +33,11 @@ class Workspace:
         return self.root / "cache"
 
     @property
+    def reviews(self) -> Path:
+        """Per data set a log of what people found on looking at its lines, and the steps by which it came about."""
+        return self.root / "reviews"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the program that writes here."""
         return self.root / ".lock"
@@ -48,6 +53,14 @@ class Workspace:
     def queue_file(self, name: str) -> Path:
         """Where the order is kept in which the runs of this study are trained, where it is not the plan's."""
         return self.studies / name / "queue.json"
+
+    def review_file(self, dataset: str) -> Path:
+        """Where the log of human verification of a data set is kept."""
+        return self.reviews / f"{dataset}.csv"
+
+    def review_steps_file(self, dataset: str) -> Path:
+        """Where the steps of that log are kept, to be taken back."""
+        return self.reviews / f"{dataset}.steps.json"
 
     def study_names(self) -> tuple[str, ...]:
         """Names of the studies that are kept here, sorted."""

@@ -12,6 +12,7 @@ from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
+from workbench.gui.stores.review import ReviewStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
 from workbench.gui.stores.text_appearance import TextAppearance
@@ -33,6 +34,7 @@ class Stores:
     progress: ProgressStore
     results: ResultsStore
     predictions: PredictionsStore
+    review: ReviewStore
 
     @property
     def is_busy(self) -> bool:
@@ -48,6 +50,7 @@ class Stores:
         self.study.wait()
         self.results.wait()
         self.predictions.wait()
+        self.review.wait()
         self.workspaces.close()
 
 
@@ -64,6 +67,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
+    review = ReviewStore(workspaces, datasets, study, progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -77,6 +81,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         progress=progress,
         results=results,
         predictions=predictions,
+        review=review,
     )
 
 
