@@ -20,7 +20,7 @@ from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFil
 from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
 from workbench.gui.item_models.side_by_side import REVERSED, SideBySideModel, effect_rows, peculiarity_rows
-from workbench.gui.item_models.text_search import matcher
+from workbench.text.search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.metrics.error_rate import EditCount
 from workbench.runs.plan import SharedExample, SharedLines

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt
 
 from workbench.data.cache import LineCache
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel
-from workbench.gui.item_models.text_search import matcher
+from workbench.text.search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.gui.wording import NO_VALUE, signed

@@ -26,7 +26,7 @@ from workbench.gui.folders import open_folder
 from workbench.gui.icons import dress
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.problems import FILE, KIND, REASON, ROW, ProblemsModel, as_values
-from workbench.gui.item_models.text_search import SEARCH_TIP
+from workbench.text.search import SEARCH_TIP
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.search_field import SearchField
 from workbench.gui.side_job import SideJob
