@@ -20,7 +20,6 @@ from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFil
 from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
 from workbench.gui.item_models.side_by_side import REVERSED, SideBySideModel, effect_rows, peculiarity_rows
-from workbench.text.search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
 from workbench.metrics.error_rate import EditCount
 from workbench.runs.plan import SharedExample, SharedLines
@@ -28,6 +27,7 @@ from workbench.study.schema import LeakageDecision, LeakageRules
 from workbench.text.effects import each_alone
 from workbench.text.normalize import STEPS
 from workbench.text.profile import profile
+from workbench.text.search import matcher
 
 Display = Qt.ItemDataRole.DisplayRole
 

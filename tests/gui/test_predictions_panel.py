@@ -24,7 +24,12 @@ CELL = Cell("arabic", 4, "6 steps", ("small-cnn",))
 
 def make_panel(qtbot: QtBot, stores: Stores) -> PredictionsPanel:
     panel = PredictionsPanel(
-        predictions=stores.predictions, results=stores.results, datasets=stores.datasets, text=stores.text
+        predictions=stores.predictions,
+        shown_lines=stores.shown_lines,
+        marks=stores.marks,
+        results=stores.results,
+        datasets=stores.datasets,
+        text=stores.text,
     )
     qtbot.addWidget(panel)
     panel.resize(1208, 640)
@@ -93,7 +98,7 @@ def test_the_cell_and_its_lines_are_shown(qtbot: QtBot, panel: PredictionsPanel,
     length = len(first.row.reference)
     assert first.single == pytest.approx(2 / length)
     assert first.multi == 0
-    assert panel.rows.count.text() == "5 lines"
+    assert panel.filters.count.text() == "5 lines"
     wait_until(qtbot, lambda: not panel.detail.image.image.isNull())
     panel.grab()
 
@@ -132,14 +137,14 @@ def test_an_arm_stands_beside_its_own_baseline(qtbot: QtBot, stores: Stores) -> 
     model = panel.rows.model
     assert [model.headerData(n, Qt.Orientation.Horizontal) for n in (2, 3)] == ["single head", "multi head"]
     assert [model.index(0, column).data() for column in (2, 3, 4)] == ["50.0", "25.0", "−25.0"]
-    assert panel.rows.choice.itemText(1) == "multi head right, single head wrong"
+    assert panel.filters.choice.itemText(1) == "multi head right, single head wrong"
     assert panel.heading.text() == "arabic · K 4 · 6 steps · New head, multi-script encoder"
     assert [reading.label for reading in panel.detail.readings.readings] == ["single head", "multi head"]
     header = panel.rows.table.horizontalHeader()
     for column in (2, 3):
         title = model.headerData(column, Qt.Orientation.Horizontal)
         assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
-    box = panel.rows.architecture
+    box = panel.filters.architecture
     box.setCurrentIndex(box.findData("small-crnn"))
     box.activated.emit(box.currentIndex())
     wait_until(qtbot, lambda: not stores.predictions.is_reading and len(panel.detail.readings.readings) == 4)
@@ -157,10 +162,10 @@ def test_lines_are_sorted_by_delta(panel: PredictionsPanel) -> None:
 
 
 def test_lines_are_filtered_by_who_is_right(panel: PredictionsPanel) -> None:
-    panel.rows.choice.setCurrentIndex(panel.rows.choice.findData("multi_right"))
+    panel.filters.choice.setCurrentIndex(panel.filters.choice.findText("multi right, single wrong"))
     assert panel.rows.model.rowCount() == 3
-    assert panel.rows.count.text() == "5 lines · 3 shown"
-    panel.rows.choice.setCurrentIndex(panel.rows.choice.findData("single_right"))
+    assert panel.filters.count.text() == "5 lines · 3 shown"
+    panel.filters.choice.setCurrentIndex(panel.filters.choice.findText("single right, multi wrong"))
     assert panel.rows.model.rowCount() == 0
     assert panel.detail.row is None
 
@@ -176,8 +181,8 @@ def test_j_k_and_c(qtbot: QtBot, panel: PredictionsPanel, ids: list[str]) -> Non
     copied = QGuiApplication.clipboard().text().splitlines()
     assert len(copied) == 3
     assert copied[0].endswith(f"\t{panel.detail.row.reference}")
-    qtbot.keyClick(panel.rows.search, Qt.Key.Key_C)
-    assert panel.rows.search.text() == "c"
+    qtbot.keyClick(panel.filters.search, Qt.Key.Key_C)
+    assert panel.filters.search.text() == "c"
 
 
 def test_the_image_comes_when_its_data_set_is_opened(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:

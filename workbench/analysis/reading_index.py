@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,10 +114,13 @@ class ReadingIndex:
         WorkspaceError
             When it is gone.
         """
-        opened = ReadingIndex.open(self.path)
-        if opened is None:
-            raise _lost(self.path, "it was deleted")
-        return opened
+        try:
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise _lost(self.path, str(error)) from error
+        other = copy(self)  # the arrays are shared
+        other._connection, other._blocks = connection, OrderedDict()
+        return other
 
     def close(self) -> None:
         """Let go of the file."""

@@ -5,6 +5,7 @@ box, so every size here is measured from the glyphs that are really drawn.
 """
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -207,6 +208,26 @@ class ShapedText:
         """
         first, last = self._qt_position(start), self._qt_position(start + length)
         return self._place(first) if first == last else self._stretches(first, last)
+
+    def character_at(self, place: QPointF) -> int | None:
+        """Return the character that stands at a place, None beside the text.
+
+        Of a letter with marks, or of letters that are drawn as one, the first.
+        """
+        for number, shaped in enumerate(self.lines):
+            is_last = number == len(self.lines) - 1
+            if place.y() > shaped.ink.bottom() and not is_last:
+                continue
+            line = self._layout.lineAt(number)
+            left, right = _x(line, shaped.start), _x(line, shaped.start + shaped.length)
+            if not min(left, right) <= place.x() < max(left, right):
+                return None
+            at = line.xToCursor(place.x(), QTextLine.CursorPosition.CursorOnCharacter)
+            return self._character(self._cluster_start(min(at, shaped.start + shaped.length - 1)))
+        return None
+
+    def _character(self, qt_position: int) -> int:
+        return qt_position if self._offsets is None else bisect_right(self._offsets, qt_position) - 1
 
     def _stretches(self, first: int, last: int) -> "list[Span]":
         found: list[Span] = []

@@ -49,6 +49,10 @@ class Workspace:
         """Where the order is kept in which the runs of this study are trained, where it is not the plan's."""
         return self.studies / name / "queue.json"
 
+    def marks_file(self, dataset: str) -> Path:
+        """Where bookmarks and notes about the lines of a data set are kept."""
+        return self.root / "marks" / f"{dataset}.json"
+
     def study_names(self) -> tuple[str, ...]:
         """Names of the studies that are kept here, sorted."""
         return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))

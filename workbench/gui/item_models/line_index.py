@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from workbench.data.catalog import OpenedDataset
 from workbench.data.line import ReadProblem, TextLine
 from workbench.gui.item_models.ranking import Ranks, batches, natural_key, order_of, text_ranks
-from workbench.text.search import matcher
 from workbench.runs.control import Control
+from workbench.text.search import matcher
 
 ANY = "any"
 Notes = Mapping[str, tuple[ReadProblem, ...]]

@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
+from workbench.gui.stores.shown_lines import ShownLinesStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
 from workbench.gui.stores.text_appearance import TextAppearance
@@ -33,6 +35,8 @@ class Stores:
     progress: ProgressStore
     results: ResultsStore
     predictions: PredictionsStore
+    marks: LineMarksStore
+    shown_lines: ShownLinesStore
 
     @property
     def is_busy(self) -> bool:
@@ -47,7 +51,9 @@ class Stores:
         self.comparison.wait()
         self.study.wait()
         self.results.wait()
+        self.shown_lines.wait()
         self.predictions.wait()
+        self.marks.wait()
         self.workspaces.close()
 
 
@@ -64,6 +70,8 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
+    marks = LineMarksStore(workspaces, messages, parent)
+    shown_lines = ShownLinesStore(predictions, marks, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -77,6 +85,8 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         progress=progress,
         results=results,
         predictions=predictions,
+        marks=marks,
+        shown_lines=shown_lines,
     )
 
 
