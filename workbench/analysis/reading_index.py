@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,12 @@ class ReadingIndex:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def discard(self) -> None:
+        """Let go of the file and delete it, so that it is made anew."""
+        self.close()
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
     def _array(self, name: str) -> Counts:
         (body,) = self._connection.execute("SELECT body FROM numbers WHERE name = ?", (name,)).fetchone()

@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from workbench import files, settings
 from workbench.analysis.reading_index import INDEX_VERSION, ReadingIndex, block_key
 from workbench.analysis.text_blocks import BLOCK_LINES, packed
 from workbench.errors import WorkspaceError
-from workbench.metrics.alignment import align
+from workbench.metrics.alignment import confused_pairs
 from workbench.runs.control import Control
 from workbench.runs.predictions import WrittenRow, read_rows
 from workbench.runs.spec import RunSpec
@@ -299,13 +298,11 @@ class _Readings:
             self._confuse(line, row)
 
     def _confuse(self, line: int, row: WrittenRow) -> None:
-        for edit in align(row.reference, row.hypothesis, self._wildcards):
-            if edit.edits:
-                for pair in zip_longest(edit.reference, edit.hypothesis, fillvalue=""):
-                    lines = self._confused.get(pair)
-                    if lines is None:
-                        lines = self._confused[pair] = array("i")
-                    lines.append(line)
+        for pair in confused_pairs(row.reference, row.hypothesis, self._wildcards):
+            lines = self._confused.get(pair)
+            if lines is None:
+                lines = self._confused[pair] = array("i")
+            lines.append(line)
 
     def _close(self, block: int) -> None:
         lines = self._open.pop(block)

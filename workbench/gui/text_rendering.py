@@ -219,12 +219,37 @@ class ShapedText:
             if place.y() > shaped.ink.bottom() and not is_last:
                 continue
             line = self._layout.lineAt(number)
-            left, right = _x(line, shaped.start), _x(line, shaped.start + shaped.length)
-            if not min(left, right) <= place.x() < max(left, right):
+            room = line.naturalTextRect()
+            if not room.left() <= place.x() < room.right():
                 return None
-            at = line.xToCursor(place.x(), QTextLine.CursorPosition.CursorOnCharacter)
-            return self._character(self._cluster_start(min(at, shaped.start + shaped.length - 1)))
+            first = line.xToCursor(place.x(), QTextLine.CursorPosition.CursorOnCharacter)
+            everywhere = range(shaped.start, shaped.start + shaped.length)
+            for near in (first, first - 1, first + 1, *everywhere):
+                if near in everywhere and self._covers(line, self._cluster_start(near), place.x()):
+                    return self._character(self._cluster_start(near))
         return None
+
+    @staticmethod
+    def _edges(line: QTextLine, qt_position: int) -> tuple[float, float]:
+        """Both ends of a letter with its marks.
+
+        Where a number or a Latin word begins in Arabic text, a cursor stands at its other end: there the letter's own
+        glyph is asked.
+        """
+        leading, trailing = _x(line, qt_position), _x(line, qt_position, QTextLine.Edge.Trailing)
+        if leading != trailing:
+            return leading, trailing
+        for run in line.glyphRuns(qt_position, 1):
+            places = run.positions()
+            advances = run.rawFont().advancesForGlyphIndexes(run.glyphIndexes())
+            if places and max(advance.x() for advance in advances) > 0:
+                ends = [place.x() + advance.x() for place, advance in zip(places, advances, strict=True)]
+                return min(place.x() for place in places), max(ends)
+        return leading, trailing
+
+    def _covers(self, line: QTextLine, qt_position: int, x: float) -> bool:
+        edges = self._edges(line, qt_position)
+        return min(edges) <= x < max(edges)
 
     def _character(self, qt_position: int) -> int:
         return qt_position if self._offsets is None else bisect_right(self._offsets, qt_position) - 1
@@ -238,7 +263,7 @@ class ShapedText:
             pieces = [
                 (min(a, b), max(a, b))
                 for a, b in (
-                    (_x(line, self._cluster_start(one)), _x(line, self._cluster_end(one + 1))) for one in edges[:-1]
+                    self._edges(line, self._cluster_start(one)) for one in edges[:-1]
                 )
             ]
             found += [Span(shaped, left, right) for left, right in _merged(pieces)]

@@ -298,6 +298,7 @@ class PredictionsStore(QObject):
             return fetch(index)
         except WorkspaceError as error:
             self._messages.report(error)
+            index.discard()
             self._show(None)
             self._again.start()
             return nothing
@@ -314,6 +315,9 @@ class PredictionsStore(QObject):
             self._share = value.share
         else:
             assert isinstance(value, _Loaded)
+            if self._is_stopped:  # it was there before the worker heard of it
+                value.index.close()
+                return
             self._show(value)
         self.changed.emit()
 
