@@ -392,9 +392,7 @@ def test_bookmarks_and_notes_are_kept(qtbot: QtBot, panel: PredictionsPanel, pla
     assert set(read_marks(path)) == {ids[1]}
 
 
-def test_what_is_typed_belongs_to_its_line(
-    panel: PredictionsPanel, planned: Stores, ids: list[str]
-) -> None:
+def test_what_is_typed_belongs_to_its_line(panel: PredictionsPanel, planned: Stores, ids: list[str]) -> None:
     panel.activateWindow()
     panel.detail.note.setFocus()
     panel.detail.note.setText("typed")

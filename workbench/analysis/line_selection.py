@@ -1,16 +1,16 @@
 """Which lines of an index are shown, in which order; and the numbers of both arms on each of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.reading_index import ReadingIndex
+from workbench.analysis.reading_index import IDS, REFERENCES, ReadingIndex
 from workbench.analysis.text_blocks import BLOCK_LINES
 from workbench.runs.control import Control
-from workbench.text.search import matcher
+from workbench.text.search import LineFinder, line_finder
 
 Choice = Literal[
     "all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right", "own_right", "other_right"
@@ -183,33 +183,31 @@ def _chosen(choice: Choice, single: Rates, multi: Rates, other: Rates | None) ->
 
 def _search(index: ReadingIndex, query: str, passes: Mask, control: Control) -> Iterator[float]:
     """Take the lines out of `passes` that the search does not find, block by block."""
-    matches = matcher(query)
+    finder = line_finder(query)
     blocks = -(-index.lines // BLOCK_LINES)
     for block in range(blocks):
         if control.is_cancelled:
             return
-        part = passes[block * BLOCK_LINES : (block + 1) * BLOCK_LINES]  # a view: what is found is written into it
-        if part.any():
-            part[:] = _found(index, block, part, matches)
+        part = slice(block * BLOCK_LINES, (block + 1) * BLOCK_LINES)
+        if passes[part].any():
+            passes[part] &= _found(index, block, passes[part], finder)
         if block % 16 == 0:
             yield block / blocks
 
 
-def _found(index: ReadingIndex, block: int, asked: Mask, matches: Callable[[str], bool]) -> Mask:
-    found = np.zeros(len(asked), np.bool_)
-    todo = np.flatnonzero(asked).tolist()
-    sources = [lambda: index.ids_of_block(block), lambda: index.texts_of_block(None, block)]
-    sources += [lambda run=run: index.texts_of_block(run, block) for run in range(len(index.runs))]
-    for texts_of in sources:
-        if not todo:
+def _found(index: ReadingIndex, block: int, asked: Mask, finder: LineFinder) -> Mask:
+    """Look into ids, references and readings, as long as a line that is asked for was not found."""
+    lines = len(asked)
+    found = np.zeros(BLOCK_LINES, np.bool_)
+    for source in (IDS, REFERENCES, *range(len(index.runs))):
+        hits = index.found_in_block(source, block, finder)
+        if hits and source >= 0:
+            first = block * BLOCK_LINES
+            hits = [line for line in hits if line < lines and index.edits[source, first + line] >= 0]
+        found[hits] = True
+        if not (asked & ~found[:lines]).any():
             break
-        texts = texts_of()
-        hits = [line for line in todo if matches(texts[line])]
-        if hits:
-            found[hits] = True
-            left = set(hits)
-            todo = [line for line in todo if line not in left]
-    return found
+    return found[:lines]
 
 
 def _sampled(positions: NDArray[np.int64], lines: int, sample: Sample | None) -> NDArray[np.int64]:

@@ -21,16 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.text_blocks import BLOCK_LINES, unpacked
+from workbench.analysis.text_blocks import BLOCK_LINES, found_in, unpacked
 from workbench.errors import WorkspaceError
+from workbench.text.search import LineFinder
 
 INDEX_VERSION = 1
 """Raised whenever the file is laid out in another way."""
 
 Counts = NDArray[np.int32]
 _KEPT_BLOCKS = 64
-_REFERENCES = -1
-_IDS = -2
+REFERENCES, IDS = -1, -2
+"""Texts that are no readings, in the place of a run's number."""
 
 
 def block_key(run: int, block: int) -> int:
@@ -91,6 +92,7 @@ class ReadingIndex:
         self.text_ranks: Counts = self._array("text_ranks")
         self.clusters: Counts = self._array("clusters")
         self._blocks: OrderedDict[tuple[int, str], list[str]] = OrderedDict()
+        self._characters_of_blocks: dict[int, str] = {}
 
     @staticmethod
     def open(path: Path) -> "ReadingIndex | None":
@@ -139,11 +141,11 @@ class ReadingIndex:
 
     def reference(self, line: int) -> str:
         """Return the reference of a line; raises as all of these when the file is damaged or gone."""
-        return self._text(_REFERENCES, line)
+        return self._text(REFERENCES, line)
 
     def line_id(self, line: int) -> str:
         """Return the id of a line."""
-        return self._text(_IDS, line)
+        return self._text(IDS, line)
 
     def readings(self, line: int) -> Iterator[tuple[int, LineReading]]:
         """Yield (number of the run, reading) of the runs that have read a line."""
@@ -179,16 +181,26 @@ class ReadingIndex:
             raise _lost(self.path, "a block is missing")
         return unpacked(row[0])
 
-    def ids_of_block(self, block: int) -> list[str]:
-        """Return the ids of the lines of a block."""
-        return self._block(block_key(_IDS, block), "texts")
+    def found_in_block(self, source: int, block: int, finder: LineFinder) -> list[int]:
+        """Return which lines of a block a search finds, counted from its first.
 
-    def texts_of_block(self, run: int | None, block: int) -> list[str]:
-        """Return the references (None), or what a run read, of the lines of a block; empty where it read none."""
-        row = self._fetch(
-            "SELECT texts FROM blocks WHERE key = ?", block_key(_REFERENCES if run is None else run, block)
-        )
-        return unpacked(row[0]) if row else [""] * BLOCK_LINES
+        Parameters
+        ----------
+        source : int
+            Number of a run, or :data:`REFERENCES` or :data:`IDS`.
+        """
+        key = block_key(source, block)
+        if not finder.may_be_in(self._characters.get(key, "")):
+            return []
+        row = self._fetch("SELECT texts FROM blocks WHERE key = ?", key)
+        return found_in(row[0], finder) if row else []
+
+    @property
+    def _characters(self) -> dict[int, str]:
+        """Different characters of each block: most searches for Latin letters end here."""
+        if not self._characters_of_blocks:
+            self._characters_of_blocks.update(self._fetch_all("SELECT key, characters FROM blocks"))
+        return self._characters_of_blocks
 
     def confusions(self, runs: Sequence[int]) -> list[Confusion]:
         """Return what some runs confused, the most frequent first."""

@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench import files, settings
-from workbench.analysis.reading_index import INDEX_VERSION, ReadingIndex, block_key
+from workbench.analysis.reading_index import IDS, INDEX_VERSION, REFERENCES, ReadingIndex, block_key
 from workbench.analysis.text_blocks import BLOCK_LINES, packed
 from workbench.errors import WorkspaceError
 from workbench.metrics.alignment import confused_pairs
@@ -33,7 +33,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE facts (value TEXT);
 CREATE TABLE numbers (name TEXT PRIMARY KEY, body BLOB);
-CREATE TABLE blocks (key INTEGER PRIMARY KEY, texts BLOB, details BLOB);
+CREATE TABLE blocks (key INTEGER PRIMARY KEY, characters TEXT, texts BLOB, details BLOB);
 CREATE TABLE ids (id TEXT, line INTEGER);
 CREATE TABLE confusions (run INTEGER, reference TEXT, hypothesis TEXT, times INTEGER, lines BLOB);
 CREATE TEMP TABLE texts (line INTEGER, text TEXT);
@@ -190,8 +190,9 @@ class _Maker:
         """Write what is known of the lines, and what only shows when all is read."""
         for start in range(0, len(self._ids), BLOCK_LINES):
             block, part = start // BLOCK_LINES, slice(start, start + BLOCK_LINES)
-            for kind, texts in ((-2, self._ids), (-1, self._references)):
-                self._insert("INSERT INTO blocks VALUES (?, ?, NULL)", block_key(kind, block), packed(texts[part]))
+            for kind, texts in ((IDS, self._ids[part]), (REFERENCES, self._references[part])):
+                values = block_key(kind, block), _characters(texts), packed(texts)
+                self._insert("INSERT INTO blocks VALUES (?, ?, ?, NULL)", *values)
         yield IndexProgress(0.92)
         numbered = enumerate(self._ids)
         self._connection.executemany("INSERT INTO ids VALUES (?, ?)", ((line_id, line) for line, line_id in numbered))
@@ -269,6 +270,11 @@ def _whole(numbers: "array[int]", lines: int) -> bytes:
     return (numbers + array("i", [-1]) * (lines - len(numbers)))[:lines].tobytes()
 
 
+def _characters(texts: Sequence[str]) -> str:
+    """Different characters of some texts; without those that are no characters, which no index could keep."""
+    return "".join(sorted(set().union(*texts))).encode("utf-8", "ignore").decode()
+
+
 class _Readings:
     """What one run read, on its way into the index."""
 
@@ -308,9 +314,9 @@ class _Readings:
         lines = self._open.pop(block)
         first = block * BLOCK_LINES
         rows = [lines.get(line, ("", "")) for line in range(first, first + BLOCK_LINES)]
-        key = block_key(self._number, block)
-        texts, details = (packed([row[column] for row in rows]) for column in (0, 1))
-        self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (key, texts, details))
+        texts, details = ([row[column] for row in rows] for column in (0, 1))
+        values = block_key(self._number, block), _characters(texts), packed(texts), packed(details)
+        self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
 
     def finish(self) -> None:
         """Write what is left."""

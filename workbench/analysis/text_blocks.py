@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from workbench.text.search import LineFinder
+
 BLOCK_LINES = 256
 """Lines of a block: some tens of kilobytes, read from the disk in one go."""
 
@@ -21,3 +23,11 @@ def unpacked(body: bytes) -> list[str]:
     """Undo :func:`packed`."""
     joined = body.decode("utf-8", "surrogatepass")
     return json.loads(joined[1:]) if joined.startswith(_AS_JSON) else joined.split("\n")
+
+
+def found_in(body: bytes, finder: LineFinder) -> list[int]:
+    """Return which of the packed texts a search finds."""
+    joined = body.decode("utf-8", "surrogatepass")
+    if joined.startswith(_AS_JSON):
+        return [number for number, text in enumerate(json.loads(joined[1:])) if finder.matches(text)]
+    return finder.lines(joined)

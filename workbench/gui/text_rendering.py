@@ -261,10 +261,7 @@ class ShapedText:
             begin, end = max(first, shaped.start), min(last, shaped.start + shaped.length)
             edges = sorted({*range(begin, end), end}) if begin < end else []
             pieces = [
-                (min(a, b), max(a, b))
-                for a, b in (
-                    self._edges(line, self._cluster_start(one)) for one in edges[:-1]
-                )
+                (min(a, b), max(a, b)) for a, b in (self._edges(line, self._cluster_start(one)) for one in edges[:-1])
             ]
             found += [Span(shaped, left, right) for left, right in _merged(pieces)]
         return found

@@ -2,7 +2,10 @@
 
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
 
 from workbench.errors import InputError
 
@@ -11,6 +14,18 @@ SEARCH_TIP = (
     "U+06CC or \\u06cc: exactly this character, also several (U+0020 U+0020) or inside a text\n"
     "/…/: a regular expression, for example /[\\u064A\\u06CC]$/"
 )
+
+_CASELESS = re.compile(r"[\x00-@\[-`{-\u00a9\u0600-\u08ff\u2000-\u206f\ufb50-\ufdff\ufe70-\ufeff]*")
+"""Texts of characters that have no case, and that no other character turns into when cases are folded."""
+
+_PIECE = (
+    r"[^\\\[\](?*+{\x00-\x1f]"  # a character that stands for itself, ^ . $ | ) and } among them
+    r"|\\(?:u(?!00[01])[0-9A-Fa-f]{4}|[dSwb]|[^\w\s])"  # a number, a class without line ends, a mark
+    r"|\[(?!\^)(?:[^\\\]\[\x00-\x1f]|\\(?:u(?!00[01])[0-9A-Fa-f]{4}|[dSw]|[^\w\s]))+\]"
+    r"|\((?:\?:|(?![?*+{]))"
+)
+_WITHIN_LINES = re.compile(rf"(?:(?:{_PIECE})(?:[*+?]\??|\{{\d*,?\d*\}})?)+")
+"""Patterns that can match no line end, and that look at nothing beside what they match but where a line ends."""
 
 _HEX = "[0-9A-Fa-f]"
 _NUMBER = rf"[Uu]\+({_HEX}{{4,6}})(?!{_HEX})"
@@ -43,6 +58,77 @@ def matcher(query: str) -> Callable[[str], bool]:
     return lambda text: wanted in text.casefold()
 
 
+@dataclass(frozen=True, slots=True)
+class LineFinder:
+    """A search in many texts at once; it finds what :func:`matcher` finds.
+
+    Attributes
+    ----------
+    matches : callable
+        The test of a single text.
+    literal : str, optional
+        What a text must contain as it is.
+    folded : str, optional
+        What a text must contain once its cases are folded.
+    """
+
+    matches: Callable[[str], bool]
+    literal: str | None = None
+    folded: str | None = None
+    _pattern: "re.Pattern[str] | None" = None
+
+    def may_be_in(self, characters: str) -> bool:
+        """Tell whether texts of no other characters can be found at all."""
+        if self.literal is not None:
+            return set(self.literal) <= set(characters)
+        return self.folded is None or set(self.folded) <= set(characters.casefold())
+
+    def lines(self, joined: str) -> list[int]:
+        """Return the numbers of the texts that are found.
+
+        Parameters
+        ----------
+        joined : str
+            Texts without line ends, joined by line ends.
+        """
+        if self._pattern is not None:
+            return _lines_with(self._pattern, joined)
+        if self.literal is not None:
+            if self.literal not in joined:
+                return []
+            return [number for number, text in enumerate(joined.split("\n")) if self.literal in text]
+        return [number for number, text in enumerate(joined.split("\n")) if self.matches(text)]
+
+
+def line_finder(query: str) -> LineFinder:
+    """Return the same search as :func:`matcher` for many texts at once; raises as that does."""
+    matches = matcher(query)
+    if is_pattern(query):
+        expression = query[1:-1]
+        if _NUMBERED.search(expression) is None and _WITHIN_LINES.fullmatch(expression) is not None:
+            return LineFinder(matches, _pattern=_compiled(expression, re.MULTILINE))
+        return LineFinder(matches)
+    typed = query.strip()
+    meant = _CODE_POINT.sub(_character, typed)
+    if meant != typed:
+        return LineFinder(matches, literal=meant) if "\n" not in meant else LineFinder(matches)
+    if _CASELESS.fullmatch(typed):
+        return LineFinder(matches, literal=typed)
+    return LineFinder(matches, folded=typed.casefold())
+
+
+def _lines_with(pattern: "re.Pattern[str]", joined: str) -> list[int]:
+    """Search from one hit to the next, at most once in each line."""
+    found: list[int] = []
+    ends = list(accumulate((len(text) + 1 for text in joined.split("\n")), initial=0))
+    at = 0
+    while at < ends[-1] and (hit := pattern.search(joined, at)) is not None:
+        line = bisect_right(ends, hit.start()) - 1
+        found.append(line)
+        at = ends[line + 1]
+    return found
+
+
 def is_pattern(query: str) -> bool:
     """Tell whether a query is a regular expression."""
     return len(query) > 2 and query.startswith("/") and query.endswith("/")
@@ -50,12 +136,16 @@ def is_pattern(query: str) -> bool:
 
 def _pattern(expression: str) -> Callable[[str], bool]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what might mean something else in a later Python is no news to the user
-            pattern = re.compile(_NUMBERED.sub(lambda found: f"\\U{int(found[1], 16):08x}", expression))
+        pattern = _compiled(_NUMBERED.sub(lambda found: f"\\U{int(found[1], 16):08x}", expression))
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError("This is no regular expression", str(error)) from error
     return lambda text: pattern.search(text) is not None
+
+
+def _compiled(expression: str, flags: int = 0) -> "re.Pattern[str]":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what might mean something else in a later Python is no news to the user
+        return re.compile(expression, flags)
 
 
 def _character(found: re.Match[str]) -> str:
