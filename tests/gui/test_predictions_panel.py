@@ -499,6 +499,7 @@ def test_a_lost_index_is_read_again(qtbot: QtBot, panel: PredictionsPanel, plann
 
 
 def test_reading_is_stopped_and_taken_up_again(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:
+    wait_until(qtbot, lambda: not planned.results.is_working and not planned.predictions.is_reading)
     planned.predictions.read()
     planned.predictions.stop()
     assert panel.empty.isVisible()

@@ -204,9 +204,10 @@ def _found(index: ReadingIndex, block: int, asked: Mask, finder: LineFinder) -> 
         if hits and source >= 0:
             first = block * BLOCK_LINES
             hits = [line for line in hits if line < lines and index.edits[source, first + line] >= 0]
-        found[hits] = True
-        if not (asked & ~found[:lines]).any():
-            break
+        if hits:
+            found[hits] = True
+            if not (asked & ~found[:lines]).any():
+                break
     return found[:lines]
 
 

@@ -27,7 +27,6 @@ def unpacked(body: bytes) -> list[str]:
 
 def found_in(body: bytes, finder: LineFinder) -> list[int]:
     """Return which of the packed texts a search finds."""
-    joined = body.decode("utf-8", "surrogatepass")
-    if joined.startswith(_AS_JSON):
-        return [number for number, text in enumerate(json.loads(joined[1:])) if finder.matches(text)]
-    return finder.lines(joined)
+    if body.startswith(_AS_JSON.encode()):
+        return [number for number, text in enumerate(unpacked(body)) if finder.matches(text)]
+    return finder.lines(body)

@@ -2,10 +2,9 @@
 
 import re
 import warnings
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import AnyStr
 
 from workbench.errors import InputError
 
@@ -83,21 +82,34 @@ class LineFinder:
             return set(self.literal) <= set(characters)
         return self.folded is None or set(self.folded) <= set(characters.casefold())
 
-    def lines(self, joined: str) -> list[int]:
+    def lines(self, joined: bytes) -> list[int]:
         """Return the numbers of the texts that are found.
 
         Parameters
         ----------
-        joined : str
-            Texts without line ends, joined by line ends.
+        joined : bytes
+            Texts without line ends, joined by line ends, in UTF-8.
         """
+        if self.literal is not None:  # what is within another as text is so in UTF-8 as well, and nowhere else
+            wanted = self.literal.encode("utf-8", "surrogatepass")
+            return _lines_of(joined, b"\n", lambda at: joined.find(wanted, at))
+        text = joined.decode("utf-8", "surrogatepass")
         if self._pattern is not None:
-            return _lines_with(self._pattern, joined)
-        if self.literal is not None:
-            if self.literal not in joined:
-                return []
-            return [number for number, text in enumerate(joined.split("\n")) if self.literal in text]
-        return [number for number, text in enumerate(joined.split("\n")) if self.matches(text)]
+            search = self._pattern.search
+            return _lines_of(text, "\n", lambda at: hit.start() if (hit := search(text, at)) else -1)
+        return [number for number, one in enumerate(text.split("\n")) if self.matches(one)]
+
+
+def _lines_of(joined: AnyStr, line_end: AnyStr, find: Callable[[int], int]) -> list[int]:
+    """Search from one hit to the next, at most once in each line."""
+    found: list[int] = []
+    line = at = 0
+    while at >= 0 and (hit := find(at)) >= 0:
+        line += joined.count(line_end, at, hit)
+        found.append(line)
+        line, at = line + 1, joined.find(line_end, hit)
+        at = at + 1 if at >= 0 else at
+    return found
 
 
 def line_finder(query: str) -> LineFinder:
@@ -115,18 +127,6 @@ def line_finder(query: str) -> LineFinder:
     if _CASELESS.fullmatch(typed):
         return LineFinder(matches, literal=typed)
     return LineFinder(matches, folded=typed.casefold())
-
-
-def _lines_with(pattern: "re.Pattern[str]", joined: str) -> list[int]:
-    """Search from one hit to the next, at most once in each line."""
-    found: list[int] = []
-    ends = list(accumulate((len(text) + 1 for text in joined.split("\n")), initial=0))
-    at = 0
-    while at < ends[-1] and (hit := pattern.search(joined, at)) is not None:
-        line = bisect_right(ends, hit.start()) - 1
-        found.append(line)
-        at = ends[line + 1]
-    return found
 
 
 def is_pattern(query: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,7 +24,7 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import Arm, PredictionsStore
 from workbench.gui.stores.results import ResultsStore
-from workbench.gui.stores.shown_lines import Replicate, ShownLinesStore
+from workbench.gui.stores.shown_lines import AT_ONCE_LINES, Replicate, Shown, ShownLinesStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.wording import architecture_label, budget_label, counted, language_name
 from workbench.runs.plan import Plan
@@ -65,6 +65,10 @@ class PredictionsPanel(QWidget):
         self._datasets = datasets
         self._text = text
         self._shown: tuple[object, ...] = ()
+        self._kept: Shown | None = None
+        self._is_bringing_rows = False
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._show_row)
         self._make_actions()
         self._make_parts()
         self._lay_out()
@@ -156,7 +160,7 @@ class PredictionsPanel(QWidget):
         self._shown_lines.changed.connect(self._follow_wish)
         self._marks.changed.connect(self._show_marks)
         self._text.changed.connect(self._restyle)
-        self.rows.row_changed.connect(self._show_row)
+        self.rows.row_changed.connect(self._follow_row)
         self.rows.model.order_wanted.connect(self._want_order)
         self.filters.changed.connect(self._want_lines)
         self.filters.stop_wanted.connect(self._shown_lines.stop)
@@ -262,12 +266,14 @@ class PredictionsPanel(QWidget):
         self._offer(arm)
         style = self._text.table_style(self.target_language)
         self.rows.name_columns(arm)
+        self._is_bringing_rows = True
         self.rows.model.show(
             shown.selection if shown else None,
             arm,
             opened.cache if opened else None,
             from_right=style.is_right_to_left,
         )
+        self._is_bringing_rows = False
         self._show_marks()
         self._restyle()
         self._follow_wish()
@@ -332,6 +338,14 @@ class PredictionsPanel(QWidget):
     @Slot()
     def _restyle(self) -> None:
         self.rows.table.set_style(self._text.table_style(self.target_language))
+
+    @Slot()
+    def _follow_row(self) -> None:
+        """Show the current line; after the table where that has many lines, so that the window never waits for both."""
+        if self._is_bringing_rows and self.rows.model.total > AT_ONCE_LINES:
+            self._later.start()
+        else:
+            self._show_row()
 
     @Slot()
     def _show_row(self) -> None:
