@@ -165,8 +165,11 @@ class FrameLetters:
             row = next((row for row, right in enumerate(taken) if x - half >= right), None)
             if letter.text and row is not None:
                 taken[row] = x + half
+                at = QPointF(x - half + 1, self._baseline(place, visible, row))
+                if at.y() > place.top():
+                    self._lay_ground(painter, metrics.tightBoundingRect(letter.text).translated(at), words)
                 painter.setPen(words)
-                painter.drawText(QPointF(x - half + 1, self._baseline(place, visible, row)), letter.text)
+                painter.drawText(at, letter.text)
         if self.pointed is not None and self.pointed < len(self.letters):
             self._draw_pointed(painter, self.letters[self.pointed], place, zoom, visible)
 
@@ -184,6 +187,13 @@ class FrameLetters:
         if doubt >= NO_DOUBT:
             high = max(doubt * _DOUBT_PX, 1.0)
             painter.fillRect(QRectF(round(x) - 2, place.bottom() + 2 + _DOUBT_PX - high, 5, high), colour)
+
+    @staticmethod
+    def _lay_ground(painter: QPainter, ink: QRectF, words: QColor) -> None:
+        """Part a letter from the image where there is no room beside it."""
+        ground = QColor("white") if words.lightness() < 128 else QColor("black")
+        ground.setAlphaF(0.75)
+        painter.fillRect(ink.adjusted(-2, -2, 2, 2), ground)
 
     @staticmethod
     def _baseline(place: QRectF, visible: QRectF, row: int) -> float:

@@ -55,15 +55,15 @@ def alignment_of(prediction: Prediction, places: FramePlaces | None, label: str)
     if not prediction.hypothesis:
         return Alignment((), f"{label} read nothing here.")
     if not prediction.char_frames:
-        return Alignment((), f"{label}: its file keeps no frames, so its letters cannot be shown over the image.")
+        return Alignment((), f"{label} keeps no frames: its letters cannot be shown over the image.")
     if places is None:
-        return Alignment((), f"{label}: its frames belong to another image of this line, so they are not shown.")
+        return Alignment((), f"{label} read another image of this line: its letters cannot be shown over this one.")
     sure = prediction.char_confidences or (None,) * len(prediction.hypothesis)
     letters = [
         FrameLetter(_drawn(character), *places.span(frame), confidence)
         for character, frame, confidence in zip(prediction.hypothesis, prediction.char_frames, sure, strict=True)
     ]
-    note = f"Over the image: the frame in which {label} read each letter. Point at a letter, there or below."
+    note = f"Over the image: where {label} read each letter; point at one."
     return Alignment(tuple(letters), note, prediction.hypothesis, prediction.char_frames)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 from superqt import QSearchableComboBox
 
@@ -12,6 +12,7 @@ from workbench.analysis.reading_index import Confusion
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.predictions import choice_titles, rival_titles
 from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.search_field import SearchField
 from workbench.gui.stores.predictions import Arm
 from workbench.gui.stores.shown_lines import Replicate
@@ -20,6 +21,9 @@ from workbench.gui.wording import architecture_label, count, counted
 from workbench.text.search import SEARCH_TIP
 
 MAX_CHOICES = 2_000
+MAX_MEASURED = 100
+LIST_MARGIN_PX = 48
+LEFT_TO_RIGHT_MARK = "\u200e"
 SAMPLES = (20, 50, 100, 200, 500)
 MAX_SEED = 999_999
 _MARKS = (("any mark", "any"), ("★ bookmarked", "bookmarked"), ("✎ with a note", "noted"))
@@ -40,7 +44,7 @@ class PredictionFilters(QWidget):
         super().__init__(parent)
         self.search = SearchField("Search id, reference, readings; U+06CC; /…/ for a pattern", "Search in predictions")
         self.search.setToolTip(SEARCH_TIP)
-        self.search.setMinimumWidth(200)
+        self.search.setMinimumWidth(160)
         self.search.wanted.connect(self.apply)
         self._make_choices()
         self._make_numbers()
@@ -48,14 +52,14 @@ class PredictionFilters(QWidget):
         self._confusions: Sequence[Confusion] = ()
 
     def _make_choices(self) -> None:
-        self.choice = _box("Which lines", "Right: every run that is shown reads the line without an edit")
+        self.choice = _box("Which lines", "Right: every run that is shown reads the line without an edit", 19)
         self.character = _searchable("Misread character", "Characters of the reference that a shown run misread")
         self.read_as = _searchable("Read as", "What the character was read as")
         self.cluster = _searchable("Writer or page", "")
-        self.marks = _box("Marks", "Bookmarks (B) and notes (N)")
+        self.marks = _box("Marks", "Bookmarks (B) and notes (N)", 9)
         for title, key in _MARKS:
             self.marks.addItem(title, key)
-        self.sample = _box("Sample", "Lines at random, in random order: what is read then was not picked")
+        self.sample = _box("Sample", "Lines at random, in random order: what is read then was not picked", 9)
         self.sample.addItem("no sample", 0)
         for lines in SAMPLES:
             self.sample.addItem(f"{lines} at random", lines)
@@ -65,14 +69,16 @@ class PredictionFilters(QWidget):
         self.seed.setPrefix("seed ")
         self.seed.setRange(0, MAX_SEED)
         self.seed.setKeyboardTracking(False)
+        self.seed.setFixedWidth(96)
         self.seed.hide()
         self.character.currentIndexChanged.connect(self._offer_read_as)
         for box in (self.choice, self.character, self.read_as, self.cluster, self.marks, self.sample):
             box.currentIndexChanged.connect(self.apply)
+            box.currentIndexChanged.connect(self._show_beginnings)
         self.seed.valueChanged.connect(self.apply)
 
     def _make_numbers(self) -> None:
-        self.architecture = _box("Architecture whose CER is shown", "")
+        self.architecture = _box("Architecture whose CER is shown", "", 16)
         self.architecture.activated.connect(self._tell_architecture)
         self.replicate = _box("Seeds", "CER and readings of all seeds and draws together, or of one")
         self.replicate.activated.connect(self._tell_replicate)
@@ -95,7 +101,6 @@ class PredictionFilters(QWidget):
         for part in (self.choice, self.character, self.read_as, self.cluster):
             above.addWidget(part)
         below = QHBoxLayout()
-        below.addWidget(self.fault, 1)
         below.addWidget(self.count)
         below.addWidget(self.stop_button)
         below.addStretch(1)
@@ -108,7 +113,9 @@ class PredictionFilters(QWidget):
         layout.setSpacing(GRID_PX)
         for row in (above, below):
             row.setSpacing(GRID_PX)
-            layout.addLayout(row)
+        layout.addLayout(above)
+        layout.addWidget(self.fault)
+        layout.addLayout(below)
 
     @property
     def wish(self) -> LineWish:
@@ -172,7 +179,7 @@ class PredictionFilters(QWidget):
                 times[one.hypothesis] = times.get(one.hypothesis, 0) + one.times
         found = sorted(times.items(), key=lambda item: -item[1])
         rows = [(_read_as(character, number), (character,)) for character, number in found[:MAX_CHOICES]]
-        _offer(self.read_as, [("read as anything", (None,)), *rows])
+        _offer(self.read_as, [("as anything", (None,)), *rows])
 
     def offer_clusters(self, names: Sequence[str], unit: str) -> None:
         """Offer the writers, pages or blocks."""
@@ -201,10 +208,10 @@ class PredictionFilters(QWidget):
     def say_count(self, shown: int, total: int, wish: LineWish) -> None:
         """Say how many lines are shown."""
         said = counted(total, "line")
-        if shown != total:
-            said += f" · {count(shown)} shown"
         if wish.sample is not None:
-            said += f" · random, seed {wish.sample.seed}"
+            said += f" · {count(shown)} at random, seed {wish.sample.seed}"
+        elif shown != total:
+            said += f" · {count(shown)} shown"
         self.count.setText(said)
         self.stop_button.hide()
 
@@ -232,6 +239,11 @@ class PredictionFilters(QWidget):
         self.seed.setVisible(bool(self.sample.currentData()))
         self.changed.emit()
 
+    @Slot()
+    def _show_beginnings(self) -> None:
+        for box in (self.character, self.read_as, self.cluster):
+            _show_beginning(box)
+
     @Slot(int)
     def _tell_architecture(self, _number: int) -> None:
         self.architecture_chosen.emit(self.architecture.currentData())
@@ -242,26 +254,41 @@ class PredictionFilters(QWidget):
 
 
 def _misread(character: str, times: int) -> str:
-    return f"{code_point(character) if character else 'nothing: inserted'} · {count(times)}"
+    return f"{_short(character) if character else 'inserted'} · {count(times)}"
 
 
 def _read_as(character: str, times: int) -> str:
-    return f"read as {code_point(character) if character else 'nothing: left out'} · {count(times)}"
+    return f"{f'as {_short(character)}' if character else 'missing'} · {count(times)}"
 
 
-def _box(name: str, tip: str) -> QComboBox:
+def _short(character: str) -> str:
+    """Return a character with its number.
+
+    The number stands first, and a mark behind the letter: else Arabic letters would turn what follows around.
+    """
+    return " ".join(code_point(character).split(" ")[:2]) + LEFT_TO_RIGHT_MARK
+
+
+def _box(name: str, tip: str, letters: int = 0) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
+    if letters:
+        _keep_narrow(box, letters)
     return box
+
+
+def _keep_narrow(box: QComboBox, letters: int) -> None:
+    """Let a box be so wide, whatever it holds; its list is as wide as it must be."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(letters)
 
 
 def _searchable(name: str, tip: str) -> QSearchableComboBox:
     box = QSearchableComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(14)
+    _keep_narrow(box, 12)
     return box
 
 
@@ -279,12 +306,33 @@ def _offer(box: QComboBox, rows: Sequence[tuple[str, object]]) -> None:
     box.clear()
     for title, data in rows:
         box.addItem(title, data)
+        if meaning := _meaning(data):
+            box.setItemData(box.count() - 1, meaning, Qt.ItemDataRole.ToolTipRole)
     box.setCurrentIndex(max(_place(box, current), 0))
     box.blockSignals(False)
+    metrics = box.fontMetrics()
+    widest = max((metrics.horizontalAdvance(title) for title, _ in rows[:MAX_MEASURED]), default=0)
+    box.view().setMinimumWidth(widest + LIST_MARGIN_PX)
+    _show_beginning(box)
+
+
+def _meaning(data: object) -> str:
+    """Name of a character that an item stands for."""
+    kept = data[0] if isinstance(data, tuple) and len(data) == 1 else None  # pyright: ignore[reportUnknownVariableType]
+    return plain_tooltip(code_point(kept)) if isinstance(kept, str) and len(kept) == 1 else ""
+
+
+def _show_beginning(box: QComboBox) -> None:
+    """Show the beginning of what is chosen where a box is also a field to type in."""
+    if (field := box.lineEdit()) is not None:
+        field.setCursorPosition(0)
 
 
 def _choose(box: QComboBox, data: object) -> None:
-    _quietly(box, lambda: box.setCurrentIndex(max(_place(box, data), 0)))
+    place = max(_place(box, data), 0)
+    if place != box.currentIndex():
+        _quietly(box, lambda: box.setCurrentIndex(place))
+        _show_beginning(box)
 
 
 def _place(box: QComboBox, data: object) -> int:

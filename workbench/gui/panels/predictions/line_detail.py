@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.data.catalog import OpenedDataset
 from workbench.data.line_marks import MAX_NOTE, LineMark
@@ -119,6 +119,8 @@ class PredictionDetail(QWidget):
         self.readings.character_pointed.connect(self._point_from_text)
         self.readings.row_clicked.connect(self.choose_reading)
         self.said = MutedLabel()
+        self.said.setWordWrap(False)  # one line, whatever is said: nothing may move under the mouse
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.legend = MutedLabel(LEGEND)
         self._lay_out()
         text.changed.connect(self._restyle)

@@ -11,8 +11,9 @@ from workbench.gui.stores.predictions import Arm, PredictionsStore
 from workbench.study.arms import short_label
 
 WIDE_PX = 760
-NUMBER_PX = 70
+NUMBER_PX = 66
 HEADER_PADDING_PX = 26
+NARROW_IMAGE_PX = 112
 
 
 class RowsTable(QWidget):
@@ -24,7 +25,7 @@ class RowsTable(QWidget):
     def __init__(self, lines: PredictionsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = PredictionsModel(lines, self)
-        widths = {IMAGE: 130, SINGLE: NUMBER_PX, MULTI: NUMBER_PX, DELTA: 76, MARK: 44}
+        widths = {IMAGE: 130, SINGLE: NUMBER_PX, MULTI: NUMBER_PX, DELTA: 70, MARK: 38}
         self.table = LineTable(self.model, widths)
         self.table.setAccessibleName("Test lines")
         self.table.row_changed.connect(self.row_changed)
@@ -56,4 +57,7 @@ class RowsTable(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give images the room that there is."""
         super().resizeEvent(event)
-        self.table.fit_images(is_wide=event.size().width() >= WIDE_PX, narrow_px=124)
+        room = event.size().width()
+        self.table.fit_images(is_wide=room >= WIDE_PX, narrow_px=NARROW_IMAGE_PX)
+        if room < WIDE_PX and self.table.columnWidth(IMAGE) > room / 3:  # kept from a wider table
+            self.table.setColumnWidth(IMAGE, NARROW_IMAGE_PX)
