@@ -23,6 +23,7 @@ from workbench.text.search import SEARCH_TIP
 MAX_CHOICES = 2_000
 MAX_MEASURED = 100
 LIST_MARGIN_PX = 48
+LEAST_BOX_PX = 88
 LEFT_TO_RIGHT_MARK = "\u200e"
 SAMPLES = (20, 50, 100, 200, 500)
 MAX_SEED = 999_999
@@ -279,9 +280,10 @@ def _box(name: str, tip: str, letters: int = 0) -> QComboBox:
 
 
 def _keep_narrow(box: QComboBox, letters: int) -> None:
-    """Let a box be so wide, whatever it holds; its list is as wide as it must be."""
+    """Let a box be so wide, whatever it holds, and less in a narrow window; its list is as wide as it must be."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(letters)
+    box.setMinimumWidth(LEAST_BOX_PX)
 
 
 def _searchable(name: str, tip: str) -> QSearchableComboBox:
