@@ -1,5 +1,6 @@
 """The Predictions panel: lines of a cell, both arms, every run's reading, differences marked."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import small_study
 from tests.gui.conftest import wait_until
 from workbench.analysis.line_selection import LineWish
+from workbench.data.cache import LineCache, find_cache
+from workbench.data.catalog import ensure_cache
 from workbench.data.line_marks import LineMark, read_marks
 from workbench.gui.panels.predictions import PredictionsPanel
 from workbench.gui.readings_view import ReadingsView, ShownReading
@@ -19,8 +22,12 @@ from workbench.gui.stores.predictions import runs_of
 from workbench.gui.stores.results import Cell
 from workbench.gui.text_rendering import TextStyle
 from workbench.metrics.error_rate import count_characters
+from workbench.models.frame_places import frame_places
+from workbench.models.registry import ARCHITECTURES
 from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
+from workbench.study.schema import Preprocessing
 
 CELL = Cell("arabic", 4, "6 steps", ("small-cnn",))
 
@@ -231,7 +238,21 @@ def write_seeds(stores: Stores, *, with_frames: bool = True) -> None:
             frames, sure = ((9, 6, 2), (0.99, 0.42, 1.0)) if with_frames else ((), ())
             rows.append(Prediction(line_id, "arabic", "test", "last", "قلم", text, int(not is_right), 3, frames, sure))
         write_predictions(store.predictions_file(run.run), rows)
-        store.save_spec(plan.specs[run.run])
+        store.save_spec(with_writers(plan.specs[run.run]))
+
+
+def with_writers(spec: RunSpec) -> RunSpec:
+    """Let two writers have written the test lines in turns."""
+    targets = tuple(
+        target.model_copy(
+            update={
+                "cluster_unit": "writers",
+                "test_clusters": tuple("wx"[number % 2] for number in range(len(target.test_ids))),
+            }
+        )
+        for target in spec.targets
+    )
+    return spec.model_copy(update={"targets": targets})
 
 
 @pytest.fixture
@@ -282,6 +303,27 @@ def test_lines_with_a_confusion(two_seeds: PredictionsPanel) -> None:
     assert filters.character.currentIndex() == filters.read_as.currentIndex() == 0
 
 
+def test_a_filter_that_holds_is_seen_though_nothing_passes_it(two_seeds: PredictionsPanel) -> None:
+    filters, store = two_seeds.filters, two_seeds._shown_lines
+    store.set_wish(LineWish(character="گ", read_as=""))
+    assert filters.character.currentText().startswith("U+06AF")
+    assert filters.read_as.currentText() == "missing · 0"
+    assert two_seeds.rows.model.rowCount() == 0
+    assert filters.wish == LineWish(character="گ", read_as="")
+    filters.reset()
+    assert two_seeds.rows.model.rowCount() == 2
+
+
+def test_lines_of_a_writer(two_seeds: PredictionsPanel) -> None:
+    box = two_seeds.filters.cluster
+    names = [box.itemText(n) for n in range(box.count())]
+    assert names == ["any writer", "w", "x"]
+    box.setCurrentIndex(1)
+    assert two_seeds.rows.model.rowCount() == 1
+    box.setCurrentIndex(2)
+    assert two_seeds.rows.model.rowCount() == 1
+
+
 def test_letters_lie_over_the_image_where_they_were_read(qtbot: QtBot, two_seeds: PredictionsPanel) -> None:
     detail = two_seeds.detail
     assert detail.readings.current_row == 4
@@ -297,6 +339,34 @@ def test_letters_lie_over_the_image_where_they_were_read(qtbot: QtBot, two_seeds
     assert detail.said.text() == ""
     two_seeds.overlay_action.trigger()
     assert detail.image.grab().toImage() == blank
+
+
+def test_frames_of_a_study_that_does_not_crop_are_moved(qtbot: QtBot, stores: Stores) -> None:
+    stores.study.set_study(small_study(preprocessing={"line_height_px": 32, "crop_to_ink": False}, seeds=[0, 1]))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    write_seeds(stores)
+    wait_until(qtbot, lambda: stores.results.plan is not None)
+    opened, workspace = stores.datasets.opened["arabic"], stores.workspaces.workspace
+    whole = find_cache(workspace, opened.entry.fingerprint, cropped=False)
+    if whole is not None:
+        shutil.rmtree(whole.folder)
+    stores.results.select_cell(CELL)
+    wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)
+    panel = make_panel(qtbot, stores)
+    assert "read another image of this line" in panel.detail.said.text()
+    *_, made = ensure_cache(workspace, opened, cropped=False)
+    assert isinstance(made, LineCache)
+    stores.predictions.read()
+    wait_until(qtbot, lambda: not stores.predictions.is_reading)
+    row = stores.predictions.rows[0]
+    run = row.readings[0].run
+    left = opened.cache.box(row.line_id)[2]
+    assert left > 0
+    found = stores.predictions.places(run.run, row.line_id, opened.cache)
+    geometry = ARCHITECTURES["small-cnn"].geometry
+    expected = frame_places(*made.size(row.line_id), Preprocessing(line_height_px=32, crop_to_ink=False), geometry)
+    assert found is not None
+    assert found.centre(6) == pytest.approx(expected.centre(6) - left)
 
 
 def test_pointing_links_letter_frame_and_hypothesis(qtbot: QtBot, two_seeds: PredictionsPanel) -> None:

@@ -164,19 +164,19 @@ class ReadingIndex:
         row = self._fetch("SELECT line FROM ids WHERE id = ?", line_id)
         return int(row[0]) if row else None
 
-    def _text(self, run: int, line: int, column: str = "texts") -> str:
+    def _text(self, run: int, line: int, table: str = "blocks") -> str:
         key = block_key(run, int(line) // BLOCK_LINES)
-        block = self._blocks.get((key, column))
+        block = self._blocks.get((key, table))
         if block is None:
-            block = self._blocks[key, column] = self._block(key, column)
+            block = self._blocks[key, table] = self._block(key, table)
             if len(self._blocks) > _KEPT_BLOCKS:
                 self._blocks.popitem(last=False)
         else:
-            self._blocks.move_to_end((key, column))
+            self._blocks.move_to_end((key, table))
         return block[line % BLOCK_LINES]
 
-    def _block(self, key: int, column: str) -> list[str]:
-        row = self._fetch(f"SELECT {column} FROM blocks WHERE key = ?", key)  # noqa: S608 - one of two names
+    def _block(self, key: int, table: str) -> list[str]:
+        row = self._fetch(f"SELECT texts FROM {table} WHERE key = ?", key)  # noqa: S608 - one of two names
         if row is None:
             raise _lost(self.path, "a block is missing")
         return unpacked(row[0])

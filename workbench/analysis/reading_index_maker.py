@@ -29,11 +29,13 @@ KEPT_BYTES = 8 * 2**30
 LONGEST = 16
 
 _TABLES = """
+PRAGMA page_size = 32768;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE facts (value TEXT);
 CREATE TABLE numbers (name TEXT PRIMARY KEY, body BLOB);
-CREATE TABLE blocks (key INTEGER PRIMARY KEY, characters TEXT, texts BLOB, details BLOB);
+CREATE TABLE blocks (key INTEGER PRIMARY KEY, characters TEXT, texts BLOB);
+CREATE TABLE details (key INTEGER PRIMARY KEY, texts BLOB);
 CREATE TABLE ids (id TEXT, line INTEGER);
 CREATE TABLE confusions (run INTEGER, reference TEXT, hypothesis TEXT, times INTEGER, lines BLOB);
 CREATE TEMP TABLE texts (line INTEGER, text TEXT);
@@ -192,7 +194,7 @@ class _Maker:
             block, part = start // BLOCK_LINES, slice(start, start + BLOCK_LINES)
             for kind, texts in ((IDS, self._ids[part]), (REFERENCES, self._references[part])):
                 values = block_key(kind, block), _characters(texts), packed(texts)
-                self._insert("INSERT INTO blocks VALUES (?, ?, ?, NULL)", *values)
+                self._insert("INSERT INTO blocks VALUES (?, ?, ?)", *values)
         yield IndexProgress(0.92)
         numbered = enumerate(self._ids)
         self._connection.executemany("INSERT INTO ids VALUES (?, ?)", ((line_id, line) for line, line_id in numbered))
@@ -315,8 +317,9 @@ class _Readings:
         first = block * BLOCK_LINES
         rows = [lines.get(line, ("", "")) for line in range(first, first + BLOCK_LINES)]
         texts, details = ([row[column] for row in rows] for column in (0, 1))
-        values = block_key(self._number, block), _characters(texts), packed(texts), packed(details)
-        self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", values)
+        key = block_key(self._number, block)
+        self._connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (key, _characters(texts), packed(texts)))
+        self._connection.execute("INSERT INTO details VALUES (?, ?)", (key, packed(details)))
 
     def finish(self) -> None:
         """Write what is left."""
@@ -332,7 +335,8 @@ class _Readings:
     def forget(self) -> None:
         """Take everything back: the file turned out to be damaged."""
         first, last = block_key(self._number, 0), block_key(self._number + 1, 0)
-        self._connection.execute("DELETE FROM blocks WHERE key >= ? AND key < ?", (first, last))
+        for table in ("blocks", "details"):
+            self._connection.execute(f"DELETE FROM {table} WHERE key >= ? AND key < ?", (first, last))  # noqa: S608
         self._open.clear()
         self._confused.clear()
         self.edits, self.lengths = array("i"), array("i")

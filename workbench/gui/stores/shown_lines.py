@@ -113,7 +113,10 @@ class ShownLinesStore(QObject):
     @property
     def is_up_to_date(self) -> bool:
         """Tell whether what is shown is what is wished for; not so after a search was stopped."""
-        return self._shown is None or self._shown.selection.wish == self._wish
+        if self._shown is None:
+            return True
+        selection = self._shown.selection
+        return (selection.wish, selection.compared) == (self._wish, self.compared)
 
     def set_wish(self, wish: LineWish) -> None:
         """Show other lines, or another order.

@@ -139,9 +139,9 @@ class PredictionFilters(QWidget):
         if self.search.text().strip() != wish.search.strip():
             _quietly(self.search, lambda: self.search.setText(wish.search))
         _choose(self.choice, (wish.choice, wish.other))
-        _choose(self.character, (wish.character,))
+        _choose(self.character, (wish.character,), _misread(wish.character or "", 0))
         self._offer_read_as()
-        _choose(self.read_as, (wish.read_as,))
+        _choose(self.read_as, (wish.read_as,), _read_as(wish.read_as or "", 0))
         _choose(self.cluster, (wish.cluster,))
         _choose(self.marks, wish.marks)
         _choose(self.sample, wish.sample.lines if wish.sample else 0)
@@ -330,8 +330,13 @@ def _show_beginning(box: QComboBox) -> None:
         field.setCursorPosition(0)
 
 
-def _choose(box: QComboBox, data: object) -> None:
-    place = max(_place(box, data), 0)
+def _choose(box: QComboBox, data: object, title: str = "") -> None:
+    """Choose an item; with a title it is added where it is not there: what holds must be seen."""
+    place = _place(box, data)
+    if place < 0 and title:
+        place = box.count()
+        _quietly(box, lambda: box.addItem(title, data))
+    place = max(place, 0)
     if place != box.currentIndex():
         _quietly(box, lambda: box.setCurrentIndex(place))
         _show_beginning(box)
