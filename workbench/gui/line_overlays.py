@@ -21,6 +21,7 @@ _LETTER_PT = 10.0
 _LETTER_ROWS = 2
 _LETTER_ROW_PX = 15.0
 _DOUBT_PX = 8.0
+_GROUND_PX = 2.0
 
 
 class Overlay(Protocol):
@@ -165,9 +166,11 @@ class FrameLetters:
             row = next((row for row, right in enumerate(taken) if x - half >= right), None)
             if letter.text and row is not None:
                 taken[row] = x + half
-                at = QPointF(x - half + 1, self._baseline(place, visible, row))
-                if at.y() > place.top():
-                    self._lay_ground(painter, metrics.tightBoundingRect(letter.text).translated(at), words)
+                ink = metrics.tightBoundingRect(letter.text)
+                least = visible.top() + _GROUND_PX + 1 - ink.top()  # Nastaliq letters reach far up
+                at = QPointF(x - half + 1, max(self._baseline(place, visible, row), least))
+                if at.y() + ink.bottom() > place.top():
+                    self._lay_ground(painter, ink.translated(at), words)
                 painter.setPen(words)
                 painter.drawText(at, letter.text)
         if self.pointed is not None and self.pointed < len(self.letters):
@@ -193,7 +196,7 @@ class FrameLetters:
         """Part a letter from the image where there is no room beside it."""
         ground = QColor("white") if words.lightness() < 128 else QColor("black")
         ground.setAlphaF(0.75)
-        painter.fillRect(ink.adjusted(-2, -2, 2, 2), ground)
+        painter.fillRect(ink.adjusted(-_GROUND_PX, -_GROUND_PX, _GROUND_PX, _GROUND_PX), ground)
 
     @staticmethod
     def _baseline(place: QRectF, visible: QRectF, row: int) -> float:
