@@ -562,7 +562,7 @@ def test_a_lost_index_is_read_again(qtbot: QtBot, panel: PredictionsPanel, plann
     connection.commit()
     connection.close()
     assert planned.predictions.reference(0) == ""
-    assert "index of the predictions" in planned.messages.kept[-1].text
+    assert "it is made anew" in planned.messages.kept[-1].text
     wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
     assert planned.predictions.reference(0)
     assert panel.detail.row is not None

@@ -22,6 +22,7 @@ _LETTER_ROWS = 2
 _LETTER_ROW_PX = 15.0
 _DOUBT_PX = 8.0
 _GROUND_PX = 2.0
+_MOST_BELOW_PX = 10.0
 
 
 class Overlay(Protocol):
@@ -153,6 +154,8 @@ class FrameLetters:
         font = self.style.sized(_LETTER_PT).font()
         painter.setFont(font)
         metrics = QFontMetricsF(font)
+        inks = [metrics.tightBoundingRect(letter.text) for letter in self.letters]
+        below = min(max((ink.bottom() for ink in inks), default=0.0), _MOST_BELOW_PX)
         taken = [-1e9] * _LETTER_ROWS
         order = sorted(range(len(self.letters)), key=lambda number: self.letters[number].centre_px)
         for number in order:
@@ -166,10 +169,10 @@ class FrameLetters:
             row = next((row for row, right in enumerate(taken) if x - half >= right), None)
             if letter.text and row is not None:
                 taken[row] = x + half
-                ink = metrics.tightBoundingRect(letter.text)
+                ink = inks[number]
                 least = visible.top() + _GROUND_PX + 1 - ink.top()  # Nastaliq letters reach far up
-                at = QPointF(x - half + 1, max(self._baseline(place, visible, row), least))
-                if at.y() + ink.bottom() > place.top():
+                at = QPointF(x - half + 1, max(self._baseline(place, visible, row) - below, least))
+                if at.y() + ink.bottom() > place.top() + 1:
                     self._lay_ground(painter, ink.translated(at), words)
                 painter.setPen(words)
                 painter.drawText(at, letter.text)
@@ -201,7 +204,7 @@ class FrameLetters:
     @staticmethod
     def _baseline(place: QRectF, visible: QRectF, row: int) -> float:
         top = max(place.top(), visible.top() + _LETTER_ROWS * _LETTER_ROW_PX + 2)
-        return top - 5 - row * _LETTER_ROW_PX
+        return top - 3 - row * _LETTER_ROW_PX
 
     def _draw_pointed(
         self, painter: QPainter, letter: FrameLetter, place: QRectF, zoom: float, visible: QRectF

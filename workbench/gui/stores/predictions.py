@@ -237,7 +237,7 @@ class PredictionsStore(QObject):
         self._show(None)
 
     def line_id(self, line: int) -> str:
-        """Id of a line; empty when the index turns out to be lost, which is told and read again."""
+        """Id of a line; empty when the index turns out to be damaged, which is told, and it is made anew."""
         return self._fetched(lambda index: index.line_id(line), "")
 
     def reference(self, line: int) -> str:
@@ -297,7 +297,7 @@ class PredictionsStore(QObject):
         try:
             return fetch(index)
         except WorkspaceError as error:
-            self._messages.report(error)
+            self._messages.warn("The index of the predictions was damaged: it is made anew", details=str(error))
             index.discard()
             self._show(None)
             self._again.start()

@@ -32,7 +32,7 @@ class RowsTable(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(460)
 
     @property
     def scored(self) -> ScoredRow | None:
