@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -580,6 +581,23 @@ def test_reading_is_stopped_and_taken_up_again(qtbot: QtBot, panel: PredictionsP
     button.click()
     wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
     assert not panel.empty.isVisible()
+
+
+def test_a_cache_that_cannot_be_written_is_told(
+    qtbot: QtBot, planned: Stores, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_until(qtbot, lambda: not planned.results.is_working and not planned.predictions.is_reading)
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("HTR_WORKBENCH_CACHE", str(tmp_path / "file"))
+    planned.results.select_cell(replace(CELL, architectures=()))
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert "index.sqlite was not written" in planned.messages.kept[-1].text
+    assert "not read to their end" in panel.empty.title.text()
+    monkeypatch.setenv("HTR_WORKBENCH_CACHE", str(tmp_path / "user-cache"))
+    panel.read_action.trigger()
+    wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
+    assert panel.rows.model.rowCount() == 5
 
 
 def test_many_lines_are_looked_for_in_a_worker(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:

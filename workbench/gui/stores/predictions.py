@@ -195,7 +195,7 @@ class PredictionsStore(QObject):
 
     @property
     def is_stopped(self) -> bool:
-        """Tell whether the user stopped the reading."""
+        """Tell whether the reading came to no end: the user stopped it, or it could not go on."""
         return self._is_stopped
 
     @Slot()
@@ -324,6 +324,7 @@ class PredictionsStore(QObject):
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:
         self._messages.report(error, "Reading the predictions")
+        self._is_stopped = True
 
 
 def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
