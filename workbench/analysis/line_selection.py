@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.analysis.reading_index import IDS, REFERENCES, ReadingIndex
 from workbench.analysis.text_blocks import BLOCK_LINES
 from workbench.runs.control import Control
-from workbench.text.search import LineFinder, line_finder
+from workbench.text.search import line_finder
 
 Choice = Literal[
     "all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right", "own_right", "other_right"
@@ -19,6 +19,8 @@ SortKey = Literal["text", "single", "multi", "delta"]
 Marks = Literal["any", "bookmarked", "noted"]
 Rates = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+LOOK_EVERY_LINES = 16 * BLOCK_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,33 +184,26 @@ def _chosen(choice: Choice, single: Rates, multi: Rates, other: Rates | None) ->
 
 
 def _search(index: ReadingIndex, query: str, passes: Mask, control: Control) -> Iterator[float]:
-    """Take the lines out of `passes` that the search does not find, block by block."""
+    """Take the lines out of `passes` that the search does not find: in ids, references, and one run after the other."""
     finder = line_finder(query)
-    blocks = -(-index.lines // BLOCK_LINES)
-    for block in range(blocks):
-        if control.is_cancelled:
-            return
-        part = slice(block * BLOCK_LINES, (block + 1) * BLOCK_LINES)
-        if passes[part].any():
-            passes[part] &= _found(index, block, passes[part], finder)
-        if block % 16 == 0:
-            yield block / blocks
+    sources = (IDS, REFERENCES, *range(len(index.runs)))
+    found = np.zeros(index.lines, np.bool_)
+    for number, source in enumerate(sources):
+        for first, hits in index.found(source, finder):
+            if control.is_cancelled:
+                return
+            if hits:
+                found[_read_lines(index, source, first, hits)] = True
+            if first % LOOK_EVERY_LINES == 0:
+                yield (number + first / index.lines) / len(sources)
+    passes &= found
 
 
-def _found(index: ReadingIndex, block: int, asked: Mask, finder: LineFinder) -> Mask:
-    """Look into ids, references and readings, as long as a line that is asked for was not found."""
-    lines = len(asked)
-    found = np.zeros(BLOCK_LINES, np.bool_)
-    for source in (IDS, REFERENCES, *range(len(index.runs))):
-        hits = index.found_in_block(source, block, finder)
-        if hits and source >= 0:
-            first = block * BLOCK_LINES
-            hits = [line for line in hits if line < lines and index.edits[source, first + line] >= 0]
-        if hits:
-            found[hits] = True
-            if not (asked & ~found[:lines]).any():
-                break
-    return found[:lines]
+def _read_lines(index: ReadingIndex, source: int, first: int, hits: Sequence[int]) -> NDArray[np.int64]:
+    """Lines of a block that were found; without those that a run has not read, and the empty rest of the last block."""
+    lines = first + np.array(hits, np.int64)
+    lines = lines[lines < index.lines]
+    return lines if source < 0 else lines[index.edits[source, lines] >= 0]
 
 
 def _sampled(positions: NDArray[np.int64], lines: int, sample: Sample | None) -> NDArray[np.int64]:

@@ -181,19 +181,26 @@ class ReadingIndex:
             raise _lost(self.path, "a block is missing")
         return unpacked(row[0])
 
-    def found_in_block(self, source: int, block: int, finder: LineFinder) -> list[int]:
-        """Return which lines of a block a search finds, counted from its first.
+    def found(self, source: int, finder: LineFinder) -> Iterator[tuple[int, list[int]]]:
+        """Yield what a search finds, block by block: the first line of the block, and the lines counted from it.
 
         Parameters
         ----------
         source : int
             Number of a run, or :data:`REFERENCES` or :data:`IDS`.
         """
-        key = block_key(source, block)
-        if not finder.may_be_in(self._characters.get(key, "")):
-            return []
-        row = self._fetch("SELECT texts FROM blocks WHERE key = ?", key)
-        return found_in(row[0], finder) if row else []
+        first, last = block_key(source, 0), block_key(source + 1, 0)
+        likely = {key for key, known in self._characters.items() if first <= key < last and finder.may_be_in(known)}
+        if not likely:
+            return
+        try:
+            rows = self._connection.execute(
+                "SELECT key, texts FROM blocks WHERE key >= ? AND key <= ? ORDER BY key", (min(likely), max(likely))
+            )
+            for key, body in rows:
+                yield (key - first) * BLOCK_LINES, found_in(body, finder) if key in likely else []
+        except sqlite3.Error as error:
+            raise _lost(self.path, str(error)) from error
 
     @property
     def _characters(self) -> dict[int, str]:
