@@ -75,6 +75,31 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def making(path: Path) -> Generator[Path]:
+    """Give a path beside `path` for a library that writes files itself; what it wrote there takes the place of `path`.
+
+    It is not flushed to the disk: for what can be made anew.
+
+    Raises
+    ------
+    WorkspaceError
+        When the disk is full or the folder cannot be written; `path` is then unchanged.
+    """
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(descriptor)
+        temporary = Path(name)
+        try:
+            yield temporary
+            if temporary.exists():
+                temporary.replace(path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file; see :func:`replacing`."""
     with replacing(path) as file:

@@ -28,7 +28,6 @@ from workbench.gui.item_models.line_index import LineFilter, LineIndex, SortKey,
 from workbench.gui.item_models.lines import ID, LENGTH, WIDTH, LinesModel
 from workbench.gui.item_models.problems import REASON, ProblemsModel
 from workbench.gui.item_models.ranking import OvertakenError, natural_key, order_of, text_ranks
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.line_frames import architectures_to_choose, frames_of
 from workbench.gui.line_overlays import CropBox, FrameGrid
 from workbench.gui.panels.data import DataPanel
@@ -39,6 +38,7 @@ from workbench.gui.text_rendering import MAX_CHARACTERS, shown_name
 from workbench.models.registry import ARCHITECTURES
 from workbench.runs.control import Control
 from workbench.study.schema import Study
+from workbench.text.search import matcher
 
 # Searching
 

@@ -12,22 +12,23 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import wait_until
+from workbench.analysis.line_selection import Compared, LineWish, Selection
 from workbench.data.line import LineSet, ReadProblem, TextLine
+from workbench.data.line_marks import LineMark
 from workbench.errors import InputError
 from workbench.gui.item_models.characters import CharactersModel, overlap_of
 from workbench.gui.item_models.findings import ExamplesModel, SharedModel
 from workbench.gui.item_models.lines import IMAGE, LENGTH, TEXT, WRITER, LineFilter, LinesModel
-from workbench.gui.item_models.predictions import DELTA, SINGLE, PredictionFilter, PredictionsModel
+from workbench.gui.item_models.predictions import DELTA, MARK, SINGLE, PredictionsModel
 from workbench.gui.item_models.problems import KIND, REASON, ProblemsModel
 from workbench.gui.item_models.side_by_side import REVERSED, SideBySideModel, effect_rows, peculiarity_rows
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.predictions import Arm, PredictionRow
-from workbench.metrics.error_rate import EditCount
 from workbench.runs.plan import SharedExample, SharedLines
 from workbench.study.schema import LeakageDecision, LeakageRules
 from workbench.text.effects import each_alone
 from workbench.text.normalize import STEPS
 from workbench.text.profile import profile
+from workbench.text.search import matcher
 
 Display = Qt.ItemDataRole.DisplayRole
 
@@ -334,70 +335,79 @@ def test_examples_name_their_lines(qtbot: QtBot) -> None:
 
 # Predictions
 
-CRNN_SINGLE, CRNN_MULTI = Arm("small-crnn", "single"), Arm("small-crnn", "multi")
+CRNN_MULTI = Arm("small-crnn", "multi")
 
 
-def row(line_id: str, single: int | None, multi: int | None, length: int = 10) -> PredictionRow:
-    counts = [
-        (arm, EditCount(edits, length))
-        for arm, edits in ((CRNN_SINGLE, single), (CRNN_MULTI, multi))
-        if edits is not None
-    ]
-    return PredictionRow("set", line_id, f"نص {line_id}", (), tuple(counts))
+class FakeLines:
+    """Lines as the store of predictions gives them: a, b, c, …"""
+
+    def __init__(self, references: list[str]) -> None:
+        self.rows = references
+        self.index = SimpleNamespace(longest_references=tuple(references))
+
+    def line_id(self, line: int) -> str:
+        return "abcdefgh"[line]
+
+    def reference(self, line: int) -> str:
+        return self.rows[line]
+
+    def position(self, line_id: str) -> int | None:
+        place = "abcdefgh".find(line_id)
+        return place if 0 <= place < len(self.rows) else None
+
+    def row(self, line: int) -> PredictionRow:
+        return PredictionRow("set", self.line_id(line), self.rows[line], (), ())
+
+
+def selection_of(order: list[int], numbers: list[tuple[float, float]]) -> Selection:
+    positions = np.array(order, np.int64)
+    rows = np.full(len(numbers), -1)
+    rows[positions] = np.arange(len(order))
+    single, multi = np.array(numbers).T
+    return Selection(LineWish(), Compared((0,), (1,)), positions, rows, single, multi)
 
 
 @pytest.fixture
 def predictions(qtbot: QtBot) -> PredictionsModel:
-    model = PredictionsModel()
-    rows = [row("a", 3, 1), row("b", 2, 0), row("c", 0, 4), row("d", None, 2), row("e", 0, 0), row("f", 1, 1, length=0)]
-    model.show(rows, CRNN_MULTI, FakeCache())  # type: ignore[arg-type]
+    model = PredictionsModel(FakeLines(["نص a", "<b>", "", "نص d"]))  # type: ignore[arg-type]
+    numbers = [(0.3, 0.1), (0.0, 0.4), (np.nan, np.nan), (np.nan, 0.2)]
+    model.show(selection_of([0, 1, 3], numbers), CRNN_MULTI, FakeCache())  # type: ignore[arg-type]
     return model
-
-
-def shown(model: PredictionsModel) -> str:
-    return "".join(model.row_at(number).row.line_id for number in range(model.rowCount()))
 
 
 def test_predictions_show_both_arms(predictions: PredictionsModel) -> None:
     QAbstractItemModelTester(predictions)
+    assert (predictions.rowCount(), predictions.total) == (3, 4)
     assert [predictions.index(0, column).data() for column in range(1, 5)] == ["نص a", "30.0", "10.0", "−20.0"]
-    assert predictions.index(2, DELTA).data() == "+40.0"
-    assert [predictions.index(3, column).data() for column in (SINGLE, DELTA)] == ["–", "–"]
-    assert predictions.index(5, SINGLE).data() == "–"
+    assert predictions.index(1, DELTA).data() == "+40.0"
+    assert [predictions.index(2, column).data() for column in (SINGLE, DELTA)] == ["–", "–"]
     assert predictions.index(0, DELTA).data(Qt.ItemDataRole.AccessibleTextRole) == "ΔCER in percentage points: −20.0"
+    scored = predictions.row_at(2)
+    assert scored is not None
+    assert (scored.single, scored.multi, scored.delta_pp) == (None, 0.2, None)
 
 
-def test_lines_without_a_number_come_last_in_every_order(predictions: PredictionsModel) -> None:
-    predictions.sort(DELTA, Qt.SortOrder.AscendingOrder)
-    assert shown(predictions) == "abecdf"
+def test_rows_of_predictions_are_found_by_their_ids(predictions: PredictionsModel) -> None:
+    assert list(predictions.shown_ids()) == ["a", "b", "d"]
+    assert [predictions.row_of(line_id) for line_id in ("a", "d", "c", "nothing")] == [0, 2, None, None]
+    assert predictions.id_at(3) is None
+
+
+def test_predictions_bear_marks(predictions: PredictionsModel) -> None:
+    predictions.show_marks({"a": LineMark(is_bookmarked=True), "d": LineMark(note="<i>odd</i>", is_bookmarked=True)})
+    assert [predictions.index(row, MARK).data() for row in range(3)] == ["★", "", "★✎"]
+    assert "&lt;i&gt;odd" in predictions.index(2, SINGLE).data(Qt.ItemDataRole.ToolTipRole)
+    spoken = [predictions.index(row, MARK).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
+    assert spoken == ["bookmarked", "no mark", "bookmarked; <i>odd</i>"]
+
+
+def test_an_order_of_predictions_is_asked_for_once(qtbot: QtBot, predictions: PredictionsModel) -> None:
+    asked: list[tuple[object, bool]] = []
+    predictions.order_wanted.connect(lambda key, is_descending: asked.append((key, is_descending)))
     predictions.sort(DELTA, Qt.SortOrder.DescendingOrder)
-    assert shown(predictions) == "ceabdf" or shown(predictions) == "cebadf"
+    predictions.sort(DELTA, Qt.SortOrder.DescendingOrder)
     predictions.sort(-1)
-    assert shown(predictions) == "abcdef"
-
-
-@pytest.mark.parametrize(
-    ("choice", "expected"),
-    [
-        ("all", "abcdef"),
-        ("multi_right", "b"),
-        ("single_right", "c"),
-        ("multi_better", "ab"),
-        ("single_better", "c"),
-        ("wrong", "a"),
-        ("right", "e"),
-    ],
-)
-def test_predictions_are_filtered(predictions: PredictionsModel, choice: Any, expected: str) -> None:
-    predictions.set_filter(PredictionFilter(choice=choice))
-    assert shown(predictions) == expected
-
-
-def test_predictions_are_searched(predictions: PredictionsModel) -> None:
-    predictions.set_filter(PredictionFilter(search="/نص [ab]/"))
-    assert shown(predictions) == "ab"
-    with pytest.raises(InputError):
-        predictions.set_filter(PredictionFilter(search="/*/"))
+    assert asked == [("delta", True), (None, False)]
 
 
 def test_search_knows_plain_text_and_patterns() -> None:

@@ -4,15 +4,17 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.errors import InputError
 from workbench.gui.image_conversion import DARK_PAPER, ink_image, inverted, scaled, thumbnail
 from workbench.gui.image_loading import MAX_WAITING, ImageLoader
+from workbench.gui.line_overlays import FrameLetter, FrameLetters
 from workbench.gui.line_view import MAX_ZOOM, READABLE_PX, LineView
+from workbench.gui.text_rendering import TextStyle
 
 
 def ink_of(width: int = 600, height: int = 40) -> np.ndarray:
@@ -334,3 +336,63 @@ def test_an_image_that_is_asked_for_while_it_is_made_takes_no_others_place(qtbot
     qtbot.waitUntil(lambda: loader.is_idle)
     assert loader.image("a") is not None
     assert loader.image("b") is not None
+
+
+# Letters over the frames that they were read in
+
+_TALL = "گچٹکؤلظیں"
+
+
+def _drawn(overlay: FrameLetters, place: QRectF, size: QSize) -> QImage:
+    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setPen(QColor("black"))
+    overlay.draw(painter, place, 1.0, QRectF(image.rect()))
+    painter.end()
+    return image
+
+
+def _rows_with_ink(image: QImage) -> set[int]:
+    return {y for y in range(image.height()) if any(image.pixelColor(x, y).alpha() for x in range(image.width()))}
+
+
+@pytest.mark.parametrize("language", ["ur", "ar", "fa"])
+@pytest.mark.parametrize("top", [0.0, 34.0, 60.0])
+@pytest.mark.parametrize("pointed", [None, 3])
+def test_no_letter_over_the_image_is_cut_off(qapp: object, language: str, top: float, pointed: int | None) -> None:
+    letters = tuple(FrameLetter(one, 30.0 + 24 * n, 36.0 + 24 * n, 0.4) for n, one in enumerate(_TALL))
+    size = QSize(300, 150)
+    image = _drawn(FrameLetters(letters, TextStyle(language, 14), pointed), QRectF(0, top, 300, 64), size)
+    rows = _rows_with_ink(image)
+    assert rows
+    assert max(rows) < size.height() - 1
+    if top:  # the image itself begins below: only letters may reach the edge, and none does
+        assert min(rows) > 0
+
+
+def test_every_letter_has_its_tick_though_not_every_one_has_room(qapp: object) -> None:
+    letters = tuple(FrameLetter("گ", 40.0 + 3 * n, 42.0 + 3 * n) for n in range(30))
+    image = _drawn(FrameLetters(letters, TextStyle("ur", 14)), QRectF(0, 60, 300, 64), QSize(300, 150))
+    row = 118
+    ticks = [x for x in range(300) if image.pixelColor(x, row).alpha()]
+    assert len(ticks) == 30
+    blank = FrameLetter("", 10.0, 12.0)
+    only = _drawn(FrameLetters((blank,), TextStyle("ur", 14)), QRectF(0, 60, 300, 64), QSize(300, 150))
+    assert min(_rows_with_ink(only)) == 60
+
+
+def test_what_is_pointed_at_is_told_in_pixels_of_the_image(qtbot: QtBot) -> None:
+    view = LineView()
+    qtbot.addWidget(view)
+    view.resize(500, 132)
+    view.show()
+    view.set_ink(np.full((40, 200), 120, np.uint8))
+    told: list[float | None] = []
+    view.column_pointed.connect(told.append)
+    place = view.image_place
+    qtbot.mouseMove(view.viewport(), QPoint(round(place.left() + 50 * view.zoom), round(place.center().y())))
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[-1] == pytest.approx(50, abs=1)
+    qtbot.mouseMove(view.viewport(), QPoint(2, 2))
+    qtbot.waitUntil(lambda: told[-1] is None)

@@ -16,7 +16,16 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.item_models.cells import TextCell
 from workbench.gui.item_models.problems import ProblemsModel
 from workbench.gui.text_columns import columns
-from workbench.gui.text_differences import COLOURS, describe, differences, draw_differences, within
+from workbench.gui.text_differences import (
+    COLOURS,
+    DOUBT_PX,
+    LANE_PX,
+    describe,
+    differences,
+    draw_differences,
+    draw_doubts,
+    within,
+)
 from workbench.gui.text_rendering import (
     ELLIPSIS,
     MAX_CHARACTERS,
@@ -333,3 +342,47 @@ def test_no_ink_of_real_lines_leaves_its_row(qapp: object, real_lines: Path, lan
         alpha = alpha_of(320, height + 20, lambda p, s=shaped, r=room: draw_in(p, r, s, QColor("black"), ink))
         left, top, right, bottom = box_of(alpha)
         assert (left >= 9, top >= 9, right <= 311, bottom <= height + 11) == (True,) * 4
+
+
+@pytest.mark.parametrize("style", [*STYLES, TextStyle("en", 14)], ids=str)
+@pytest.mark.parametrize("text", [*TEXTS, "\U0001d400 كتاب \U0001d401"])
+def test_the_character_under_the_mouse_is_the_one_drawn_there(qapp: object, style: TextStyle, text: str) -> None:
+    shaped = ShapedText(text, style)
+    found = set()
+    for character in range(len(text)):
+        for span in shaped.spans(character, 1):
+            if span.right - span.left > 1:
+                at = shaped.character_at(QPointF((span.left + span.right) / 2, 0))
+                assert at is not None
+                assert (span.left, span.right) == (shaped.spans(at, 1)[0].left, shaped.spans(at, 1)[0].right)
+                found.add(at)
+    assert len(found) >= len(text) // 2
+    box = shaped.box
+    assert shaped.character_at(QPointF(box.right() + 50, 0)) is None
+    assert shaped.character_at(QPointF(box.left() - 50, 0)) is None
+
+
+def test_the_character_under_the_mouse_in_a_broken_text(qapp: object) -> None:
+    text = "کتاب قلم کاغذ میز کرسی در پنجره"
+    shaped = ShapedText(text, TextStyle("fa", 16), wrap_px=80)
+    assert len(shaped.lines) > 1
+    for character in (0, text.index("م"), len(text) - 1):
+        (span,) = shaped.spans(character, 1)
+        middle = QPointF((span.left + span.right) / 2, span.line.ink.center().y())
+        assert shaped.character_at(middle) == character
+
+
+def test_doubts_are_bars_whose_height_tells_how_much(qapp: object) -> None:
+    shaped = ShapedText("دار", TextStyle("fa", 20))
+    top = BORDER + shaped.ink.bottom() + LANE_PX
+
+    def rows_of(confidences: tuple[float, ...]) -> int:
+        def draw(painter: QPainter) -> None:
+            draw_doubts(painter, QPointF(BORDER, BORDER), shaped, confidences, QColor("black"))
+
+        alpha = alpha_of(200, 140, draw)
+        assert not alpha[: int(top)].any()  # never over the ink, nor over the marks of differences
+        return int((alpha > 0).any(axis=1).sum())
+
+    assert rows_of(()) == rows_of((1.0, 0.99, 1.0)) == 0
+    assert 0 < rows_of((1.0, 0.9, 1.0)) < rows_of((1.0, 0.5, 1.0)) < rows_of((1.0, 0.0, 1.0)) <= DOUBT_PX

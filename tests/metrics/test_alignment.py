@@ -1,11 +1,11 @@
 """Alignment: it rebuilds both texts, costs what the distance says, and is the same every time."""
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.metrics.alignment import Edit, align
+from workbench.metrics.alignment import Edit, align, confused_pairs
 from workbench.metrics.error_rate import count_characters
 
 TEXT = st.one_of(st.text(max_size=25), st.text(st.sampled_from("ابی ۱"), max_size=25))
@@ -81,3 +81,10 @@ def test_a_placeholder_takes_what_stands_in_its_place():
         Edit("ignored", "", "#", 2, 2),
         Edit("equal", "ب", "ب", 2, 3),
     )
+
+
+@given(TEXT, TEXT, st.sampled_from(["", "#", "ا#"]))
+def test_confused_pairs_are_the_edits_one_by_one(reference, hypothesis, wildcards):
+    edits = [edit for edit in align(reference, hypothesis, wildcards) if edit.edits]
+    pairs = [pair for edit in edits for pair in zip_longest(edit.reference, edit.hypothesis, fillvalue="")]
+    assert confused_pairs(reference, hypothesis, wildcards) == pairs

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workbench.errors import WorkbenchError
 from workbench.execution.feasibility import as_trained
 from workbench.gui.wording import architecture_label, count
+from workbench.models.frame_places import frame_places
 from workbench.models.geometry import geometry_of, input_size, needed_frames
 from workbench.models.registry import ARCHITECTURES, architecture_spec
 from workbench.study.schema import Study
@@ -51,14 +52,13 @@ def frames_of(height: int, width: int, transcription: str, study: Study, archite
     geometry = geometry_of(architecture_spec(architecture))
     size = input_size(height, width, study.preprocessing, geometry)
     text = as_trained(normalise(transcription, study.normalisation), study.training)
-    scale = max(width, 1) / max(size.scaled_width, 1)
-    middle_to_edge = geometry.frame_px / 2
+    places = frame_places(height, width, study.preprocessing, geometry)
     return LineFrames(
         architecture=architecture,
         frames=size.ctc_frames,
         needed=needed_frames(to_network(text, study.training.reading_order)),
-        first_px=(geometry.frame_centre_px(0) - middle_to_edge - study.preprocessing.border_px) * scale,
-        step_px=geometry.frame_px * scale,
+        first_px=places.first_px,
+        step_px=places.step_px,
         is_mirrored=mirrors_image(study.training.reading_order),
     )
 

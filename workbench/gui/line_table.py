@@ -29,6 +29,8 @@ class LineTable(QTableView):
         self._lines = lines
         self._remembered = ""
         self._is_wide: bool | None = None
+        self._measured: tuple[TextStyle, tuple[str, ...]] | None = None
+        self._ink = (0.0, 0.0)
         self.setModel(lines)
         self.image_cell = ImageCell(self)
         self.text_cell = TextCell(self)
@@ -64,7 +66,10 @@ class LineTable(QTableView):
 
     def set_style(self, style: TextStyle) -> None:
         """Draw texts in this style, in rows as high as their real ink."""
-        ink = row_ink(self._lines.longest_texts(), style)
+        measured = style, self._lines.longest_texts()
+        if measured != self._measured:
+            self._measured, self._ink = measured, row_ink(measured[1], style)
+        ink = self._ink
         self.text_cell.set_style(style, ink)
         self.image_cell.from_right = style.is_right_to_left
         height = max(round(sum(ink)) + 8, MAX_THUMBNAIL_PX.height() + 6)

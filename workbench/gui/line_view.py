@@ -53,6 +53,8 @@ class LineView(QAbstractScrollArea):
     """Another image is shown, or none."""
     place_changed = Signal()
     """The image was moved or zoomed."""
+    column_pointed = Signal(object)
+    """Column of the image under the mouse, in its pixels; None when the mouse is elsewhere."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +80,7 @@ class LineView(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(132)
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        self.viewport().setMouseTracking(True)
         self.horizontalScrollBar().setSingleStep(32)
         self.verticalScrollBar().setSingleStep(32)
         self._make_actions()
@@ -383,12 +386,21 @@ class LineView(QAbstractScrollArea):
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the image."""
-        if self._drag_from is not None:
+        """Drag the image, or tell what is pointed at."""
+        if self._drag_from is None:
+            column = (event.position().x() - self._image_place().left()) / self._zoom
+            self.column_pointed.emit(column if 0 <= column < self._image.width() else None)
+        else:
             moved = event.position() - self._drag_from
             self._drag_from = event.position()
             self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - round(moved.x()))
             self.verticalScrollBar().setValue(self.verticalScrollBar().value() - round(moved.y()))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell when nothing is pointed at any more."""
+        if event.type() == QEvent.Type.Leave:
+            self.column_pointed.emit(None)
+        return super().viewportEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of the image."""

@@ -55,7 +55,12 @@ def _predictions(stores: Stores) -> QWidget:
     from workbench.gui.panels.predictions import PredictionsPanel
 
     return PredictionsPanel(
-        predictions=stores.predictions, results=stores.results, datasets=stores.datasets, text=stores.text
+        predictions=stores.predictions,
+        shown_lines=stores.shown_lines,
+        marks=stores.marks,
+        results=stores.results,
+        datasets=stores.datasets,
+        text=stores.text,
     )
 
 

@@ -1,17 +1,37 @@
 """A reference with every reading of it under it, word below word, differences marked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from workbench.gui.meanings import emphasised, hairline, is_dark, muted, tabular
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.text_columns import Column, columns
-from workbench.gui.text_differences import LANE_PX, Difference, describe, differences, draw_differences, within
-from workbench.gui.text_rendering import ShapedText, TextStyle
+from workbench.gui.text_differences import (
+    DOUBT_PX,
+    LANE_PX,
+    Difference,
+    describe,
+    differences,
+    draw_differences,
+    draw_doubts,
+    within,
+)
+from workbench.gui.text_rendering import ShapedText, TextStyle, code_point
+from workbench.gui.wording import percent
 
 PADDING_PX = 12.0
 WORD_GAP_PX = 6.0
@@ -28,6 +48,8 @@ class ShownReading:
     error_rate: str
     text: str
     is_emphasised: bool = False
+    confidences: tuple[float, ...] = ()
+    """One per character of the text, from 0 to 1; empty where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +58,10 @@ class _Cell:
 
     shaped: ShapedText
     found: tuple[Difference, ...]
+    start: int
+    """Position of its first character in the text of the row."""
+    length: int
+    confidences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +84,14 @@ class _Band:
 
 
 class ReadingsView(QAbstractScrollArea):
-    """Row 0 is the reference. Long lines go on in a second band below, with all rows again."""
+    """Row 0 is the reference. Long lines go on in a second band below, with all rows again.
+
+    Bars under the letters tell where a run was not sure. One reading is the current one.
+    """
+
+    character_pointed = Signal(int, int)
+    """Row and character under the mouse, both -1 when there is none."""
+    row_clicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,10 +104,13 @@ class ReadingsView(QAbstractScrollArea):
         self._bands: tuple[_Band, ...] = ()
         self._label_px = 0.0
         self._high = 0.0
+        self._current = 0
+        self._pointed = (-1, -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Reference and readings")
         self.verticalScrollBar().setSingleStep(24)
+        self.viewport().setMouseTracking(True)
 
     @property
     def readings(self) -> tuple[ShownReading, ...]:
@@ -94,6 +130,7 @@ class ReadingsView(QAbstractScrollArea):
         self._differences = ((), *(differences(reference, reading.text, wildcards) for reading in self._readings))
         self._columns = columns(reference, [reading.text for reading in self._readings], wildcards)
         self._style = style
+        self._pointed = (-1, -1)
         self._shaped.clear()
         self.setAccessibleDescription("\n".join(self.spoken()))
         self.verticalScrollBar().setValue(0)
@@ -105,6 +142,28 @@ class ReadingsView(QAbstractScrollArea):
             self._style = style
             self._shaped.clear()
             self._arrange()
+
+    @property
+    def current_row(self) -> int:
+        """The reading that is looked at; 0: none of them."""
+        return self._current
+
+    def set_current(self, row: int) -> None:
+        """Mark a reading as the one that is looked at."""
+        if row != self._current:
+            self._current = row
+            self.viewport().update()
+
+    @property
+    def pointed(self) -> tuple[int, int]:
+        """Row and character that are marked as pointed at; both -1 where none is."""
+        return self._pointed
+
+    def point_at(self, row: int, character: int) -> None:
+        """Mark a character; both -1: none."""
+        if (row, character) != self._pointed:
+            self._pointed = (row, character)
+            self.viewport().update()
 
     def spoken(self) -> list[str]:
         """Every row in words."""
@@ -147,9 +206,10 @@ class ReadingsView(QAbstractScrollArea):
         is_last = number == len(self._columns) - 1
         cells: list[_Cell] = []
         places = [column.reference, *column.hypotheses]
-        for text, found, (start, end) in zip(self._texts(), self._differences, places, strict=True):
+        sure = [(), *(reading.confidences for reading in self._readings)]
+        for text, found, known, (start, end) in zip(self._texts(), self._differences, sure, places, strict=True):
             inside = within(found, start, end, is_last=is_last)
-            cells.append(_Cell(self._shape(text[start:end], room), inside))
+            cells.append(_Cell(self._shape(text[start:end], room), inside, start, end - start, known[start:end]))
         return cells
 
     def _shape(self, text: str, room: float) -> ShapedText:
@@ -165,11 +225,12 @@ class ReadingsView(QAbstractScrollArea):
     def _band(self, whole: list[list[_Cell]], widths: tuple[float, ...], top: float) -> _Band:
         rows: list[_BandRow] = []
         least = QFontMetricsF(self.font()).height()
+        lane = LANE_PX + (DOUBT_PX if any(reading.confidences for reading in self._readings) else 0.0)
         for number in range(len(self._readings) + 1):
             cells = tuple(cells[number] for cells in whole)
             above = max(max((-cell.shaped.box.top() for cell in cells), default=0.0), least * 0.8)
             below = max(max((cell.shaped.box.bottom() for cell in cells), default=0.0), least * 0.2)
-            height = above + below + LANE_PX + ROW_GAP_PX
+            height = above + below + (lane if number else LANE_PX) + ROW_GAP_PX
             rows.append(_BandRow(number, top, height, top + ROW_GAP_PX / 2 + above, cells))
             top += height
         return _Band(widths, tuple(rows))
@@ -209,12 +270,32 @@ class ReadingsView(QAbstractScrollArea):
             origin = QPointF(x - box.left() if rightwards else x - box.right(), row.baseline)
             cell.shaped.draw(painter, origin, colour)
             draw_differences(painter, origin, cell.shaped, cell.found, is_dark=is_dark(self.palette()))
+            draw_doubts(painter, origin, cell.shaped, cell.confidences, muted(self.palette()))
+            self._draw_pointed(painter, origin, row.number, cell)
             x += room if rightwards else -room
         painter.setPen(hairline(self.palette()))
         foot = round(row.top + row.height) - 0.5
         painter.drawLine(QPointF(PADDING_PX, foot), QPointF(width - PADDING_PX, foot))
 
+    def _draw_pointed(self, painter: QPainter, origin: QPointF, row: int, cell: _Cell) -> None:
+        character = self._pointed[1] - cell.start
+        if row != self._pointed[0] or not 0 <= character < cell.length:
+            return
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        tint = QColor(accent)
+        tint.setAlphaF(0.2)
+        for span in cell.shaped.spans(character, 1):
+            ink = span.line.ink
+            box = QRectF(span.left, ink.top(), max(span.right - span.left, 3.0), ink.height() + LANE_PX)
+            painter.setPen(QPen(accent, 1.6))
+            painter.setBrush(tint)
+            painter.drawRoundedRect(box.translated(origin).adjusted(-1, -1, 1, 0), 2, 2)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
     def _draw_label(self, painter: QPainter, row: _BandRow) -> None:
+        if row.number and row.number == self._current:
+            accent = self.palette().color(QPalette.ColorRole.Accent)
+            painter.fillRect(QRectF(3, row.top + 3, 3, row.height - 6), accent)
         place = QRectF(PADDING_PX, row.top, self._label_px, row.height - LANE_PX / 2)
         flags = Qt.AlignmentFlag.AlignVCenter
         if row.number == 0:
@@ -242,18 +323,66 @@ class ReadingsView(QAbstractScrollArea):
                     return row.number
         return None
 
+    def character_at(self, place: QPoint) -> tuple[int, int] | None:
+        """Return row and character at a place of the viewport; None beside the texts."""
+        for row, cell, origin in self._drawn_cells():
+            box = cell.shaped.box.translated(origin).adjusted(0, -1, 0, LANE_PX)
+            at = QPointF(place.x(), place.y() + self.verticalScrollBar().value())
+            if box.contains(at):
+                character = cell.shaped.character_at(at - origin)
+                if character is not None and character < cell.length:
+                    return row.number, cell.start + character
+        return None
+
+    def _drawn_cells(self) -> Iterator[tuple[_BandRow, _Cell, QPointF]]:
+        """Every piece with the place that it is drawn at, in pixels of the whole content."""
+        rightwards = not self._style.is_right_to_left
+        first = self._label_px + 2 * PADDING_PX if rightwards else self.viewport().width() - PADDING_PX
+        for band in self._bands:
+            for row in band.rows:
+                x = first
+                for cell, room in zip(row.cells, band.widths, strict=True):
+                    box = cell.shaped.box
+                    yield row, cell, QPointF(x - box.left() if rightwards else x - box.right(), row.baseline)
+                    x += room if rightwards else -room
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell which letter is pointed at."""
+        row, character = self.character_at(event.position().toPoint()) or (-1, -1)
+        self.character_pointed.emit(row, character)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell which row was clicked."""
+        row = self.row_at(event.position().toPoint())
+        if row and event.button() == Qt.MouseButton.LeftButton:
+            self.row_clicked.emit(row)
+
     def viewportEvent(self, event: QEvent) -> bool:
-        """Say the differences of the row under the mouse in words."""
+        """Say what is under the mouse in words: the letter, and the differences of its row."""
+        if event.type() == QEvent.Type.Leave:
+            self.character_pointed.emit(-1, -1)
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = self.row_at(event.pos())
-            if row:
-                reading = self._readings[row - 1]
-                said = f"{reading.label}: CER {reading.error_rate}, {describe(self._differences[row])}"
+            said = self.words_at(event.pos())
+            if said:
                 QToolTip.showText(event.globalPos(), plain_tooltip(said), self)
             else:
                 QToolTip.hideText()
             return True
         return super().viewportEvent(event)
+
+    def words_at(self, place: QPoint) -> str:
+        """Return what is at a place in words; empty where nothing is."""
+        row = self.row_at(place)
+        if not row:
+            return ""
+        reading = self._readings[row - 1]
+        said = [f"{reading.label}: CER {reading.error_rate}, {describe(self._differences[row])}"]
+        found = self.character_at(place)
+        if found is not None and found[0] == row:
+            letter = code_point(reading.text[found[1]])
+            sure = f" · confidence {percent(reading.confidences[found[1]])}" if reading.confidences else ""
+            said.insert(0, letter + sure)
+        return "\n".join(said)
 
 
 def _fill(widths: Sequence[float], room: float) -> list[tuple[int, int]]:

@@ -20,6 +20,10 @@ DifferenceKind = Literal["substitute", "insert", "delete"]
 LANE_PX = 8.0
 """Height of the strip under the ink of a line that the marks stand in."""
 
+DOUBT_PX = 6.0
+"""Height of the strip below that one in which bars tell how sure a letter was."""
+NO_DOUBT = 0.02
+
 COLOURS: dict[DifferenceKind, tuple[str, str]] = {
     "substitute": ("#B83A00", "#FF9B66"),
     "insert": ("#98306F", "#EBA6D1"),
@@ -152,3 +156,21 @@ def _mark(painter: QPainter, origin: QPointF, one: Difference, span: Span, colou
             )
             painter.setPen(QPen(colour, 1.0, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(middle, top + 4), QPointF(middle, origin.y() + span.line.ink.top()))
+
+
+def draw_doubts(
+    painter: QPainter, origin: QPointF, shaped: ShapedText, confidences: Sequence[float], colour: QColor
+) -> None:
+    """Draw a bar under each letter that was not sure: the less sure, the higher; the value stands in a tool tip."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for character, confidence in enumerate(confidences):
+        doubt = min(max(1.0 - confidence, 0.0), 1.0)
+        if doubt < NO_DOUBT:
+            continue
+        high = max(doubt * (DOUBT_PX - 1), 1.0)
+        for span in shaped.spans(character, 1):
+            foot = origin.y() + span.line.ink.bottom() + LANE_PX + DOUBT_PX
+            wide = max(span.right - span.left - 1, 2.0)
+            painter.fillRect(QRectF(origin.x() + span.left + 0.5, foot - high, wide, high), colour)
+    painter.restore()

@@ -5,6 +5,7 @@ box, so every size here is measured from the glyphs that are really drawn.
 """
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -208,6 +209,51 @@ class ShapedText:
         first, last = self._qt_position(start), self._qt_position(start + length)
         return self._place(first) if first == last else self._stretches(first, last)
 
+    def character_at(self, place: QPointF) -> int | None:
+        """Return the character that stands at a place, None beside the text.
+
+        Of a letter with marks, or of letters that are drawn as one, the first.
+        """
+        for number, shaped in enumerate(self.lines):
+            is_last = number == len(self.lines) - 1
+            if place.y() > shaped.ink.bottom() and not is_last:
+                continue
+            line = self._layout.lineAt(number)
+            room = line.naturalTextRect()
+            if not room.left() <= place.x() < room.right():
+                return None
+            first = line.xToCursor(place.x(), QTextLine.CursorPosition.CursorOnCharacter)
+            everywhere = range(shaped.start, shaped.start + shaped.length)
+            for near in (first, first - 1, first + 1, *everywhere):
+                if near in everywhere and self._covers(line, self._cluster_start(near), place.x()):
+                    return self._character(self._cluster_start(near))
+        return None
+
+    @staticmethod
+    def _edges(line: QTextLine, qt_position: int) -> tuple[float, float]:
+        """Both ends of a letter with its marks.
+
+        Where a number or a Latin word begins in Arabic text, a cursor stands at its other end: there the letter's own
+        glyph is asked.
+        """
+        leading, trailing = _x(line, qt_position), _x(line, qt_position, QTextLine.Edge.Trailing)
+        if leading != trailing:
+            return leading, trailing
+        for run in line.glyphRuns(qt_position, 1):
+            places = run.positions()
+            advances = run.rawFont().advancesForGlyphIndexes(run.glyphIndexes())
+            if places and max(advance.x() for advance in advances) > 0:
+                ends = [place.x() + advance.x() for place, advance in zip(places, advances, strict=True)]
+                return min(place.x() for place in places), max(ends)
+        return leading, trailing
+
+    def _covers(self, line: QTextLine, qt_position: int, x: float) -> bool:
+        edges = self._edges(line, qt_position)
+        return min(edges) <= x < max(edges)
+
+    def _character(self, qt_position: int) -> int:
+        return qt_position if self._offsets is None else bisect_right(self._offsets, qt_position) - 1
+
     def _stretches(self, first: int, last: int) -> "list[Span]":
         found: list[Span] = []
         for number, shaped in enumerate(self.lines):
@@ -215,10 +261,7 @@ class ShapedText:
             begin, end = max(first, shaped.start), min(last, shaped.start + shaped.length)
             edges = sorted({*range(begin, end), end}) if begin < end else []
             pieces = [
-                (min(a, b), max(a, b))
-                for a, b in (
-                    (_x(line, self._cluster_start(one)), _x(line, self._cluster_end(one + 1))) for one in edges[:-1]
-                )
+                (min(a, b), max(a, b)) for a, b in (self._edges(line, self._cluster_start(one)) for one in edges[:-1])
             ]
             found += [Span(shaped, left, right) for left, right in _merged(pieces)]
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -62,6 +62,23 @@ def align(reference: str, hypothesis: str, wildcards: str = "") -> tuple[Edit, .
         )
         for block in Levenshtein.opcodes(reference, hypothesis)
     )
+
+
+def confused_pairs(reference: str, hypothesis: str, wildcards: str = "") -> list[tuple[str, str]]:
+    """Return each edit of :func:`align` as (character of the reference, character read), one side empty or none.
+
+    The same edits, without the stretches between them: for counting over many lines.
+    """
+    if wildcards and not (is_free_of(reference, wildcards) and is_free_of(hypothesis, wildcards)):
+        edits = [edit for edit in align(reference, hypothesis, wildcards) if edit.edits]
+        return [pair for edit in edits for pair in zip_longest(edit.reference, edit.hypothesis, fillvalue="")]
+    return [
+        (
+            reference[edit.src_pos] if edit.tag != "insert" else "",
+            hypothesis[edit.dest_pos] if edit.tag != "delete" else "",
+        )
+        for edit in Levenshtein.editops(reference, hypothesis)
+    ]
 
 
 _Step = tuple[EditKind, int, int]

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from workbench import files
 from workbench.errors import WorkspaceError
@@ -15,6 +16,8 @@ COLUMNS = (
     "line_id", "target", "split", "selection", "reference", "hypothesis", "edits", "length",
     "char_frames", "char_confidences",
 )  # fmt: skip
+NEEDED = COLUMNS[:8]
+"""Columns without which a file is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +63,74 @@ def read_predictions(path: Path, *, with_frames: bool = True) -> Iterator[Predic
         When the file is missing or not one of ours.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
+        with path.open("rb") as file:
+            for row in read_rows(file, path):
                 yield Prediction(
-                    line_id=row["line_id"],
-                    target=row["target"],
-                    split=row["split"],  # pyright: ignore[reportArgumentType]
-                    selection=row["selection"],  # pyright: ignore[reportArgumentType]
-                    reference=row["reference"],
-                    hypothesis=row["hypothesis"],
-                    edits=int(row["edits"]),
-                    length=int(row["length"]),
-                    char_frames=tuple(map(int, row["char_frames"].split())) if with_frames else (),
-                    char_confidences=tuple(map(float, row["char_confidences"].split())) if with_frames else (),
+                    line_id=row.line_id,
+                    target=row.target,
+                    split=row.split,  # pyright: ignore[reportArgumentType]
+                    selection=row.selection,  # pyright: ignore[reportArgumentType]
+                    reference=row.reference,
+                    hypothesis=row.hypothesis,
+                    edits=row.edits,
+                    length=row.length,
+                    char_frames=tuple(map(int, row.frames.split())) if with_frames else (),
+                    char_confidences=tuple(map(float, row.confidences.split())) if with_frames else (),
                 )
-    except (OSError, KeyError, ValueError, csv.Error) as error:
-        raise WorkspaceError(f"The predictions {path} cannot be read", str(error)) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+class WrittenRow(NamedTuple):
+    """A row of the file as it is written, its lists of numbers not yet taken apart."""
+
+    line_id: str
+    target: str
+    split: str
+    selection: str
+    reference: str
+    hypothesis: str
+    edits: int
+    length: int
+    frames: str = ""
+    confidences: str = ""
+
+
+def read_rows(file: BinaryIO, path: Path) -> Generator[WrittenRow]:
+    """Read the rows of an open file; what early versions did not write, frames and confidences, may be missing.
+
+    The file's own position tells how far the reading is.
+
+    Raises
+    ------
+    WorkspaceError
+        When it is not one of ours; `path` is what it is called then.
+    """
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        rows = csv.reader(text)
+        header = next(rows, [])
+        places: list[int] = []
+        for row in rows:
+            if len(row) != len(header):
+                raise ValueError(f"row {rows.line_num} has {len(row)} of {len(header)} columns")
+            places = places or _places(header)
+            row.append("")
+            *texts, edits, length, frames, confidences = [row[place] for place in places]
+            yield WrittenRow._make((*texts, int(edits), int(length), frames, confidences))
+    except (OSError, ValueError, csv.Error) as error:
+        raise _unreadable(path, error) from error
+    finally:
+        text.detach()  # the file is its opener's, who closes it
+
+
+def _places(header: list[str]) -> list[int]:
+    """Where each column stands; behind the last one where it may be missing."""
+    lacking = [name for name in NEEDED if name not in header]
+    if lacking:
+        raise ValueError(f"there is no column {lacking[0]}")
+    return [header.index(name) if name in header else len(header) for name in COLUMNS]
+
+
+def _unreadable(path: Path, error: Exception) -> WorkspaceError:
+    return WorkspaceError(f"The predictions {path} cannot be read", str(error))

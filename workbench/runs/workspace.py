@@ -62,6 +62,10 @@ class Workspace:
         """Where the steps of that log are kept, to be taken back."""
         return self.reviews / f"{dataset}.steps.json"
 
+    def marks_file(self, dataset: str) -> Path:
+        """Where bookmarks and notes about the lines of a data set are kept."""
+        return self.root / "marks" / f"{dataset}.json"
+
     def study_names(self) -> tuple[str, ...]:
         """Names of the studies that are kept here, sorted."""
         return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))

@@ -7,11 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.stores.summaries import DatasetSummary
 from workbench.gui.wording import count
 from workbench.text.code_points import code_point, kind
 from workbench.text.overlap import Overlap
+from workbench.text.search import matcher
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from workbench.data.catalog import OpenedDataset
 from workbench.data.line import ReadProblem, TextLine
 from workbench.gui.item_models.ranking import Ranks, batches, natural_key, order_of, text_ranks
-from workbench.gui.item_models.text_search import matcher
 from workbench.runs.control import Control
+from workbench.text.search import matcher
 
 ANY = "any"
 Notes = Mapping[str, tuple[ReadProblem, ...]]
@@ -25,7 +25,7 @@ class LineFilter:
     """Which lines are shown."""
 
     search: str = ""
-    """In transcription, id and writer; see :func:`workbench.gui.item_models.text_search.matcher`."""
+    """In transcription, id and writer; see :func:`workbench.text.search.matcher`."""
     part: str | None = ANY
     """A part, None for lines without one, or `any`."""
     writer: str | None = ANY

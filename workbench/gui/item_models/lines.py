@@ -11,11 +11,11 @@ from workbench.data.line import ReadProblem, TextLine
 from workbench.gui.item_models.datasets import PART_WORDS
 from workbench.gui.item_models.line_index import ANY, Arrangement, LineFilter, LineIndex, Notes, SortKey, Wanted
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.side_job import SideJob
 from workbench.gui.text_rendering import shown_name
 from workbench.runs.control import Control
+from workbench.text.search import matcher
 
 __all__ = ["ANY", "COLUMNS", "IMAGE", "TEXT", "LineFilter", "LinesModel"]
 

@@ -1,23 +1,24 @@
-"""Test lines of a cell as a table: CER of an arm and of what it is compared with, and their difference."""
+"""Test lines of a cell as a table: CER of an arm and of what it is compared with, their difference, and marks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from math import isnan
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
+from workbench.analysis.line_selection import Choice, Selection, SortKey
 from workbench.data.cache import LineCache
+from workbench.data.line_marks import LineMark, LineMarks
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
-from workbench.gui.stores.predictions import Arm, PredictionRow
-from workbench.gui.wording import NO_VALUE, signed
+from workbench.gui.stores.predictions import Arm, PredictionRow, PredictionsStore
+from workbench.gui.text_rendering import shown_name
+from workbench.gui.wording import NO_VALUE, architecture_label, signed
 from workbench.study.arms import arm_label, short_label
 
-COLUMNS = ("Image", "Reference", "baseline", "arm", "Δ")
-SINGLE, MULTI, DELTA = 2, 3, 4
-
-Choice = Literal["all", "multi_right", "single_right", "multi_better", "single_better", "wrong", "right"]
+COLUMNS = ("Image", "Reference", "baseline", "arm", "Δ", "")
+SINGLE, MULTI, DELTA, MARK = 2, 3, 4, 5
 
 CHOICES: dict[Choice, str] = {
     "all": "all lines",
@@ -30,11 +31,27 @@ CHOICES: dict[Choice, str] = {
 }
 """With the short names of the arm (multi) and of its baseline (single)."""
 
+_SORT_KEYS: dict[int, SortKey] = {TEXT: "text", SINGLE: "single", MULTI: "multi", DELTA: "delta"}
+
 
 def choice_titles(arm: Arm) -> dict[Choice, str]:
     """Return the choices in the words of an arm."""
     names = {"multi": short_label(arm.regime), "single": short_label(arm.baseline.regime)}
     return {choice: title.format(**names) for choice, title in CHOICES.items()}
+
+
+def rival_titles(arm: Arm, other: str) -> dict[Choice, str]:
+    """Return the choices that compare an arm's architecture with another one, both in the arm's regime."""
+    names = architecture_label(arm.architecture), architecture_label(other)
+    return {
+        "own_right": f"{names[0]} right, {names[1]} wrong",
+        "other_right": f"{names[1]} right, {names[0]} wrong",
+    }
+
+
+def sort_key(column: int) -> SortKey | None:
+    """Return what a column sorts by; None: the data set's own order."""
+    return _SORT_KEYS.get(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +70,23 @@ class ScoredRow:
         return None if self.single is None or self.multi is None else 100 * (self.multi - self.single)
 
 
-@dataclass(frozen=True, slots=True)
-class PredictionFilter:
-    """Which lines are shown."""
-
-    search: str = ""
-    """In id, reference and all hypotheses."""
-    choice: Choice = "all"
-
-
 class PredictionsModel(LineRowsModel):
-    """Lines of a cell, filtered and sorted; lines without a number come last in every order."""
+    """Lines of a selection. Only the numbers are held; texts are fetched when a row is looked at."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    order_wanted = Signal(object, bool)
+    """Key to sort by (None: no order), and whether the largest come first."""
+
+    def __init__(self, lines: PredictionsStore, parent: QObject | None = None) -> None:
         super().__init__(COLUMNS, parent)
-        self._lines: tuple[PredictionRow, ...] = ()
-        self._scored: list[ScoredRow] = []
-        self._shown: list[ScoredRow] = []
+        self._lines = lines
+        self._selection: Selection | None = None
         self._arm = Arm("", "multi")
-        self._filter = PredictionFilter()
+        self._marks: LineMarks = {}
 
     @property
     def total(self) -> int:
         """Lines of the cell, shown or not."""
-        return len(self._lines)
+        return len(self._lines.rows)
 
     @property
     def architecture(self) -> str:
@@ -88,69 +98,64 @@ class PredictionsModel(LineRowsModel):
         """The arm whose numbers stand beside those of its baseline."""
         return self._arm
 
-    def show(
-        self,
-        rows: Sequence[PredictionRow],
-        arm: Arm,
-        cache: LineCache | None,
-        *,
-        from_right: bool = True,
-    ) -> None:
-        """Show the lines of another cell, or the numbers of another arm."""
-        rows = tuple(rows)
+    def show(self, selection: Selection | None, arm: Arm, cache: LineCache | None, *, from_right: bool = True) -> None:
+        """Show other lines, in another order, or the numbers of another arm."""
+        self.beginResetModel()
         self._show_images_of(cache, from_right=from_right)
-        self._lines, self._arm = rows, arm
-        self._scored = [ScoredRow(row, row.cer(arm.baseline), row.cer(arm)) for row in rows]
-        self._arrange()
+        self._selection, self._arm = selection, arm
+        self.endResetModel()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, SINGLE, DELTA)
 
-    def set_filter(self, wanted: PredictionFilter) -> None:
-        """Show other lines.
+    def show_marks(self, marks: LineMarks) -> None:
+        """Show bookmarks and notes."""
+        self._marks = marks
+        if rows := self.rowCount():
+            self.dataChanged.emit(self.index(0, MARK), self.index(rows - 1, MARK))
 
-        Raises
-        ------
-        InputError
-            For a search pattern that is none; the old lines stay.
-        """
-        if wanted != self._filter:
-            matcher(wanted.search)
-            self._filter = wanted
-            self._arrange()
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Ask for another order; it is there when :meth:`show` brings it."""
+        if (column, order) != self._sorted_by:
+            self._sorted_by = (column, order)
+            self.order_wanted.emit(sort_key(column), order == Qt.SortOrder.DescendingOrder)
+
+    def line_at(self, row: int) -> int | None:
+        """Return the line that a row shows."""
+        selection = self._selection
+        inside = selection is not None and 0 <= row < len(selection.positions)
+        return int(selection.positions[row]) if selection is not None and inside else None
 
     def row_at(self, row: int) -> ScoredRow | None:
-        """Return what a row shows."""
-        return self._shown[row] if 0 <= row < len(self._shown) else None
+        """Return what a row shows, with all its readings."""
+        line, selection = self.line_at(row), self._selection
+        if line is None or selection is None:
+            return None
+        return ScoredRow(self._lines.row(line), _known(selection.single[line]), _known(selection.multi[line]))
 
     def id_at(self, row: int) -> str | None:
         """Id of the line that a row shows."""
-        scored = self.row_at(row)
-        return scored.row.line_id if scored else None
+        line = self.line_at(row)
+        return None if line is None else self._lines.line_id(line)
+
+    def row_of(self, line_id: str) -> int | None:
+        """Row of a line, None where it is not shown."""
+        line, selection = self._lines.position(line_id), self._selection
+        if line is None or selection is None or selection.rows[line] < 0:
+            return None
+        return int(selection.rows[line])
 
     def shown_ids(self) -> Iterable[str]:
         """Ids of the lines that are shown, in their order."""
-        return (scored.row.line_id for scored in self._shown)
+        rows = range(self.rowCount())
+        return (line_id for row in rows if (line_id := self.id_at(row)) is not None)
 
     def texts(self) -> Iterable[str]:
-        """References of all lines."""
-        return (row.reference for row in self._lines)
-
-    def _fill(self) -> None:
-        passes = _TESTS[self._filter.choice]
-        shown = [scored for scored in self._scored if passes(scored)]
-        if self._filter.search.strip():
-            matches = matcher(self._filter.search)
-            shown = [scored for scored in shown if _is_found(scored.row, matches)]
-        column, order = self._sorted_by
-        if key := _KEYS.get(column):
-            known = [scored for scored in shown if key(scored) is not None]
-            unknown = [scored for scored in shown if key(scored) is None]
-            known.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
-            shown = known + unknown
-        self._shown = shown
+        """The longest references of all lines: what rows are measured with."""
+        index = self._lines.index
+        return index.longest_references if index else ()
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of lines that are shown."""
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() or self._selection is None else len(self._selection.positions)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return column names and what they mean."""
@@ -182,73 +187,65 @@ class PredictionsModel(LineRowsModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return texts, and the image where it is there already."""
-        scored = self.row_at(index.row()) if index.isValid() else None
-        if scored is None:
+        line = self.line_at(index.row()) if index.isValid() else None
+        if line is None:
             return None
         column = index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _text(scored, column)
+                return self._text(line, column)
             case Qt.ItemDataRole.DecorationRole if column == IMAGE:
-                return self._image(scored.row.line_id)
+                return self._image(self._lines.line_id(line))
             case Qt.ItemDataRole.TextAlignmentRole if column > TEXT:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(scored.row.line_id)
+                note = self._mark(line).note
+                return plain_tooltip("\n".join(map(shown_name, filter(None, (self._lines.line_id(line), note)))))
             case Qt.ItemDataRole.AccessibleTextRole:
-                shown = scored.row.line_id if column == IMAGE else _text(scored, column)
-                return f"{self._spoken(column)}: {shown}"
+                return self._spoken(line, column)
             case _:
                 return None
 
-    def _spoken(self, column: int) -> str:
-        return f"CER {self._title(column)}" if column in (SINGLE, MULTI) else _SPOKEN[column]
+    def _mark(self, line: int) -> LineMark:
+        return self._marks.get(self._lines.line_id(line), LineMark()) if self._marks else LineMark()
+
+    def _spoken(self, line: int, column: int) -> str:
+        if column == MARK:
+            mark = self._mark(line)
+            return "; ".join(filter(None, ("bookmarked" if mark.is_bookmarked else "", mark.note))) or "no mark"
+        shown = self._lines.line_id(line) if column == IMAGE else self._text(line, column)
+        title = f"CER {self._title(column)}" if column in (SINGLE, MULTI) else _SPOKEN[column]
+        return f"{title}: {shown}"
+
+    def _text(self, line: int, column: int) -> str | None:
+        assert self._selection is not None
+        single, multi = self._selection.single[line], self._selection.multi[line]
+        match column:
+            case 1:
+                return self._lines.reference(line)
+            case 2 | 3:
+                rate = single if column == SINGLE else multi
+                return NO_VALUE if isnan(rate) else f"{100 * rate:.1f}"
+            case 4:
+                return NO_VALUE if isnan(multi - single) else signed(100 * float(multi - single))
+            case 5:
+                mark = self._mark(line)
+                return ("★" if mark.is_bookmarked else "") + ("✎" if mark.note else "")
+            case _:
+                return None
+
+
+def _known(rate: float) -> float | None:
+    return None if isnan(rate) else float(rate)
 
 
 _TOOLTIPS = (
     "The line as the network gets it, before scaling",
     "What is written, normalised as the study says",
-    "{single}: CER of its runs on this line, over all draws and seeds, in per cent",
-    "{multi}: CER of its runs on this line, over all draws and seeds, in per cent",
+    "{single}: CER of its runs on this line, in per cent",
+    "{multi}: CER of its runs on this line, in per cent",
     "CER of “{multi}” minus CER of “{single}”, in percentage points: negative means that it reads this line better",
+    "★ bookmarked, ✎ has a note",
 )
 
-_SPOKEN = ("Image", "Reference", "", "", "ΔCER in percentage points")
-
-_TESTS: dict[Choice, Callable[[ScoredRow], bool]] = {
-    "all": lambda scored: True,
-    "multi_right": lambda scored: scored.multi == 0 and bool(scored.single),
-    "single_right": lambda scored: scored.single == 0 and bool(scored.multi),
-    "multi_better": lambda scored: (scored.delta_pp or 0) < 0,
-    "single_better": lambda scored: (scored.delta_pp or 0) > 0,
-    "wrong": lambda scored: bool(scored.single) and bool(scored.multi),
-    "right": lambda scored: scored.single == 0 and scored.multi == 0,
-}
-
-_KEYS: dict[int, Callable[[ScoredRow], Any]] = {
-    TEXT: lambda scored: scored.row.reference,
-    SINGLE: lambda scored: scored.single,
-    MULTI: lambda scored: scored.multi,
-    DELTA: lambda scored: scored.delta_pp,
-}
-
-
-def _is_found(row: PredictionRow, matches: Callable[[str], bool]) -> bool:
-    return (
-        matches(row.line_id)
-        or matches(row.reference)
-        or any(matches(reading.prediction.hypothesis) for reading in row.readings)
-    )
-
-
-def _text(scored: ScoredRow, column: int) -> str | None:
-    match column:
-        case 1:
-            return scored.row.reference
-        case 2 | 3:
-            rate = scored.single if column == SINGLE else scored.multi
-            return NO_VALUE if rate is None else f"{100 * rate:.1f}"
-        case 4:
-            return NO_VALUE if scored.delta_pp is None else signed(scored.delta_pp)
-        case _:
-            return None
+_SPOKEN = ("Image", "Reference", "", "", "ΔCER in percentage points", "")

@@ -9,11 +9,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from workbench.data.line import ReadProblem
 from workbench.gui.item_models.ranking import batches, natural_key, order_of, text_ranks
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.side_job import SideJob
 from workbench.gui.text_rendering import shown_name
 from workbench.runs.control import Control
+from workbench.text.search import matcher
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.review import ReviewStore
+from workbench.gui.stores.shown_lines import ShownLinesStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
 from workbench.gui.stores.text_appearance import TextAppearance
@@ -35,6 +37,8 @@ class Stores:
     results: ResultsStore
     predictions: PredictionsStore
     review: ReviewStore
+    marks: LineMarksStore
+    shown_lines: ShownLinesStore
 
     @property
     def is_busy(self) -> bool:
@@ -49,8 +53,10 @@ class Stores:
         self.comparison.wait()
         self.study.wait()
         self.results.wait()
+        self.shown_lines.wait()
         self.predictions.wait()
         self.review.wait()
+        self.marks.wait()
         self.workspaces.close()
 
 
@@ -68,6 +74,8 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
     review = ReviewStore(workspaces, datasets, study, progress, messages, parent)
+    marks = LineMarksStore(workspaces, messages, parent)
+    shown_lines = ShownLinesStore(predictions, marks, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -82,6 +90,8 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         results=results,
         predictions=predictions,
         review=review,
+        marks=marks,
+        shown_lines=shown_lines,
     )
 
 

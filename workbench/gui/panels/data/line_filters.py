@@ -12,10 +12,10 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.datasets import PART_WORDS, PARTS
 from workbench.gui.item_models.line_index import ANY, LineFilter
 from workbench.gui.item_models.ranking import natural_key
-from workbench.gui.item_models.text_search import SEARCH_TIP, matcher
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.search_field import SearchField
 from workbench.gui.text_rendering import shown_name
+from workbench.text.search import SEARCH_TIP, matcher
 
 MAX_LENGTH = 1_000_000
 MAX_WRITERS = 5_000

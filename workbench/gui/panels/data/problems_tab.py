@@ -26,11 +26,11 @@ from workbench.gui.folders import open_folder
 from workbench.gui.icons import dress
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.problems import FILE, KIND, REASON, ROW, ProblemsModel, as_values
-from workbench.gui.item_models.text_search import SEARCH_TIP
 from workbench.gui.labels import MutedLabel, ProblemLabel
 from workbench.gui.search_field import SearchField
 from workbench.gui.side_job import SideJob
 from workbench.gui.wording import count, counted
+from workbench.text.search import SEARCH_TIP
 
 MAX_MEASURED_ROWS = 300
 _KINDS = (("problems and notes", None), ("problems: not used", False), ("notes: used all the same", True))

@@ -3,22 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.analysis.line_selection import SortKey
 from workbench.data.catalog import OpenedDataset
+from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.icons import dress
+from workbench.gui.item_models.predictions import DELTA, MULTI, SINGLE, TEXT
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import emphasised, language_icon
 from workbench.gui.messages import plain_label
+from workbench.gui.panels.predictions.filters import PredictionFilters
 from workbench.gui.panels.predictions.line_detail import PredictionDetail
 from workbench.gui.panels.predictions.rows_table import RowsTable
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import Arm, PredictionsStore
 from workbench.gui.stores.results import ResultsStore
+from workbench.gui.stores.shown_lines import AT_ONCE_LINES, Replicate, Shown, ShownLinesStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.wording import architecture_label, budget_label, counted, language_name
 from workbench.runs.plan import Plan
@@ -27,10 +33,15 @@ from workbench.study.grid import is_baseline
 from workbench.study.schema import Budget
 
 COLLAPSE_BELOW_PX = 860
+_COLUMNS: dict[SortKey | None, int] = {None: -1, "text": TEXT, "single": SINGLE, "multi": MULTI, "delta": DELTA}
 
 
 class PredictionsPanel(QWidget):
-    """Test lines of the chosen cell. J and K go on and back, C copies."""
+    """Test lines of the chosen cell.
+
+    J and K go on and back, B sets a bookmark, N writes a note, O shows the letters over the image, R goes to the next
+    reading, C copies.
+    """
 
     page_requested = Signal(str)
     """Name of a page that the user wants to see."""
@@ -38,6 +49,8 @@ class PredictionsPanel(QWidget):
     def __init__(
         self,
         predictions: PredictionsStore,
+        shown_lines: ShownLinesStore,
+        marks: LineMarksStore,
         results: ResultsStore,
         datasets: DatasetStore,
         text: TextAppearance,
@@ -46,11 +59,16 @@ class PredictionsPanel(QWidget):
         super().__init__(parent)
         self.title = "Predictions"
         self._predictions = predictions
+        self._shown_lines = shown_lines
+        self._marks = marks
         self._results = results
         self._datasets = datasets
         self._text = text
-        self._architecture = ""
         self._shown: tuple[object, ...] = ()
+        self._kept: Shown | None = None
+        self._is_bringing_rows = False
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._show_row)
         self._make_actions()
         self._make_parts()
         self._lay_out()
@@ -60,13 +78,29 @@ class PredictionsPanel(QWidget):
     def _make_actions(self) -> None:
         self.results_action = self._action("Go to Results", "", self._go_to_results, "table-large")
         self.results_action.setToolTip("Choose a cell of the ΔCER heatmap")
+        self.stop_action = self._action("Stop", "", self._predictions.stop, "stop")
+        self.stop_action.setToolTip("Read no further")
+        self.read_action = self._action("Read the predictions", "", self._predictions.read, "refresh")
         self.next_action = self._action("Next line", "J", self._go_next)
         self.previous_action = self._action("Previous line", "K", self._go_previous)
+        self.bookmark_action = self._action("Bookmark", "B", self._toggle_bookmark, "bookmark-outline")
+        self.bookmark_action.setToolTip("Set a bookmark at this line, or take it away (B)")
+        self.note_action = self._action("Note", "N", self._write_note, "note-edit-outline")
+        self.note_action.setToolTip("Write a note about this line (N)")
+        self.reading_action = self._action("Next reading", "R", self._next_reading)
+        self.overlay_action = self._action("Letters over the image", "O", self._show_alignment, "format-letter-matches")
+        self.overlay_action.setToolTip("Show over the image in which frames the chosen reading found its letters (O)")
+        self.overlay_action.setCheckable(True)
+        self.overlay_action.setChecked(True)
         self.copy_action = self._action("Copy line", "C", self._copy, "content-copy")
         self.copy_action.setToolTip("Copy id, reference and all readings (C)")
         self.find_action = self._action("Search", QKeySequence(QKeySequence.StandardKey.Find).toString(), self._find)
         self.primary_action: QAction | None = None
-        self.page_actions: Sequence[QAction] = (self.copy_action,)
+        self.page_actions: Sequence[QAction] = (self.overlay_action, self.copy_action)
+        self.further_actions: Sequence[QAction] = (
+            self.next_action, self.previous_action, self.bookmark_action, self.note_action, self.reading_action,
+            self.find_action,
+        )  # fmt: skip
 
     def _action(self, text: str, keys: str, slot: object, picture: str = "") -> QAction:
         action = QAction(text, self)
@@ -84,9 +118,10 @@ class PredictionsPanel(QWidget):
         self.heading = plain_label()
         self.heading.setFont(emphasised(self.heading.font()))
         self.about = MutedLabel()
-        self.rows = RowsTable()
-        self.detail = PredictionDetail(self._text)
-        self.empty = EmptyPage("", "", (self.results_action,))
+        self.filters = PredictionFilters()
+        self.rows = RowsTable(self._predictions)
+        self.detail = PredictionDetail(self._predictions, self._text)
+        self.empty = EmptyPage("", "", (self.results_action, self.stop_action, self.read_action))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -108,6 +143,7 @@ class PredictionsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX)
         layout.addLayout(head)
+        layout.addWidget(self.filters)
         layout.addWidget(self.splitter, 1)
         self._lines_page = page
         self._pages = QStackedWidget()
@@ -120,9 +156,18 @@ class PredictionsPanel(QWidget):
     def _connect(self) -> None:
         self._predictions.changed.connect(self.refresh)
         self._datasets.changed.connect(self.refresh)
+        self._shown_lines.selection_changed.connect(self.refresh)
+        self._shown_lines.changed.connect(self._follow_wish)
+        self._marks.changed.connect(self._show_marks)
         self._text.changed.connect(self._restyle)
-        self.rows.row_changed.connect(self._show_row)
-        self.rows.architecture_chosen.connect(self._choose_architecture)
+        self.rows.row_changed.connect(self._follow_row)
+        self.rows.model.order_wanted.connect(self._want_order)
+        self.filters.changed.connect(self._want_lines)
+        self.filters.stop_wanted.connect(self._shown_lines.stop)
+        self.filters.architecture_chosen.connect(self._choose_architecture)
+        self.filters.replicate_chosen.connect(self._choose_replicate)
+        self.detail.bookmark_wanted.connect(self._toggle_bookmark)
+        self.detail.note_written.connect(self._keep_note)
 
     @property
     def opened(self) -> OpenedDataset | None:
@@ -145,24 +190,30 @@ class PredictionsPanel(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what the store knows now."""
-        if not self._predictions.rows:
+        """Show what the stores know now."""
+        has_lines = bool(self._predictions.rows)
+        for action in (self.copy_action, self.overlay_action, self.bookmark_action, self.note_action):
+            action.setEnabled(has_lines)
+        if has_lines:
+            self._say_heading()
+        else:
             self._say_why_empty()
-            self._pages.setCurrentWidget(self.empty)
-            self.copy_action.setEnabled(False)
-            self._show_rows()
-            return
-        self.copy_action.setEnabled(True)
-        self._say_heading()
         self._show_rows()
-        self._pages.setCurrentWidget(self._lines_page)
+        self._pages.setCurrentWidget(self._lines_page if has_lines else self.empty)
 
     def _say_why_empty(self) -> None:
-        cell, missing = self._predictions.cell, self._predictions.missing_runs
+        cell, missing, damaged = self._predictions.cell, self._predictions.missing_runs, self._predictions.damaged_runs
+        is_reading = self._predictions.is_reading
         if cell is None:
             title, text = "No cell chosen yet", "Click a cell of the ΔCER heatmap to see the lines behind it."
-        elif self._predictions.is_reading:
-            title, text = "Reading the predictions …", ""
+        elif self._predictions.is_stopped:
+            title, text = "The predictions were not read to their end", ""
+        elif is_reading:
+            share = self._predictions.share
+            title, text = "Reading the predictions …", f"{100 * share:.0f} %" if share else ""
+        elif damaged:
+            title = "The predictions of this cell cannot be read"
+            text = "\n".join(f"Run {run}: {reason}" for run, reason in list(damaged.items())[:3])
         elif missing:
             title = "Nothing to compare here yet"
             text = f"{counted(len(missing), 'run')} of this cell must be finished first."
@@ -170,6 +221,9 @@ class PredictionsPanel(QWidget):
             title, text = "Nothing to compare here yet", "No finished run has read these lines."
         self.empty.title.setText(title)
         self.empty.text.setText(text)
+        self.results_action.setVisible(not is_reading)
+        self.stop_action.setVisible(is_reading)
+        self.read_action.setVisible(self._predictions.is_stopped)
 
     def _say_heading(self) -> None:
         cell, plan = self._predictions.cell, self._results.plan
@@ -183,47 +237,90 @@ class PredictionsPanel(QWidget):
         said += [arm_label(cell.regime)] if self._has_several_arms(plan) else []
         said += [cell.conditions] if cell.conditions else []
         self.heading.setText(" · ".join(said))
-        options = self._results.options
-        readings = len({reading.run.run for row in self._predictions.rows[:1] for reading in row.readings})
+        options, missing, damaged = (
+            self._results.options, self._predictions.missing_runs, self._predictions.damaged_runs,
+        )  # fmt: skip
+        readings = len(self._predictions.runs) - len(missing) - len(damaged)
         said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
         if any(target.name == cell.target and target.is_synthetic for target in plan.targets):
             said.insert(0, "synthetic data")
-        if missing := len(self._predictions.missing_runs):
-            said.append(f"{counted(missing, 'run')} not finished")
+        if missing:
+            said.append(f"{counted(len(missing), 'run')} not finished")
+        if damaged:
+            said.append(f"{counted(len(damaged), 'run')} left out: the file is damaged")
         self.about.setText(" · ".join(said))
+        self.about.setToolTip("\n".join(f"Run {run}: {reason}" for run, reason in damaged.items()))
 
     @staticmethod
     def _has_several_arms(plan: Plan) -> bool:
         return len({run.request.arm for run in plan.runs if not is_baseline(run.request.regime)}) > 1
 
-    def _architectures(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(arm.architecture for arm in self._predictions.arms))
-
     def _show_rows(self) -> None:
-        names = self._architectures()
-        cell, plan = self._predictions.cell, self._results.plan
-        asked = (cell, names)
-        if self._shown[:2] != asked:
-            wanted = cell.architectures[-1] if cell and cell.architectures else None
-            self._architecture = wanted if wanted in names else names[-1] if names else ""
-        opened = self.opened
-        shown = (*asked, self._architecture, id(self._predictions.rows), id(opened))
-        if shown == self._shown:
+        """Bring the table in line with the stores; what is shown already is not shown again."""
+        shown, opened, arm = self._shown_lines.shown, self.opened, self._shown_lines.arm
+        key = (id(shown), id(opened), self.target_language)
+        if key == self._shown:
             return
-        self._shown = shown
-        self.rows.offer_architectures(plan.study.architectures if plan and names else (), self._architecture)
-        arm = Arm(self._architecture, cell.regime if cell else "multi")
-        self.rows.name_choices(arm)
+        self._shown = key
+        self._kept = shown  # its id stays its own as long as it lives
+        self._offer(arm)
         style = self._text.table_style(self.target_language)
+        self.rows.name_columns(arm)
+        self._is_bringing_rows = True
         self.rows.model.show(
-            self._predictions.rows,
+            shown.selection if shown else None,
             arm,
             opened.cache if opened else None,
             from_right=style.is_right_to_left,
         )
+        self._is_bringing_rows = False
+        self._show_marks()
         self._restyle()
-        label = architecture_label(self._architecture)
-        self.rows.table.setAccessibleDescription(f"CER of {label}")
+        self._follow_wish()
+        self.rows.table.setAccessibleDescription(f"CER of {architecture_label(arm.architecture)}")
+
+    def _offer(self, arm: Arm) -> None:
+        """Fill the filters with what these lines have."""
+        plan, index, shown = self._results.plan, self._predictions.index, self._shown_lines.shown
+        names = plan.study.architectures if plan and self._shown_lines.architectures else ()
+        self.filters.offer_architectures(names, arm.architecture)
+        self.filters.offer_choices(arm, names)
+        self.filters.offer_replicates(self._shown_lines.replicates, self._shown_lines.replicate)
+        self.filters.offer_confusions(shown.confusions if shown else ())
+        self.filters.offer_clusters(index.cluster_names if index else (), index.cluster_unit if index else "")
+
+    @Slot()
+    def _follow_wish(self) -> None:
+        """Show filters, order, and how far a search is."""
+        store = self._shown_lines
+        self.filters.show_wish(store.wish)
+        self.rows.show_order(_COLUMNS[store.wish.key], is_descending=store.wish.is_descending)
+        if store.share is not None and store.is_working:
+            self.filters.say_progress(store.share)
+        elif not store.is_up_to_date:
+            self.filters.say_stopped()
+        else:
+            self.filters.say_count(self.rows.model.rowCount(), self.rows.model.total, store.wish)
+
+    @Slot()
+    def _want_lines(self) -> None:
+        """Let the filters hold, or say what is wrong with the search beside its field."""
+        order = self._shown_lines.wish
+        wish = replace(self.filters.wish, key=order.key, is_descending=order.is_descending)
+        cell = self._predictions.cell
+        try:
+            if wish.other and wish.other not in self._shown_lines.architectures and cell is not None:
+                own = self._shown_lines.arm.architecture
+                self._results.select_cell(replace(cell, architectures=(wish.other, own)))
+            self._shown_lines.set_wish(wish)
+        except InputError as error:
+            self.filters.fault.say(str(error))
+            return
+        self.filters.fault.say("")
+
+    @Slot(object, bool)
+    def _want_order(self, key: SortKey | None, is_descending: bool) -> None:
+        self._shown_lines.set_wish(replace(self._shown_lines.wish, key=key, is_descending=is_descending))
 
     @Slot(str)
     def _choose_architecture(self, name: str) -> None:
@@ -231,21 +328,59 @@ class PredictionsPanel(QWidget):
         cell = self._predictions.cell
         if cell is not None and cell.architectures and name not in cell.architectures:
             self._results.select_cell(replace(cell, architectures=(*cell.architectures, name)))
-            return
-        self._architecture = name
-        self._show_rows()
+        else:
+            self._shown_lines.set_arm(Arm(name, self._shown_lines.arm.regime))
+
+    @Slot(object)
+    def _choose_replicate(self, replicate: Replicate | None) -> None:
+        self._shown_lines.set_replicate(replicate)
 
     @Slot()
     def _restyle(self) -> None:
         self.rows.table.set_style(self._text.table_style(self.target_language))
 
     @Slot()
+    def _follow_row(self) -> None:
+        """Show the current line; after the table where that has many lines, so that the window never waits for both."""
+        if self._is_bringing_rows and self.rows.model.total > AT_ONCE_LINES:
+            self._later.start()
+        else:
+            self._show_row()
+
+    @Slot()
     def _show_row(self) -> None:
         scored = self.rows.scored
         if scored is None:
             self.detail.clear()
-        else:
-            self.detail.show_row(scored.row, self.target_language, self.opened)
+            return
+        requests = [(reading, reading.run.request) for reading in scored.row.readings]
+        readings = [one for one, request in requests if self._shown_lines.is_read_by(request.draw, request.seed)]
+        self.detail.show_row(scored.row, readings, self.target_language, self.opened)
+        self._show_mark()
+
+    @Slot()
+    def _show_marks(self) -> None:
+        cell = self._predictions.cell
+        self.rows.model.show_marks(self._marks.of(cell.target) if cell else {})
+        self._show_mark()
+
+    def _show_mark(self) -> None:
+        if (row := self.detail.row) is not None:
+            self.detail.show_mark(self._marks.mark(row.target, row.line_id))
+
+    @Slot()
+    def _toggle_bookmark(self) -> None:
+        if (row := self.detail.row) is not None:
+            self._marks.toggle_bookmark(row.target, row.line_id)
+
+    @Slot(str)
+    def _keep_note(self, note: str) -> None:
+        if (row := self.detail.row) is not None:
+            self._marks.set_note(row.target, row.line_id, note)
+
+    @Slot()
+    def _write_note(self) -> None:
+        self.detail.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot()
     def _go_to_results(self) -> None:
@@ -260,12 +395,20 @@ class PredictionsPanel(QWidget):
         self.rows.table.go_previous()
 
     @Slot()
+    def _next_reading(self) -> None:
+        self.detail.next_reading()
+
+    @Slot(bool)
+    def _show_alignment(self, wanted: bool) -> None:
+        self.detail.show_alignment(wanted)
+
+    @Slot()
     def _copy(self) -> None:
         self.detail.copy()
 
     @Slot()
     def _find(self) -> None:
-        self.rows.search.take_focus()
+        self.filters.search.take_focus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the line under the table when the page is narrow."""
