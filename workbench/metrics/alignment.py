@@ -64,6 +64,41 @@ def align(reference: str, hypothesis: str, wildcards: str = "") -> tuple[Edit, .
     )
 
 
+Operation = tuple[str, int, int]
+"""(kind, place in the reference, place in the hypothesis) of one character, both counted from 0; an insertion stands
+before its place in the reference."""
+
+
+def operations(reference: str, hypothesis: str, wildcards: str = "") -> list[Operation]:
+    """Return the edits of :func:`align` one character at a time, in order, without what is equal or ignored.
+
+    Parameters
+    ----------
+    reference, hypothesis, wildcards : str
+        As for :func:`align`.
+
+    Returns
+    -------
+    list of Operation
+        Of kinds `replace`, `insert` and `delete`, as many as the edit distance.
+    """
+    if not wildcards or (is_free_of(reference, wildcards) and is_free_of(hypothesis, wildcards)):
+        return Levenshtein.editops(reference, hypothesis).as_list()
+    found: list[Operation] = []
+    for edit in align(reference, hypothesis, wildcards):
+        at, there = edit.reference_at, edit.hypothesis_at
+        match edit.kind:
+            case "substitute":
+                found += [("replace", at + n, there + n) for n in range(len(edit.reference))]
+            case "delete":
+                found += [("delete", at + n, there) for n in range(len(edit.reference))]
+            case "insert":
+                found += [("insert", at, there + n) for n in range(len(edit.hypothesis))]
+            case "equal" | "ignored":
+                pass
+    return found
+
+
 _Step = tuple[EditKind, int, int]
 """(kind, characters of the reference, characters of the hypothesis) that a step goes on by."""
 

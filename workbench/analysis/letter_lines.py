@@ -1,0 +1,91 @@
+"""The lines behind a class of characters or a confusion, with the places marked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.analysis.bootstrap import Floats
+from workbench.analysis.character_classes import GROUPINGS, Classes, members
+from workbench.analysis.confusions import NOTHING
+from workbench.analysis.letters import MarkedLine, MarkedReading
+from workbench.analysis.read_cells import ReadCell
+from workbench.analysis.traces import DELETED, NOWHERE, SUBSTITUTED, Ints, LineTexts, Trace
+
+
+def lines_of_class(cell: ReadCell, classes: Classes, number: int) -> tuple[MarkedLine, ...]:
+    """Lines on which either side misreads a character of a class; see :class:`LettersStudy`."""
+    with_insertions = GROUPINGS[classes.key].counts_insertions
+
+    def errors(traces: Sequence[Trace]) -> Floats:
+        sums = np.zeros(len(cell.texts.text))
+        for at, one in enumerate(traces):
+            wrong = one.is_misread + (one.insertions_at if with_insertions else 0)
+            sums += np.where(members(classes, number, at), wrong, 0)
+        return sums / len(traces)
+
+    left, right = errors(cell.single), errors(cell.multi)
+    return _marked(cell.texts, cell.single, cell.multi, left, right)
+
+
+def lines_of_confusion(
+    texts: LineTexts, left: Sequence[Trace], right: Sequence[Trace], reference: str, read: str
+) -> tuple[MarkedLine, ...]:
+    """Lines on which either side made a confusion; see :class:`LettersStudy`."""
+
+    def errors(traces: Sequence[Trace]) -> Floats:
+        sums = np.zeros(len(texts.text))
+        for one in traces:
+            places = _places(texts, one, reference, read)
+            sums += np.bincount(places[places != NOWHERE], minlength=len(sums))
+        return sums / max(len(traces), 1)
+
+    empty = [
+        {int(line) for one in traces for line in one.inserted_line[one.inserted_at == NOWHERE]}
+        for traces in (left, right)
+    ]
+    lost = empty[0] | empty[1] if reference == NOTHING else set[int]()
+    return _marked(texts, left, right, errors(left), errors(right), lost)
+
+
+def _places(texts: LineTexts, trace: Trace, reference: str, read: str) -> Ints:
+    """Places at which a run made a confusion, as often as it did."""
+    if reference == NOTHING:
+        return trace.inserted_at[trace.inserted == ord(read)]
+    if reference not in texts.characters:
+        return np.zeros(0, np.int64)
+    is_character = texts.character_at == texts.characters.index(reference)
+    if read == NOTHING:
+        return np.flatnonzero(is_character & (trace.outcome == DELETED))
+    return np.flatnonzero(is_character & (trace.outcome == SUBSTITUTED) & (trace.read == ord(read)))
+
+
+def _marked(
+    texts: LineTexts,
+    left: Sequence[Trace],
+    right: Sequence[Trace],
+    left_errors: Floats,
+    right_errors: Floats,
+    empty_lines: set[int] | None = None,
+) -> tuple[MarkedLine, ...]:
+    wrong = np.flatnonzero((left_errors > 0) | (right_errors > 0))
+    count = len(texts.references)
+    sums = [np.bincount(texts.lines, weights=errors, minlength=count) for errors in (left_errors, right_errors)]
+    places: dict[int, list[int]] = {line: [] for line in sorted(empty_lines or ())}
+    for place, line in zip(wrong.tolist(), texts.lines[wrong].tolist(), strict=True):
+        places.setdefault(line, []).append(place - int(texts.starts[line]))
+    found = [
+        MarkedLine(
+            line_id=texts.line_ids[line],
+            reference=texts.references[line],
+            places=tuple(inside),
+            left=float(sums[0][line]),
+            right=float(sums[1][line]),
+            readings=tuple(
+                MarkedReading(one.run, is_right, one.hypotheses[line])
+                for is_right, traces in ((False, left), (True, right))
+                for one in traces
+            ),
+        )
+        for line, inside in places.items()
+    ]
+    return tuple(sorted(found, key=lambda line: (-line.gain, -line.left, line.line_id)))
