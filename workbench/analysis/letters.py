@@ -23,6 +23,7 @@ from workbench.runs.store import RunStore
 from workbench.study.arms import baseline_of
 from workbench.study.conditions import FOLDING_STEPS
 from workbench.study.schema import Selection
+from workbench.text.code_points import code_point
 from workbench.text.letter_groups import dot_group, glyphs_of, is_told_by_dots
 
 
@@ -70,6 +71,8 @@ class CellLetters:
     """One cell by classes of characters."""
 
     key: CellKey
+    baseline: str
+    """Regime that is compared with."""
     language: str
     lines: int
     characters: int
@@ -90,6 +93,11 @@ class CellLetters:
     def facts_of(self) -> dict[str, CharacterFacts]:
         """Facts by character."""
         return {one.character: one for one in self.facts}
+
+    @cached_property
+    def facts_by_name(self) -> dict[str, CharacterFacts]:
+        """Facts by the name of the character's class (`U+06CC ی FARSI YEH`)."""
+        return {code_point(one.character): one for one in self.facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +296,7 @@ def _letters(cell: ReadCell, asked: Asked) -> CellLetters:
     texts = cell.texts
     return CellLetters(
         key=cell.key,
+        baseline=cell.baseline,
         language=cell.language,
         lines=len(texts.line_ids),
         characters=int(texts.is_counted.sum()),
@@ -336,7 +345,7 @@ def observations(cell: CellLetters, *, by_letters: bool) -> Iterator[Observation
     characters = sorted(glyphs)
     names = {row.name: row for row in cell.of("character")}
     for character in characters:
-        row = names.get(_name(character))
+        row = names.get(code_point(character))
         if row is None or row.delta_pp is None or row.occurrences < LEAST_OCCURRENCES:
             continue
         facts = cell.facts_of[character]
@@ -350,12 +359,6 @@ def observations(cell: CellLetters, *, by_letters: bool) -> Iterator[Observation
             training_count=facts.training_count,
             is_told_by_dots=is_told_by_dots(character),
         )
-
-
-def _name(character: str) -> str:
-    from workbench.text.code_points import code_point
-
-    return code_point(character)
 
 
 def best_rows(cell: CellLetters, grouping: str = "character") -> tuple[ClassRow, ...]:
