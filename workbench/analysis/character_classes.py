@@ -266,9 +266,7 @@ GROUPINGS: dict[str, Grouping] = {
     "word": Grouping("Place in the word", "Words are runs of letters.", _in_word),
     "line": Grouping("Place in the line", "By reading order.", _in_line),
     "kind": Grouping("Kind", "Letters, digits, punctuation, blanks, marks.", _kinds),
-    "frequency": Grouping(
-        "Frequency", "How often the character occurs in the target's own training text.", _frequency
-    ),
+    "frequency": Grouping("Frequency", "How often the character occurs in the target's own training text.", _frequency),
     "length": Grouping(
         "Line length",
         "Quarters of the lines; CER, inserted characters counted.",

@@ -115,8 +115,7 @@ class _Bins:
         self._classes = classes.count
         outside = classes.count * self._clusters
         self._of_place = [
-            np.where(row == NO_CLASS, outside, row * self._clusters + cell.texts.cluster_at)
-            for row in classes.of_place
+            np.where(row == NO_CLASS, outside, row * self._clusters + cell.texts.cluster_at) for row in classes.of_place
         ]
 
     @property

@@ -1,15 +1,43 @@
 """The lines behind a class of characters or a confusion, with the places marked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.analysis.bootstrap import Floats
 from workbench.analysis.character_classes import GROUPINGS, Classes, members
 from workbench.analysis.confusions import NOTHING
-from workbench.analysis.letters import MarkedLine, MarkedReading
 from workbench.analysis.read_cells import ReadCell
 from workbench.analysis.traces import DELETED, NOWHERE, SUBSTITUTED, Ints, LineTexts, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedReading:
+    """One line as one run of a side read it."""
+
+    run: str
+    is_right_side: bool
+    hypothesis: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedLine:
+    """A line behind a class or a confusion, with the places that it is about."""
+
+    line_id: str
+    reference: str
+    places: tuple[int, ...]
+    """Places in the reference, counted from 0, where either side errs; of an insertion the character before it."""
+    left: float
+    right: float
+    """Errors there, mean over the trainings of each side."""
+    readings: tuple[MarkedReading, ...]
+
+    @property
+    def gain(self) -> float:
+        """Errors that the right side makes less."""
+        return self.left - self.right
 
 
 def lines_of_class(cell: ReadCell, classes: Classes, number: int) -> tuple[MarkedLine, ...]:

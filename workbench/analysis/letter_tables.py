@@ -1,4 +1,4 @@
-"""The tables of :mod:`workbench.analysis.letters` as rows: for CSV files and JSON, the same numbers as in the window."""
+"""The tables of :mod:`workbench.analysis.letters` as rows for CSV and JSON: the same numbers as in the window."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

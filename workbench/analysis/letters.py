@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.analysis.character_classes import GROUPINGS, Asked, Classes, Seen
 from workbench.analysis.characters import LEAST_OCCURRENCES, ClassRow, rows_of
 from workbench.analysis.confusions import Confusion, confusions
+from workbench.analysis.letter_lines import MarkedLine, lines_of_class, lines_of_confusion
 from workbench.analysis.letter_regression import LetterRegression, Observation, regression
 from workbench.analysis.pairs import Cell, CellKey, cells_of
 from workbench.analysis.read_cells import ReadCell, ReadingProgress, read_cells
@@ -20,8 +21,8 @@ from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
-from workbench.study.arms import baseline_of
 from workbench.study.conditions import FOLDING_STEPS
+from workbench.study.grid import is_baseline
 from workbench.study.schema import Selection
 from workbench.text.code_points import code_point
 from workbench.text.letter_groups import dot_group, glyphs_of, is_told_by_dots
@@ -128,34 +129,6 @@ class LettersReport:
         return next((c for c in self.cells if (c.key.architecture, c.key.target, c.key.k) == wanted), None)
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedReading:
-    """One line as one run of a side read it."""
-
-    run: str
-    is_right_side: bool
-    hypothesis: str
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedLine:
-    """A line behind a class or a confusion, with the places that it is about."""
-
-    line_id: str
-    reference: str
-    places: tuple[int, ...]
-    """Places in the reference, counted from 0, where either side errs; of an insertion the character before it."""
-    left: float
-    right: float
-    """Errors there, mean over the trainings of each side."""
-    readings: tuple[MarkedReading, ...]
-
-    @property
-    def gain(self) -> float:
-        """Errors that the right side makes less."""
-        return self.left - self.right
-
-
 @dataclass(frozen=True, eq=False)
 class LettersStudy:
     """A setting of a study, read: its report, and the answers to what is asked on."""
@@ -188,8 +161,6 @@ class LettersStudy:
 
     def lines_of_class(self, key: CellKey, grouping: str, number: int) -> tuple[MarkedLine, ...]:
         """Lines on which either side misreads a character of a class, those first that joint training helps most."""
-        from workbench.analysis.letter_lines import lines_of_class
-
         cell, asked = self.read[key], self._asked[key]
         classes = GROUPINGS[grouping].apply(asked)
         return lines_of_class(cell, classes, number) if classes is not None else ()
@@ -198,8 +169,6 @@ class LettersStudy:
         self, target: str, k: int, left: SideKey, right: SideKey, reference: str, read: str
     ) -> tuple[MarkedLine, ...]:
         """Lines on which either side read one character as another one, those first on which the right side gains."""
-        from workbench.analysis.letter_lines import lines_of_confusion
-
         cell = self._cell(left.architecture, target, k)
         if cell is None:
             return ()
@@ -367,17 +336,35 @@ def best_rows(cell: CellLetters, grouping: str = "character") -> tuple[ClassRow,
     return tuple(sorted(rows, key=lambda row: (row.is_too_few or row.delta_pp is None, row.delta_pp or 0.0)))
 
 
-def setting_of(plan: Plan, *, split: Split = "test", selection: Selection | None = None, regime: str | None = None,
-               budget: str | None = None, conditions: str | None = None) -> Setting:  # fmt: skip
-    """Fill in what was not asked for: the study's first of each."""
-    compared = [run.request for run in plan.runs if run.request.regime != baseline_of(run.request.regime)]
-    first = compared[0] if compared else None
-    setting = Setting(
-        regime=first.arm if first else "multi",
-        budget=str(first.budget) if first else "",
-        conditions=str(first.conditions) if first else "",
+def setting_of(
+    plan: Plan,
+    *,
+    split: Split = "test",
+    selection: Selection | None = None,
+    regime: str | None = None,
+    budget: str | None = None,
+    conditions: str | None = None,
+) -> Setting:
+    """Return what is asked for where the study has it, else the study's first of each.
+
+    Parameters
+    ----------
+    regime : str, optional
+        An arm (:attr:`workbench.study.grid.RunRequest.arm`), or a regime that has several: then its first.
+    """
+    compared = [run.request for run in plan.runs if not is_baseline(run.request.regime)]
+    arms = [request.arm for request in compared]
+    regimes = {request.regime: request.arm for request in reversed(compared)}
+    return Setting(
+        regime=_known(regimes.get(regime or "", regime), arms, "multi"),
+        budget=_known(budget, [str(request.budget) for request in compared]),
+        conditions=_known(conditions, [str(request.conditions) for request in compared]),
         split=split,
         selection=selection or plan.study.selection,
     )
-    asked = {"regime": regime, "budget": budget, "conditions": conditions}
-    return replace(setting, **{name: value for name, value in asked.items() if value is not None})
+
+
+def _known(asked: str | None, known: Sequence[str], nothing: str = "") -> str:
+    if asked is not None and asked in known:
+        return asked
+    return known[0] if known else nothing

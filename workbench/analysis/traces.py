@@ -37,9 +37,7 @@ class LineTexts:
     @staticmethod
     def of(readings: RunReadings, wildcards: str = "") -> "LineTexts":
         """Take the lines that a run read."""
-        return LineTexts(
-            readings.line_ids, readings.references, readings.clusters, readings.cluster_unit, wildcards
-        )
+        return LineTexts(readings.line_ids, readings.references, readings.clusters, readings.cluster_unit, wildcards)
 
     @cached_property
     def text(self) -> str:

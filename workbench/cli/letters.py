@@ -69,10 +69,14 @@ def print_letters(study: LettersStudy, console: Console) -> None:
         console.print(_table("Classes: misread characters in %", cell, list(_class_rows(cell))))
         rows = best_rows(cell)
         judged = [row for row in rows if not row.is_too_few]
-        shown = judged if len(judged) <= 2 * SHOWN_CHARACTERS else [*judged[:SHOWN_CHARACTERS], *judged[-SHOWN_CHARACTERS:]]
+        shown = (
+            judged if len(judged) <= 2 * SHOWN_CHARACTERS else [*judged[:SHOWN_CHARACTERS], *judged[-SHOWN_CHARACTERS:]]
+        )
         left = len(rows) - len(shown)
         console.print(_table("Characters, most helped first: misread in %", cell, [(row.name, row) for row in shown]))
-        console.print(f"{count(left, 'more character')} in --csv and --json. {summary(cell)}", markup=False, soft_wrap=True)
+        console.print(
+            f"{count(left, 'more character')} in --csv and --json. {summary(cell)}", markup=False, soft_wrap=True
+        )
         console.print(_confusion_table(cell, cell_confusions(study, cell)[:SHOWN_CONFUSIONS]))
     for architecture, k in dict.fromkeys((cell.key.architecture, cell.key.k) for cell in report.cells):
         console.print(escape(f"{label_of(architecture)}, K {k:,}: what goes with Δ"), style="bold")
@@ -85,11 +89,15 @@ def print_letters(study: LettersStudy, console: Console) -> None:
 def _title(cell: CellLetters) -> str:
     key = cell.key
     clusters = f", {cell.clusters:,} {cell.cluster_unit}" if cell.clusters else ""
-    said = [label_of(key.architecture), key.target, f"K {key.k:,}", key.budget, *([key.conditions] if key.conditions else [])]
-    return (
-        f"{' · '.join(said)}: {count(cell.lines, f'{key.split} line')}, {count(cell.characters, 'character')}{clusters}, "
-        f"{count(cell.trainings, 'pair')} of runs"
-    )
+    said = [
+        label_of(key.architecture),
+        key.target,
+        f"K {key.k:,}",
+        key.budget,
+        *([key.conditions] if key.conditions else []),
+    ]
+    sizes = f"{count(cell.lines, f'{key.split} line')}, {count(cell.characters, 'character')}{clusters}"
+    return f"{' · '.join(said)}: {sizes}, {count(cell.trainings, 'pair')} of runs"
 
 
 def _class_rows(cell: CellLetters) -> Iterator[tuple[str, ClassRow | None]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Literal, cast
 
 from rapidfuzz.distance import Levenshtein
 
@@ -83,7 +83,7 @@ def operations(reference: str, hypothesis: str, wildcards: str = "") -> list[Ope
         Of kinds `replace`, `insert` and `delete`, as many as the edit distance.
     """
     if not wildcards or (is_free_of(reference, wildcards) and is_free_of(hypothesis, wildcards)):
-        return Levenshtein.editops(reference, hypothesis).as_list()
+        return cast("list[Operation]", Levenshtein.editops(reference, hypothesis).as_list())
     found: list[Operation] = []
     for edit in align(reference, hypothesis, wildcards):
         at, there = edit.reference_at, edit.hypothesis_at

@@ -106,9 +106,7 @@ def forms_of(text: str) -> tuple[Form | None, ...]:
     return tuple(None if form == NOT_A_LETTER else FORMS[form] for form in found)
 
 
-def forms_in(
-    characters: Sequence[str], places: NDArray[np.int64], lines: NDArray[np.int64]
-) -> NDArray[np.int8]:
+def forms_in(characters: Sequence[str], places: NDArray[np.int64], lines: NDArray[np.int64]) -> NDArray[np.int8]:
     """Find the form of each letter of many lines at once.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Which letters are alike: those that differ in dots alone, and those that languages write alike but encode differently.
+"""Which letters are alike: those that differ in dots alone, and those that languages encode differently.
 
 *Sources:* Unicode's joining groups (:mod:`workbench.text.joining`) for the skeletons; the folds of
 :data:`workbench.study.conditions.FOLDING_STEPS` for code points of one letter, which its caller hands in.

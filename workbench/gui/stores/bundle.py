@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
@@ -33,6 +34,7 @@ class Stores:
     progress: ProgressStore
     results: ResultsStore
     predictions: PredictionsStore
+    letters: LettersStore
 
     @property
     def is_busy(self) -> bool:
@@ -48,6 +50,7 @@ class Stores:
         self.study.wait()
         self.results.wait()
         self.predictions.wait()
+        self.letters.wait()
         self.workspaces.close()
 
 
@@ -64,6 +67,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
+    letters = LettersStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -77,6 +81,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         progress=progress,
         results=results,
         predictions=predictions,
+        letters=letters,
     )
 
 
