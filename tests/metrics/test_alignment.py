@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.metrics.alignment import Edit, align
+from workbench.metrics.alignment import Edit, align, operations
 from workbench.metrics.error_rate import count_characters
 
 TEXT = st.one_of(st.text(max_size=25), st.text(st.sampled_from("ابی ۱"), max_size=25))
@@ -81,3 +81,19 @@ def test_a_placeholder_takes_what_stands_in_its_place():
         Edit("ignored", "", "#", 2, 2),
         Edit("equal", "ب", "ب", 2, 3),
     )
+
+
+@given(TEXT, TEXT, st.sampled_from(["", "ا", "ا۱"]))
+def test_single_operations_are_the_stretches_cut_up(reference, hypothesis, wildcards):
+    kinds = {"substitute": "replace", "insert": "insert", "delete": "delete"}
+    expected = []
+    for edit in align(reference, hypothesis, wildcards):
+        if edit.kind in kinds:
+            for n in range(edit.edits):
+                of_reference = n if edit.kind != "insert" else 0
+                of_hypothesis = n if edit.kind != "delete" else 0
+                place = (edit.reference_at + of_reference, edit.hypothesis_at + of_hypothesis)
+                expected.append((kinds[edit.kind], *place))
+    found = operations(reference, hypothesis, wildcards)
+    assert [(kind, at, there) for kind, at, there in found] == expected
+    assert len(found) == count_characters(reference, hypothesis, wildcards).edits

@@ -6,6 +6,7 @@ A literal table: :data:`GROUPINGS`. Each way puts every place into one class or 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -191,7 +192,7 @@ def _in_line(asked: Asked) -> Classes:
 def frequency_names() -> tuple[str, ...]:
     """Names of the classes by how often a character occurs in the training text."""
     bounds = [*FREQUENCY_BOUNDS]
-    between = [f"{low:,} to {high - 1:,} times" for low, high in zip(bounds, bounds[1:], strict=False)]
+    between = [f"{low:,} to {high - 1:,} times" for low, high in pairwise(bounds)]
     return (f"{bounds[-1]:,} times or more", *reversed(between), "never")
 
 
@@ -215,7 +216,7 @@ def _lengths(asked: Asked) -> Classes:
     quarter = np.searchsorted(cuts, lengths, "left")
     bounds = [int(cut) for cut in cuts]
     names = [f"lines of up to {bounds[0]} characters"] if bounds else ["all lines"]
-    names += [f"{low + 1} to {high} characters" for low, high in zip(bounds, bounds[1:], strict=False)]
+    names += [f"{low + 1} to {high} characters" for low, high in pairwise(bounds)]
     names += [f"{bounds[-1] + 1} characters and more"] if bounds else []
     return _classes("length", asked, names, quarter[texts.lines])
 

@@ -22,7 +22,7 @@ from workbench.analysis.significance import holm
 from workbench.analysis.traces import Ints, Trace
 
 LEAST_OCCURRENCES = 20
-"""Classes with fewer characters in the test lines have rates, but no difference is judged. *Source:* protocol, row 25."""
+"""Of classes with fewer characters in the test lines no difference is judged. *Source:* protocol, section 9, row 25."""
 LEAST_CLUSTERS = 5
 """Nor where fewer writers, pages or blocks have such characters: the interval would be one over so few."""
 

@@ -67,12 +67,18 @@ def lines_of_confusion(
             sums += np.bincount(places[places != NOWHERE], minlength=len(sums))
         return sums / max(len(traces), 1)
 
-    empty = [
-        {int(line) for one in traces for line in one.inserted_line[one.inserted_at == NOWHERE]}
-        for traces in (left, right)
-    ]
-    lost = empty[0] | empty[1] if reference == NOTHING else set[int]()
+    lost = tuple(_lost(texts, traces, reference, read) for traces in (left, right))
     return _marked(texts, left, right, errors(left), errors(right), lost)
+
+
+def _lost(texts: LineTexts, traces: Sequence[Trace], reference: str, read: str) -> Floats:
+    """Count insertions into empty references, which have no place, by line; mean over trainings."""
+    sums = np.zeros(len(texts.references))
+    if reference == NOTHING:
+        for one in traces:
+            is_meant = (one.inserted_at == NOWHERE) & (one.inserted == ord(read))
+            sums += np.bincount(one.inserted_line[is_meant], minlength=len(sums))
+    return sums / max(len(traces), 1)
 
 
 def _places(texts: LineTexts, trace: Trace, reference: str, read: str) -> Ints:
@@ -93,14 +99,18 @@ def _marked(
     right: Sequence[Trace],
     left_errors: Floats,
     right_errors: Floats,
-    empty_lines: set[int] | None = None,
+    lost: tuple[Floats, Floats] | None = None,
 ) -> tuple[MarkedLine, ...]:
     wrong = np.flatnonzero((left_errors > 0) | (right_errors > 0))
     count = len(texts.references)
-    sums = [np.bincount(texts.lines, weights=errors, minlength=count) for errors in (left_errors, right_errors)]
-    places: dict[int, list[int]] = {line: [] for line in sorted(empty_lines or ())}
+    nothing = np.zeros(count)
+    sums = [
+        np.bincount(texts.lines, weights=errors, minlength=count) + more
+        for errors, more in zip((left_errors, right_errors), lost or (nothing, nothing), strict=True)
+    ]
+    places: dict[int, list[int]] = {line: [] for line in np.flatnonzero(sums[0] + sums[1]).tolist()}
     for place, line in zip(wrong.tolist(), texts.lines[wrong].tolist(), strict=True):
-        places.setdefault(line, []).append(place - int(texts.starts[line]))
+        places[line].append(place - int(texts.starts[line]))
     found = [
         MarkedLine(
             line_id=texts.line_ids[line],

@@ -25,6 +25,8 @@ from workbench.analysis.bootstrap import Floats, generator
 
 EXCHANGES = 5_000
 NUMBERS = ("sharedness", "log_frequency", "dots")
+SPARE_CHARACTERS = 10
+"""Characters beyond the numbers that are fitted, at least: with fewer any line fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def regression(observations: Sequence[Observation], *key: object) -> LetterRegre
     Numbers that do not vary (every character is shared) or follow from the others have no coefficient.
     """
     targets = tuple(dict.fromkeys(one.target for one in observations))
-    least = len(targets) + len(NUMBERS) + 2
+    least = len(targets) + len(NUMBERS) + SPARE_CHARACTERS
     if len(observations) < least:
         remark = f"It takes {least} characters with enough occurrences; there are {len(observations)}."
         return LetterRegression((), len(observations), len(targets), 0.0, remark)

@@ -15,7 +15,7 @@ _NUMBERS = {
 }
 
 
-def summary(cell: CellLetters) -> str:
+def summary(cell: CellLetters, shown: int = SHOWN_LETTERS) -> str:
     """Say which characters joint training helps and hurts beyond doubt; empty where the cell has none."""
     judged = [row for row in best_rows(cell) if row.holm_p is not None]
     if not judged:
@@ -24,8 +24,8 @@ def summary(cell: CellLetters) -> str:
     helped = [row for row in sure if (row.delta_pp or 0) < 0]
     hurt = [row for row in reversed(sure) if (row.delta_pp or 0) > 0]
     parts = [
-        f"{word} {', '.join(f'{row.name} {signed(row.delta_pp or 0)}' for row in rows[:SHOWN_LETTERS])}"
-        + (f" and {len(rows) - SHOWN_LETTERS} more" if len(rows) > SHOWN_LETTERS else "")
+        f"{word} {', '.join(f'{row.name} {signed(row.delta_pp or 0)}' for row in rows[:shown])}"
+        + (f" and {len(rows) - shown} more" if len(rows) > shown else "")
         for word, rows in (("helps", helped), ("hurts", hurt))
         if rows
     ]

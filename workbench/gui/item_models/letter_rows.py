@@ -58,7 +58,7 @@ def shared(facts: "CharacterFacts | None") -> str:
         return ""
     held = " ".join(facts.languages) or "none"
     more = [one for one in facts.letter_languages if one not in facts.languages]
-    return f"{held} · letter: +{' +'.join(more)}" if more else held
+    return f"{held} (+{' '.join(more)})" if more else held
 
 
 def class_columns(
@@ -71,7 +71,7 @@ def class_columns(
         Column(
             "Shared by", lambda row: shared(facts.get(row.name)), lambda row: _breadth(facts.get(row.name)),
             is_number=False,
-            tip="Languages whose training text has this code point; behind “letter”, those that write the same letter "
+            tip="Languages whose training text has this code point; in brackets those that write the same letter "
             "with another one (Yeh, Kaf, Heh, digits, full stop)",
         ),
         Column(

@@ -14,6 +14,7 @@ from workbench.gui.letter_wording import number
 from workbench.gui.meanings import is_dark
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.text_differences import colour_of
+from workbench.gui.text_rendering import ELLIPSIS
 
 if TYPE_CHECKING:
     from workbench.analysis.letter_lines import MarkedLine
@@ -143,7 +144,7 @@ def _text(line: "MarkedLine", column: int) -> str | None:
         case 3:
             return number(line.right)
         case 4:
-            return number(line.gain).replace("-", "−")
+            return number(line.gain)
         case _:
             return None
 
@@ -171,8 +172,9 @@ class MarkedTextCell(TextCell):
         painter.setClipRect(option.rect)
         painter.translate(origin)
         painter.scale(scale, scale)
+        shown = len(shaped.text) - shaped.text.endswith(ELLIPSIS)
         for place in marks:
-            if place < len(shaped.text):
+            if place < shown:
                 for span in shaped.spans(place, 1):
                     _mark(painter, span.left, max(span.right, span.left + 3), span.line.ink, colour)
         painter.restore()

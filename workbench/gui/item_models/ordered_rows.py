@@ -72,6 +72,10 @@ class OrderedRowsModel(QAbstractTableModel, Generic[Row]):
         """Return what a row shows."""
         return self._shown[row] if 0 <= row < len(self._shown) else None
 
+    def is_number(self, column: int) -> bool:
+        """Tell whether a column holds numbers."""
+        return 0 <= column < len(self._columns) and self._columns[column].is_number
+
     def as_text(self) -> str:
         """Return what is shown as tab-separated text with a header, for the clipboard."""
         rows = [[column.title for column in self._columns]]

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from workbench.analysis.letters import CellLetters
 
 FIRST = "character"
-_CHARACTER_WIDTHS = (250, 150, 84, 66, 66, 66, 72, 118, 76, 200, 200)
-_CLASS_WIDTHS = (290, 70, 66, 66, 72, 118, 76, 220, 220)
+NAMED = 3
+"""Characters that the sentence names on either side: as many as fit into a line."""
+_CHARACTER_WIDTHS = (204, 104, 84, 60, 58, 58, 70, 112, 66, 170, 170)
+_CLASS_WIDTHS = (280, 70, 64, 64, 72, 118, 70, 200, 200)
 
 
 class CharactersTab(LetterPage):
@@ -83,7 +85,7 @@ class CharactersTab(LetterPage):
         )
         said = [missing_words(study.report)]
         if key == FIRST:
-            said.append(summary(cell))
+            said.append(summary(cell, NAMED))
         elif key.startswith(("shared", "frequency")):
             said.append(GROUPINGS[key].explanation)
             said += fit_sentences(study.report, cell.key.architecture, cell.key.k)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QPushBu
 from workbench.gui.charts.confusion_matrix import ConfusionMatrixModel
 from workbench.gui.item_models.letter_rows import confusion_columns
 from workbench.gui.labels import MutedLabel
-from workbench.gui.letter_wording import number, read_as, written
+from workbench.gui.letter_wording import in_words, number
 from workbench.gui.panels.results.letter_page import LetterPage
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.letters import ConfusionQuestion, LettersStore
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.analysis.letters import SideKey
 
 _WIDTHS = (230, 230, 70, 70, 70, 76, 76, 64, 72, 64)
-MATRIX_CELL_PX = 74
+MATRIX_CELL_PX = 104
 MATRIX_ROW_PX = 30
 
 
@@ -55,6 +55,7 @@ class ConfusionsTab(LetterPage):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setDefaultSectionSize(size)
             header.setHighlightSections(False)
+        self.matrix.setWordWrap(False)
         self.matrix.clicked.connect(self._ask_cell)
         self.matrix.activated.connect(self._ask_cell)
         self.tables.addWidget(self.matrix)
@@ -101,7 +102,7 @@ class ConfusionsTab(LetterPage):
         assert chosen is not None
         cell = study.report.cell(side.architecture, chosen.target, chosen.k)
         regime = (cell.key.regime if side.is_multi else cell.baseline) if cell else "multi"
-        return f"{architecture_label(side.architecture)}, {short_label(regime)}"
+        return f"{short_label(regime)} · {architecture_label(side.architecture)}"
 
     @Slot()
     def _compare(self) -> None:
@@ -117,7 +118,7 @@ class ConfusionsTab(LetterPage):
             return "left", "right"
         titles = self._title(found.left), self._title(found.right)
         if found.left.architecture == found.right.architecture and found.left != found.right:
-            return titles[0].rpartition(", ")[2], titles[1].rpartition(", ")[2]
+            return titles[0].partition(" · ")[0], titles[1].partition(" · ")[0]
         return titles
 
     @Slot()
@@ -147,7 +148,7 @@ class ConfusionsTab(LetterPage):
     def _tip(self, one: "Confusion") -> str:
         left, right = self._names
         return (
-            f"{written(one)} read as {read_as(one)}\n{left}: {number(one.left)} of {one.occurrences:,}; "
+            f"{in_words(one)}\n{left}: {number(one.left)} of {one.occurrences:,}; "
             f"{right}: {number(one.right)}; on {counted(one.lines, 'line')}\nA click shows them."
         )
 
@@ -166,6 +167,6 @@ class ConfusionsTab(LetterPage):
         """Ask for the lines behind a confusion."""
         found = self.letters.confusions
         if found is not None:
-            title = f"{written(row)}  read as  {read_as(row)}"
-            question = ConfusionQuestion(found.cell, found.left, found.right, row.reference, row.read, title)
+            sides = found.left, found.right
+            question = ConfusionQuestion(found.cell, *sides, row.reference, row.read, in_words(row))
             self.letters.ask(question)

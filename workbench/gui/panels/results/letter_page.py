@@ -160,7 +160,7 @@ class LetterPage(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(above)
         self.splitter.addWidget(self.lines)
-        self.splitter.setSizes([250, 270])
+        self.splitter.setSizes([225, 305])
         shown = QWidget()
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, GRID_PX, 0, 0)
@@ -242,12 +242,13 @@ class LetterPage(QWidget):
         raise NotImplementedError
 
     def fit_columns(self, widths: tuple[int, ...]) -> None:
-        """Give columns their widths; the last one takes what is left."""
+        """Give columns their widths; the last one takes what is left, where it holds text."""
         header = self.table.horizontalHeader()
         for column, width in enumerate(widths[: self.model.columnCount()]):
             title = str(self.model.headerData(column, Qt.Orientation.Horizontal) or "")
             header.resizeSection(column, max(width, header.fontMetrics().horizontalAdvance(title) + 30))
-        header.setStretchLastSection(True)
+        is_last_wide = not self.model.is_number(self.model.columnCount() - 1)
+        header.setStretchLastSection(is_last_wide)
 
     # Commands
 
