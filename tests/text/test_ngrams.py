@@ -1,20 +1,37 @@
-"""n-grams: as many as the line has characters, each ends in its character."""
+"""n-grams: as many as the lines have characters, equal exactly where the characters are."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.text.ngrams import LINE_BEGIN, ngrams, ngrams_of
+from workbench.text.ngrams import MAX_N, Coder
+
+LINES = st.lists(st.text(max_size=9), max_size=5)
+
+
+def spelt(lines, n):
+    """n-grams written out, with a sign that no text holds before each line."""
+    return [("\0" * n + line)[at + 1 : at + n + 1] for line in lines for at in range(len(line))]
 
 
 def test_by_hand():
-    assert ngrams("باب", 2) == [LINE_BEGIN + "ب", "با", "اب"]
-    assert ngrams("با", 3) == [2 * LINE_BEGIN + "ب", LINE_BEGIN + "با"]
-    assert ngrams("", 4) == []
-    assert ngrams_of(["اب", "با"], 2) == {LINE_BEGIN + "ا", "اب", LINE_BEGIN + "ب", "با"}
+    coded = Coder([["باب", "اب"]]).code(["باب", "اب"])
+    ba, alef_ba, ba_alef = coded.ngrams(2)[[0, 2, 1]]
+    assert coded.ngrams(2).tolist() == [ba, ba_alef, alef_ba, coded.ngrams(1)[3], alef_ba]
+    assert len({ba, ba_alef, alef_ba}) == 3
+    assert coded.place.tolist() == [0, 1, 2, 0, 1]
 
 
-@given(st.text(max_size=20), st.integers(2, 4))
-def test_one_for_each_character(text, n):
-    found = ngrams(text, n)
-    assert [gram[-1] for gram in found] == list(text)
-    assert all(len(gram) == n for gram in found)
+@given(LINES, LINES, st.integers(1, MAX_N))
+def test_equal_where_the_characters_are(one, other, n):
+    coder = Coder([one, other])
+    keys = [*coder.code(one).ngrams(n).tolist(), *coder.code(other).ngrams(n).tolist()]
+    grams = spelt([line.replace("\0", "\x01") for line in one + other], n)
+    same = [line for line in one + other if "\0" in line or "\x01" in line]
+    if not same:
+        assert len(keys) == len(grams)
+        assert len(set(zip(keys, grams, strict=True))) == len(set(keys)) == len(set(grams))
+
+
+def test_nothing_has_no_ngrams():
+    assert Coder([[]]).code([]).ngrams(3).tolist() == []
+    assert Coder([["ا"]]).code(["ا"]).ngrams(4).tolist() == [1]

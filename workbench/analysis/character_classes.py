@@ -16,7 +16,7 @@ from workbench.study.conditions import FOLDING_STEPS
 from workbench.text.code_points import code_point, kind
 from workbench.text.joining import FORMS, NOT_A_LETTER, forms_in
 from workbench.text.letter_groups import DOT_GROUPS, dot_group, glyphs_of
-from workbench.text.ngrams import ngrams, ngrams_of
+from workbench.text.ngrams import CodedLines, Coder
 
 NO_CLASS = -1
 NGRAMS = (2, 3, 4)
@@ -74,6 +74,23 @@ class Asked:
         """What the folds make of each character of the test lines and of the training text."""
         known = set(self.texts.characters) | set(self.training.holders if self.training else ())
         return glyphs_of(known, FOLDING_STEPS)
+
+    @cached_property
+    def _coder(self) -> Coder:
+        seen = self.seen or ()
+        return Coder([self.texts.references, *(one.own for one in seen), *(one.further for one in seen)])
+
+    @cached_property
+    def coded_lines(self) -> CodedLines:
+        """The test lines, as n-grams are taken of them."""
+        return self._coder.code(self.texts.references)
+
+    @cached_property
+    def coded_training(self) -> "Mapping[Seen, tuple[CodedLines, CodedLines]]":
+        """What the runs of each pair were trained on: the target's own lines, and what the other run has beside."""
+        return {
+            one: (self._coder.code(one.own), self._coder.code(one.further)) for one in dict.fromkeys(self.seen or ())
+        }
 
 
 Apply = Callable[[Asked], Classes | None]
@@ -228,13 +245,12 @@ def _novelty(n: int) -> Apply:
     def apply(asked: Asked) -> Classes | None:
         if asked.seen is None:
             return None
-        grams = [gram for text in asked.texts.references for gram in ngrams(text, n)]
+        of_lines = asked.coded_lines.ngrams(n)
         known: dict[Seen, Ints] = {}
-        for seen in asked.seen:
-            if seen not in known:
-                own, further = ngrams_of(seen.own, n), ngrams_of(seen.further, n)
-                known[seen] = np.array([0 if gram in own else 1 if gram in further else 2 for gram in grams], np.int64)
-        rows = np.array([known[seen] for seen in asked.seen], np.int64).reshape(len(asked.seen), len(grams))
+        for seen, (own, further) in asked.coded_training.items():
+            in_own, in_further = (np.isin(of_lines, np.unique(coded.ngrams(n))) for coded in (own, further))
+            known[seen] = np.where(in_own, 0, np.where(in_further, 1, 2)).astype(np.int64)
+        rows = np.array([known[seen] for seen in asked.seen], np.int64).reshape(len(asked.seen), len(of_lines))
         if (rows == rows[:1]).all():
             rows = rows[:1]
         return Classes(f"novelty_{n}", NOVELTY_NAMES, np.where(asked.texts.is_counted, rows, NO_CLASS))

@@ -1,17 +1,53 @@
-"""Character n-grams of lines: each character with those before it."""
+"""Character n-grams of many lines at once: each character with those before it, as one number."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-LINE_BEGIN = "\x02"
-"""Stands before the first character of a line, so that the n-grams of a line are as many as its characters."""
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+
+MAX_N = 4
+_BITS = 16
+_CHARACTERS = (1 << _BITS) - 1
+"""Different characters that fit; Unicode's living scripts together have more, no few languages' texts do."""
 
 
-def ngrams(text: str, n: int) -> list[str]:
-    """Return for each character of a text in logical order the n-gram that ends in it."""
-    padded = LINE_BEGIN * (n - 1) + text
-    return [padded[at : at + n] for at in range(len(text))]
+@dataclass(frozen=True, eq=False)
+class CodedLines:
+    """Lines as numbers of characters, one line after the other. 0 stands before the first character of a line."""
+
+    codes: Keys
+    """Number of each character, from 1; shape (characters,)."""
+    place: NDArray[np.int64]
+    """Place of each character in its line; shape (characters,)."""
+
+    def ngrams(self, n: int) -> Keys:
+        """Return for each character the n-gram that ends in it, n at most MAX_N: equal ones have equal numbers."""
+        keys = np.zeros(len(self.codes), np.uint64)
+        for back in range(n):
+            earlier = np.zeros(len(self.codes), np.uint64)
+            if back < len(self.codes):
+                earlier[back:] = self.codes[: len(self.codes) - back]
+            earlier[self.place < back] = 0
+            keys |= earlier << np.uint64(_BITS * back)
+        return keys
 
 
-def ngrams_of(texts: Iterable[str], n: int) -> frozenset[str]:
-    """Return every n-gram of some lines."""
-    return frozenset(gram for text in texts for gram in ngrams(text, n))
+class Coder:
+    """Numbers the characters of some texts, all of which must be handed in at the beginning."""
+
+    def __init__(self, groups: Sequence[Sequence[str]]) -> None:
+        characters = sorted({character for texts in groups for text in texts for character in text})
+        if len(characters) > _CHARACTERS:
+            raise ValueError(f"{len(characters):,} different characters are more than {_CHARACTERS:,}")
+        self._points = np.array([ord(character) for character in characters], np.uint32)
+
+    def code(self, texts: Sequence[str]) -> CodedLines:
+        """Number the characters of some lines."""
+        points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        lengths = np.array([len(text) for text in texts], np.int64)
+        starts = np.cumsum(lengths) - lengths
+        codes = np.searchsorted(self._points, points).astype(np.uint64) + np.uint64(1)
+        return CodedLines(codes, np.arange(len(points)) - np.repeat(starts, lengths))
