@@ -29,6 +29,7 @@ class ConfusionsTab(LetterPage):
     """Confusions of two sides on the chosen data set."""
 
     searched_columns = 2
+    asks_architecture = False
 
     def __init__(
         self, letters: LettersStore, datasets: DatasetStore, text: TextAppearance, parent: QWidget | None = None

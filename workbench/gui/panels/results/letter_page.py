@@ -43,6 +43,8 @@ class LetterPage(QWidget):
 
     searched_columns = 1
     """Columns whose texts the search looks at, from the first."""
+    asks_architecture = True
+    """Whether the cell has one architecture, and not one on either side."""
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class LetterPage(QWidget):
 
     def combo(self, name: str, tip: str) -> QComboBox:
         """Make a choice of the row above the table."""
-        box = QComboBox()
+        box = QComboBox(self)
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setMaximumWidth(MAX_CHOICE_PX)
@@ -229,7 +231,8 @@ class LetterPage(QWidget):
         assert chosen is not None
         keys = [cell.key for cell in cells]
         names = {key.architecture: architecture_label(key.architecture) for key in keys}
-        fill(self.architecture, names, chosen.architecture)
+        if self.asks_architecture:
+            fill(self.architecture, names, chosen.architecture)
         fill(self.target, {key.target: key.target for key in keys}, chosen.target)
         fill(self.k, {key.k: f"K {count(key.k)}" for key in sorted(keys, key=lambda key: key.k)}, chosen.k)
 
@@ -254,9 +257,11 @@ class LetterPage(QWidget):
 
     @Slot()
     def _choose(self) -> None:
-        wanted = ChosenCell(
-            self.architecture.currentData(), str(self.target.currentData()), int(self.k.currentData() or 0)
-        )
+        chosen = self.letters.chosen
+        if chosen is None:
+            return
+        architecture = self.architecture.currentData() if self.asks_architecture else chosen.architecture
+        wanted = ChosenCell(architecture, str(self.target.currentData()), int(self.k.currentData() or 0))
         study = self.letters.study
         if study is None:
             return
