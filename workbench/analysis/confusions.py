@@ -61,7 +61,7 @@ def _keyed(texts: LineTexts, trace: Trace) -> _Keyed:
     wrong = np.flatnonzero((trace.outcome == SUBSTITUTED) | (trace.outcome == DELETED))
     read = np.where(trace.outcome[wrong] == DELETED, _NOTHING_CODE, trace.read[wrong])
     of_places = codes[texts.character_at[wrong]] << _SHIFT | read if len(wrong) else np.zeros(0, np.int64)
-    inserted = np.int64(_NOTHING_CODE) << _SHIFT | trace.inserted
+    inserted = np.int64(_NOTHING_CODE) << _SHIFT | trace.inserted.astype(np.int64)
     keys = np.concatenate([of_places, inserted]).astype(np.int64)
     return _Keyed(keys, np.concatenate([texts.lines[wrong], trace.inserted_line]).astype(np.int64))
 

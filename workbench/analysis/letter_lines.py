@@ -67,7 +67,7 @@ def lines_of_confusion(
             sums += np.bincount(places[places != NOWHERE], minlength=len(sums))
         return sums / max(len(traces), 1)
 
-    lost = tuple(_lost(texts, traces, reference, read) for traces in (left, right))
+    lost = _lost(texts, left, reference, read), _lost(texts, right, reference, read)
     return _marked(texts, left, right, errors(left), errors(right), lost)
 
 

@@ -85,6 +85,8 @@ class CellLetters:
     rows: tuple[ClassRow, ...]
     facts: tuple[CharacterFacts, ...]
     """Of every character of the test lines; empty where the training texts are not there."""
+    languages: tuple[str, ...]
+    """Of the study's data sets, in its order; empty like the facts."""
 
     def of(self, grouping: str) -> tuple[ClassRow, ...]:
         """Return the classes of one way to part characters."""
@@ -274,6 +276,7 @@ def _letters(cell: ReadCell, asked: Asked) -> CellLetters:
         trainings=len(cell.trainings),
         rows=rows_of(cell, tuple(classes_of(asked))),
         facts=tuple(_facts(asked)),
+        languages=asked.training.all_languages if asked.training else (),
     )
 
 
@@ -308,8 +311,7 @@ def _fits(plan: Plan, cells: Iterable[CellLetters]) -> Iterator[SharednessFit]:
 
 def observations(cell: CellLetters, *, by_letters: bool) -> Iterator[Observation]:
     """Characters of a cell that are frequent enough, as the regression takes them."""
-    languages = {language for one in cell.facts for language in one.letter_languages} | {cell.language}
-    others = max(len(languages) - 1, 1)
+    others = max(len(cell.languages) - 1, 1)
     glyphs = glyphs_of((one.character for one in cell.facts), FOLDING_STEPS)
     characters = sorted(glyphs)
     names = {row.name: row for row in cell.of("character")}

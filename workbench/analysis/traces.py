@@ -15,6 +15,8 @@ from workbench.metrics.alignment import operations
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Points = NDArray[np.int32]
+"""Code points; as small as they may be, since a study has hundreds of runs."""
 
 RIGHT, SUBSTITUTED, DELETED, IGNORED = range(4)
 """What became of a reference character. Ignored: a placeholder that is not scored."""
@@ -107,12 +109,12 @@ class Trace:
     run: str
     outcome: NDArray[np.uint8]
     """RIGHT, SUBSTITUTED, DELETED or IGNORED; shape (places,)."""
-    read: Ints
+    read: Points
     """Code point read in the place of each character that was substituted, else NOWHERE; shape (places,)."""
     inserted_at: Ints
     """Place that each inserted character is counted to: the character before it, in the line's beginning the first
     one, NOWHERE in an empty reference; shape (insertions,)."""
-    inserted: Ints
+    inserted: Points
     """Code point of each inserted character; shape (insertions,)."""
     inserted_line: Ints
     """Line of each inserted character; shape (insertions,)."""
@@ -133,12 +135,12 @@ class Trace:
         """Place of each inserted character that has one."""
         return self.inserted_at[self.inserted_at != NOWHERE]
 
-    @cached_property
+    @property
     def is_misread(self) -> Bools:
         """Whether each place was substituted or missed."""
         return (self.outcome == SUBSTITUTED) | (self.outcome == DELETED)
 
-    @cached_property
+    @property
     def insertions_at(self) -> Ints:
         """Characters inserted at each place; those into empty references are in none."""
         return np.bincount(self.placed_insertions, minlength=len(self.outcome)).astype(np.int64)
@@ -190,11 +192,11 @@ def _trace(
     line = np.repeat(np.arange(len(counts)), counts)
     kind = np.array(kinds or ["none"])[: len(kinds)]
     ends = np.concatenate([[0], np.cumsum([len(text) for text in hypotheses])]).astype(np.int64)
-    codes = np.append(code_points("".join(hypotheses)), 0).astype(np.int64)  # deletions may point behind the end
+    codes = np.append(code_points("".join(hypotheses)), 0).astype(np.int32)  # deletions may point behind the end
     inside = np.array(at, np.int64)
     place, read_at = texts.starts[line] + inside, ends[line] + np.array(there, np.int64)
     outcome = np.where(texts.is_counted, RIGHT, IGNORED).astype(np.uint8)
-    read = np.full(len(outcome), NOWHERE, np.int64)
+    read = np.full(len(outcome), NOWHERE, np.int32)
     substituted, deleted, inserted = kind == "replace", kind == "delete", kind == "insert"
     outcome[place[substituted]] = SUBSTITUTED
     read[place[substituted]] = codes[read_at[substituted]]

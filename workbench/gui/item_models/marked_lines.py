@@ -130,7 +130,9 @@ class MarkedLinesModel(LineRowsModel):
                 return plain_tooltip(line.line_id)
             case Qt.ItemDataRole.AccessibleTextRole:
                 title = self.headerData(column, Qt.Orientation.Horizontal)
-                return f"{title}: {line.line_id if column == IMAGE else _text(line, column)}"
+                return (
+                    f"{title}: {line.line_id if column == IMAGE else _text(line, column)}{_spoken_marks(line, column)}"
+                )
             case _:
                 return None
 
@@ -147,6 +149,13 @@ def _text(line: "MarkedLine", column: int) -> str | None:
             return number(line.gain)
         case _:
             return None
+
+
+def _spoken_marks(line: "MarkedLine", column: int) -> str:
+    """Say which letters are marked: the bar is not heard."""
+    if column != TEXT or not line.places:
+        return ""
+    return f" (marked: {', '.join(line.reference[place] for place in line.places)})"
 
 
 _KEYS: "dict[int, Callable[[MarkedLine], Any]]" = {
