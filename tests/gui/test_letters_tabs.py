@@ -242,6 +242,18 @@ def test_other_options_are_worked_out_anew(qtbot: QtBot, done: Stores, character
     assert characters.waiting.title.text() == "Nothing to compare yet"
 
 
+def test_what_is_shown_stays_while_another_run_ends(qtbot: QtBot, done: Stores, characters: CharactersTab) -> None:
+    click(qtbot, characters.table, characters.model.index(0, 0))
+    wait_until(qtbot, lambda: done.letters.lines is not None)
+    before = done.letters.study
+    done.results.refresh()  # as the end of a run does
+    wait_until(qtbot, lambda: done.letters.is_working)
+    assert done.letters.study is before
+    assert characters.pages.currentIndex() == 0
+    wait_until(qtbot, lambda: done.letters.study is not before and done.letters.lines is not None)
+    assert characters.lines.model.rowCount() >= 5
+
+
 def test_confusions_of_two_sides(qtbot: QtBot, done: Stores, confusions: ConfusionsTab) -> None:
     assert titles(confusions.model)[:5] == ["Written", "Read", "Times", "single", "multi"]
     written, read = column(confusions.model, "Written"), column(confusions.model, "Read")

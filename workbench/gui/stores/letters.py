@@ -127,7 +127,10 @@ class LettersStore(QObject):
 
     @property
     def study(self) -> "LettersStudy | None":
-        """What was worked out last; None before that, and when the study or the options are others since."""
+        """What was worked out last; None before that, and when the study or the options are others since.
+
+        While it is worked out anew because another run has ended, it is still what was there before.
+        """
         return self._study
 
     @property
@@ -238,10 +241,12 @@ class LettersStore(QObject):
         asked = (workspace, plan, options, id(report))
         if not self._watchers or asked == self._asked or self._results.is_working:
             return
+        is_another = asked[:-1] != self._asked[:-1]
         self._asked = asked
         self._is_stopped = False
-        self._study = None
-        self._forget_answers()
+        if is_another:  # else a run came to its end: what was there stays until there is more
+            self._study = None
+            self._forget_answers()
         if workspace is None or plan is None or report is None:
             self._lane.cancel()
         else:
@@ -261,9 +266,13 @@ class LettersStore(QObject):
         from workbench.analysis.letters import LettersStudy  # the worker has loaded it
 
         if isinstance(value, LettersStudy):
+            kept = self._lines.question if self._lines else None
             self._study = value
             self._progress = None
             self._cell = _kept_or_first(value, self._cell)
+            self._forget_answers()
+            if kept is not None and kept.cell == self._cell:
+                self.ask(kept)
         else:
             self._progress = value  # pyright: ignore[reportAttributeAccessIssue]
         self.changed.emit()
