@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QTableView
+from PySide6.QtCore import QModelIndex, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QFileDialog, QStyleOptionViewItem, QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace
 from tests.gui.conftest import wait_until
+from workbench.analysis.letter_lines import MarkedLine
 from workbench.gui.item_models.line_rows import TEXT
-from workbench.gui.item_models.marked_lines import MARKS_ROLE, excerpt
+from workbench.gui.item_models.marked_lines import MARKS_ROLE, MarkedLinesModel, MarkedTextCell, excerpt
 from workbench.gui.item_models.ordered_rows import Column, OrderedRowsModel
 from workbench.gui.pages import PAGES
 from workbench.gui.panels.results import ResultsPanel
@@ -22,6 +23,8 @@ from workbench.gui.panels.results.confusions_tab import ConfusionsTab
 from workbench.gui.stores.bundle import Stores
 from workbench.gui.stores.letters import ChosenCell
 from workbench.gui.stores.results import ResultOptions
+from workbench.gui.text_differences import colour_of
+from workbench.gui.text_rendering import TextStyle, row_ink
 from workbench.runs.workspace import Workspace
 from workbench.text.code_points import code_point
 
@@ -330,3 +333,38 @@ def test_rows_without_a_value_come_last_in_either_order(qtbot: QtBot) -> None:
         assert column(model, "Name") == [*expected, "none"]
     model.sort(-1)
     assert column(model, "Name") == ["b", "none", "a"]
+
+
+@pytest.mark.parametrize("language", ["ar", "ur"])
+def test_marks_stand_under_their_letter_and_touch_no_edge(qtbot: QtBot, language: str) -> None:
+    reference = "ایکسیسبیلٹی گِچّٹ پیچ"
+    line = MarkedLine("l", reference, tuple(range(len(reference))), 1.0, 0.0, ())
+    view = QTableView()
+    qtbot.addWidget(view)
+    model = MarkedLinesModel(view)
+    model.show([line], ("single", "multi"), None, from_right=True)
+    style = TextStyle(language, 14)
+    cell, ink = MarkedTextCell(view), row_ink([reference], style)
+    cell.set_style(style, ink)
+    option = QStyleOptionViewItem()
+    option.rect = QRect(0, 0, 400, round(sum(ink)) + 8)
+
+    def painted(index: QModelIndex) -> QImage:
+        image = QImage(option.rect.size(), QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        cell.paint(painter, option, index)
+        painter.end()
+        return image
+
+    image = painted(model.index(0, TEXT))
+    bar = colour_of("substitute", is_dark=False)
+    rows = [y for y in range(image.height()) for x in range(image.width()) if image.pixelColor(x, y) == bar]
+    assert rows
+    assert max(rows) < image.height() - 1
+    ground = image.pixelColor(0, 0)
+    for y in (0, image.height() - 1):
+        assert {image.pixelColor(x, y).name() for x in range(image.width())} == {ground.name()}
+    model.show([MarkedLine("l", reference, (), 1.0, 0.0, ())], ("single", "multi"), None, from_right=True)
+    bare = painted(model.index(0, TEXT))
+    assert bar not in [bare.pixelColor(x, y) for y in range(bare.height()) for x in range(bare.width())]
