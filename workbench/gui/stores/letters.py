@@ -1,7 +1,7 @@
 """Where the gain comes from: classes of characters, confusions and the lines behind them, worked out in a worker."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -237,8 +237,9 @@ class LettersStore(QObject):
     @Slot()
     def _follow(self) -> None:
         workspace, plan, report = self._workspaces.workspace, self._results.plan, self._results.report
-        options = replace(self._results.options, selection=self._results.selection)
-        asked = (workspace, plan, options, id(report))
+        options, selection = self._results.options, self._results.selection
+        shown = (options.split, selection, options.regime, options.budget, options.conditions)
+        asked = (workspace, plan, shown, id(report))
         if not self._watchers or asked == self._asked or self._results.is_working:
             return
         is_another = asked[:-1] != self._asked[:-1]
@@ -250,7 +251,6 @@ class LettersStore(QObject):
         if workspace is None or plan is None or report is None:
             self._lane.cancel()
         else:
-            selection = self._results.selection
             self._lane.start(lambda control: _work_out(workspace, plan, options, selection, control))
         self.changed.emit()
 
