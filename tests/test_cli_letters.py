@@ -51,6 +51,17 @@ def test_nothing_to_compare_is_wrong_input(place, capsys):
     assert "has no pair of finished runs that can be compared" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "hint"),
+    [("--regime", "pairs", "'multi'"), ("--budget", "9 steps", "'6 steps'"), ("--conditions", "cold", "It has ''.")],
+)
+def test_what_the_study_does_not_compare_is_wrong_input(place, capsys, option, value, hint):
+    assert run("letters", "-w", place.root, option, value) == 2
+    said = capsys.readouterr().err
+    assert f"has no {option[2:]} '{value}' to compare" in said
+    assert hint in said
+
+
 def test_an_unknown_study_is_wrong_input(place, capsys):
     assert run("letters", "nobody", "-w", place.root) == 2
     assert "no results of a study 'nobody'" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """What the tables of letters say, in a few sentences: the same in the window and on the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from workbench.analysis.letters import CellLetters, LettersReport, SharednessFit, best_rows
 from workbench.analysis.sentences import signed
@@ -15,8 +15,17 @@ _NUMBERS = {
 }
 
 
-def summary(cell: CellLetters, shown: int = SHOWN_LETTERS) -> str:
-    """Say which characters joint training helps and hurts beyond doubt; empty where the cell has none."""
+def summary(cell: CellLetters, shown: int = SHOWN_LETTERS, named: Callable[[str], str] = str) -> str:
+    """Say which characters joint training helps and hurts beyond doubt; empty where the cell has none.
+
+    Parameters
+    ----------
+    cell : CellLetters
+    shown : int
+        Characters that are named on either side.
+    named : callable
+        Makes of a class's name (`U+06CC ی FARSI YEH`) what is said.
+    """
     judged = [row for row in best_rows(cell) if row.holm_p is not None]
     if not judged:
         return ""
@@ -24,7 +33,7 @@ def summary(cell: CellLetters, shown: int = SHOWN_LETTERS) -> str:
     helped = [row for row in sure if (row.delta_pp or 0) < 0]
     hurt = [row for row in reversed(sure) if (row.delta_pp or 0) > 0]
     parts = [
-        f"{word} {', '.join(f'{row.name} {signed(row.delta_pp or 0)}' for row in rows[:shown])}"
+        f"{word} {', '.join(f'{named(row.name)} {signed(row.delta_pp or 0)}' for row in rows[:shown])}"
         + (f" and {len(rows) - shown} more" if len(rows) > shown else "")
         for word, rows in (("helps", helped), ("hurts", hurt))
         if rows

@@ -298,6 +298,13 @@ def letters(
     regime: Annotated[
         str | None, typer.Option("--regime", metavar="NAME", help="What is compared; the study's first by default.")
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="BUDGET", help="As in the study: '1500 steps'. Its first by default."),
+    ] = None,
+    conditions: Annotated[
+        str | None, typer.Option("--conditions", metavar="WORDS", help="As 'report' names them. Its first by default.")
+    ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="DIR", help="Also write all tables as CSV into a folder.")
     ] = None,
@@ -312,7 +319,8 @@ def letters(
 
     place = existing_workspace(context.obj, workspace)
     plan = load_plan(place.plan_file(choose_study(place, study)))
-    found = letters_of(plan, RunStore(place), split, selection, regime)
+    asked = {"regime": regime, "budget": budget, "conditions": conditions}
+    found = letters_of(plan, RunStore(place), asked, split, selection)
     if found is None:
         return EXIT_INTERRUPTED
     if csv is not None:

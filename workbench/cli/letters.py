@@ -24,6 +24,7 @@ from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.study.arms import short_label
+from workbench.study.grid import is_baseline
 from workbench.study.schema import Selection
 from workbench.text.code_points import code_point
 
@@ -32,18 +33,24 @@ SHOWN_CONFUSIONS = 12
 
 
 def letters_of(
-    plan: Plan, store: RunStore, split: Split, selection: Selection | None, regime: str | None
+    plan: Plan, store: RunStore, asked: dict[str, str | None], split: Split, selection: Selection | None
 ) -> LettersStudy | None:
     """Work the tables out with progress on stderr; None when the user stopped it.
+
+    Parameters
+    ----------
+    asked : dict
+        Regime, budget and conditions, where the user names them; else the study's first.
 
     Raises
     ------
     InputError
-        When no pair of runs is finished.
+        When the study lacks what is asked for, or no pair of runs is finished.
     """
+    _check(plan, asked)
     control = Control()
     found: LettersStudy | None = None
-    setting = setting_of(plan, split=split, selection=selection, regime=regime)
+    setting = setting_of(plan, split=split, selection=selection, **asked)
     with interruptible(control):
         for value in follow(work_out(plan, store, setting, control), ReadingProgress):
             found = value if isinstance(value, LettersStudy) else found
@@ -53,6 +60,20 @@ def letters_of(
             hint="'htr-workbench report' tells what is missing.",
         )
     return found
+
+
+def _check(plan: Plan, asked: dict[str, str | None]) -> None:
+    """Raise for a regime, budget or conditions that the study does not compare under."""
+    requests = [run.request for run in plan.runs if not is_baseline(run.request.regime)]
+    known = {
+        "regime": [*(one.arm for one in requests), *(one.regime for one in requests)],
+        "budget": [str(one.budget) for one in requests],
+        "conditions": [str(one.conditions) for one in requests],
+    }
+    for name, value in asked.items():
+        if value is not None and value not in known[name]:
+            there = ", ".join(f"'{one}'" for one in dict.fromkeys(known[name]))
+            raise InputError(f"The study {plan.study.name} has no {name} '{value}' to compare", hint=f"It has {there}.")
 
 
 def write_tables(study: LettersStudy, folder: Path) -> None:

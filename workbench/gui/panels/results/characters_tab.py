@@ -25,6 +25,12 @@ _CHARACTER_WIDTHS = (204, 104, 84, 60, 58, 58, 70, 112, 66, 170, 170)
 _CLASS_WIDTHS = (280, 70, 64, 64, 72, 118, 70, 200, 200)
 
 
+def without_sign(name: str) -> str:
+    """Return 'U+06CC FARSI YEH': the sign stands in the table, and its font would spread the lines of a sentence."""
+    number, _, rest = name.partition(" ")
+    return f"{number} {rest.partition(' ')[2]}"
+
+
 class CharactersTab(LetterPage):
     """Errors by class of characters."""
 
@@ -85,7 +91,7 @@ class CharactersTab(LetterPage):
         )
         said = [missing_words(study.report)]
         if key == FIRST:
-            said.append(summary(cell, NAMED))
+            said.append(summary(cell, NAMED, without_sign))
         elif key.startswith(("shared", "frequency")):
             said.append(GROUPINGS[key].explanation)
             said += fit_sentences(study.report, cell.key.architecture, cell.key.k)
