@@ -93,6 +93,7 @@ def main() -> None:
             tuple((0, seed) for seed in range(SEEDS)),
             tuple(traces[number * 2 * SEEDS : number * 2 * SEEDS + SEEDS]),
             tuple(traces[number * 2 * SEEDS + SEEDS : (number + 1) * 2 * SEEDS]),
+            SEEDS,
         )
         for number in range(CELLS)
     ]

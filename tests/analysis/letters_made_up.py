@@ -39,6 +39,7 @@ def cell_of(
         trainings=tuple((0, seed) for seed in range(len(single))),
         single=tuple(trace(texts, one, f"single-{seed}") for seed, one in enumerate(single)),
         multi=tuple(trace(texts, one, f"multi-{seed}") for seed, one in enumerate(multi)),
+        pairs=len(single),
     )
 
 

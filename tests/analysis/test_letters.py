@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace, write_readings
-from workbench.analysis.letter_sentences import fit_sentences, missing_words, summary
+from workbench.analysis.letter_sentences import fit_sentences, missing_words, pairs_in_words, summary
 from workbench.analysis.letter_tables import CLASS_COLUMNS, TABLES, cell_confusions, export_letters, to_json
 from workbench.analysis.letters import LettersStudy, SideKey, best_rows, setting_of, work_out
 from workbench.analysis.read_cells import ReadingProgress
@@ -139,7 +139,9 @@ def test_runs_that_read_other_lines_make_no_pair(workspace):
     rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(rows[:-1]), encoding="utf-8")
     left = study_of(workspace)
-    assert left.report.cell("small-cnn", "arabic", 4).trainings == 1
+    cell = left.report.cell("small-cnn", "arabic", 4)
+    assert cell is not None
+    assert (cell.trainings, pairs_in_words(cell)) == (1, "1 of 2 pairs, the others read other lines")
     assert plan.study.name == left.report.study
 
 

@@ -229,11 +229,27 @@ def test_a_stopped_count_can_be_taken_up(qtbot: QtBot, done: Stores, panel: Resu
     assert tab.cancel.isVisible()
     tab.cancel.click()
     wait_until(qtbot, lambda: done.letters.is_stopped)
-    assert tab.waiting.title.text() == "Stopped"
+    assert tab.waiting.title.text() == "Not counted"
     assert done.letters.study is None
     tab._again.trigger()
     wait_until(qtbot, lambda: done.letters.study is not None)
     assert tab.pages.currentIndex() == 0
+
+
+def test_a_run_that_cannot_be_read_is_told_and_can_be_tried_again(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, workspace: Workspace
+) -> None:
+    plan = done.results.plan
+    assert plan is not None
+    path = workspace.runs / plan.run_ids[0] / "predictions.csv"
+    kept = path.read_bytes()
+    path.write_text("line_id\nx\n", encoding="utf-8")
+    tab = open_tab(qtbot, panel, "Characters")
+    wait_until(qtbot, lambda: done.letters.is_stopped)
+    assert "cannot be read" in done.messages.kept[-1].text
+    path.write_bytes(kept)
+    tab._again.trigger()
+    wait_until(qtbot, lambda: done.letters.study is not None)
 
 
 def test_other_options_are_worked_out_anew(qtbot: QtBot, done: Stores, characters: CharactersTab) -> None:

@@ -64,6 +64,13 @@ def _fit_words(one: SharednessFit) -> Iterator[str]:
         yield fit.remark
 
 
+def pairs_in_words(cell: CellLetters) -> str:
+    """Say how many pairs of runs are counted, and how many are not."""
+    if cell.trainings == cell.pairs:
+        return f"{cell.pairs:,} {'pair' if cell.pairs == 1 else 'pairs'}"
+    return f"{cell.trainings:,} of {cell.pairs:,} pairs, the others read other lines"
+
+
 def p_in_words(p: float | None) -> str:
     """Return a p value: '0.034', '< 0.001', '–'."""
     if p is None:

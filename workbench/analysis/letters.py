@@ -81,7 +81,9 @@ class CellLetters:
     clusters: int
     cluster_unit: str
     trainings: int
-    """(draw, seed) pairs."""
+    """(draw, seed) pairs that are counted."""
+    pairs: int
+    """Pairs of finished runs that there are; those that read other lines are not counted."""
     rows: tuple[ClassRow, ...]
     facts: tuple[CharacterFacts, ...]
     """Of every character of the test lines; empty where the training texts are not there."""
@@ -274,6 +276,7 @@ def _letters(cell: ReadCell, asked: Asked) -> CellLetters:
         clusters=len(texts.cluster_names) if texts.clusters else 0,
         cluster_unit=texts.cluster_unit,
         trainings=len(cell.trainings),
+        pairs=cell.pairs,
         rows=rows_of(cell, tuple(classes_of(asked))),
         facts=tuple(_facts(asked)),
         languages=asked.training.all_languages if asked.training else (),

@@ -28,6 +28,8 @@ class ReadCell:
     single: tuple[Trace, ...]
     """Of the baseline, parallel to the trainings."""
     multi: tuple[Trace, ...]
+    pairs: int
+    """Pairs of the cell; those that read other lines than the first are not among the trainings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _read_cell(plan: Plan, cell: Cell, reader: _Reader) -> ReadCell | None:
         trainings=trainings,
         single=singles,
         multi=multis,
+        pairs=len(cell.pairs),
     )
 
 

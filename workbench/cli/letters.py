@@ -12,7 +12,7 @@ from workbench.analysis.character_classes import GROUPINGS
 from workbench.analysis.characters import ClassRow
 from workbench.analysis.comparisons import label_of
 from workbench.analysis.confusions import Confusion
-from workbench.analysis.letter_sentences import fit_sentences, missing_words, p_in_words, summary
+from workbench.analysis.letter_sentences import fit_sentences, missing_words, p_in_words, pairs_in_words, summary
 from workbench.analysis.letter_tables import cell_confusions, export_letters
 from workbench.analysis.letters import CellLetters, LettersStudy, ReadingProgress, best_rows, setting_of, work_out
 from workbench.cli.live import follow
@@ -118,7 +118,7 @@ def _title(cell: CellLetters) -> str:
         *([key.conditions] if key.conditions else []),
     ]
     sizes = f"{count(cell.lines, f'{key.split} line')}, {count(cell.characters, 'character')}{clusters}"
-    return f"{' · '.join(said)}: {sizes}, {count(cell.trainings, 'pair')} of runs"
+    return f"{' · '.join(said)}: {sizes}, {pairs_in_words(cell)}"
 
 
 def _class_rows(cell: CellLetters) -> Iterator[tuple[str, ClassRow | None]]:

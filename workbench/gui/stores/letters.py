@@ -109,7 +109,7 @@ class LettersStore(QObject):
         self._confusions: FoundConfusions | None = None
         self._lane = JobLane("letters", self)
         self._lane.produced.connect(self._take)
-        self._lane.failed.connect(self._take_failure)
+        self._lane.failed.connect(self._take_end)
         self._lane.finished.connect(self.changed)
         self._questions = JobLane("letter lines", self)
         self._questions.produced.connect(self._take_answer)
@@ -150,7 +150,7 @@ class LettersStore(QObject):
 
     @property
     def is_stopped(self) -> bool:
-        """Tell whether the user stopped the work before it was done."""
+        """Tell whether the work ended before it was done: the user stopped it, or it failed."""
         return self._is_stopped and not self._lane.is_running
 
     @property
@@ -285,6 +285,12 @@ class LettersStore(QObject):
         elif isinstance(value, FoundConfusions):
             self._confusions = value
             self.confusions_changed.emit()
+
+    @Slot(object)
+    def _take_end(self, error: Exception) -> None:
+        """Take that the work cannot be done; it can be tried again."""
+        self._is_stopped = True
+        self._take_failure(error)
 
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:

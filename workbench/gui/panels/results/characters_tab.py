@@ -80,14 +80,14 @@ class CharactersTab(LetterPage):
         self.fit_columns(_CHARACTER_WIDTHS if is_characters else _CLASS_WIDTHS)
 
     def _say(self, cell: "CellLetters", key: str) -> None:
-        from workbench.analysis.letter_sentences import fit_sentences, missing_words, summary
+        from workbench.analysis.letter_sentences import fit_sentences, missing_words, pairs_in_words, summary
 
         study = self.letters.study
         assert study is not None
         clusters = f" · {cell.clusters:,} {cell.cluster_unit}" if cell.clusters else ""
         self.about.setText(
             f"{counted(cell.lines, 'line')} · {counted(cell.characters, 'character')}{clusters} · "
-            f"{counted(cell.trainings, 'pair')}"
+            f"{pairs_in_words(cell)}"
         )
         said = [missing_words(study.report)]
         if key == FIRST:

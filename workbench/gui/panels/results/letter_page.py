@@ -216,8 +216,10 @@ class LetterPage(QWidget):
             self.bar.setRange(0, progress.total if progress else 0)
             self.bar.setValue(progress.done if progress else 0)
         elif letters.is_stopped:
-            self.waiting.title.setText("Stopped")
-            self.waiting.text.setText("The characters were not counted to the end.")
+            self.waiting.title.setText("Not counted")
+            self.waiting.text.setText(
+                "The characters were not counted to the end: it was stopped, or a run cannot be read."
+            )
         else:
             self.waiting.title.setText("Nothing to compare yet")
             self.waiting.text.setText(
