@@ -1,9 +1,10 @@
 """n-grams: as many as the lines have characters, equal exactly where the characters are."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.text.ngrams import MAX_N, Coder
+from workbench.text.ngrams import MAX_N, Coder, are_among
 
 LINES = st.lists(st.text(max_size=9), max_size=5)
 
@@ -35,3 +36,11 @@ def test_equal_where_the_characters_are(one, other, n):
 def test_nothing_has_no_ngrams():
     assert Coder([[]]).code([]).ngrams(3).tolist() == []
     assert Coder([["ا"]]).code(["ا"]).ngrams(4).tolist() == [1]
+
+
+NUMBERS = st.lists(st.integers(0, 9), max_size=12).map(lambda numbers: np.array(numbers, np.uint64))
+
+
+@given(NUMBERS, NUMBERS)
+def test_being_among_others(keys, pool):
+    assert are_among(keys, pool).tolist() == np.isin(keys, pool).tolist()

@@ -16,7 +16,7 @@ from workbench.study.conditions import FOLDING_STEPS
 from workbench.text.code_points import code_point, kind
 from workbench.text.joining import FORMS, NOT_A_LETTER, forms_in
 from workbench.text.letter_groups import DOT_GROUPS, dot_group, glyphs_of
-from workbench.text.ngrams import CodedLines, Coder
+from workbench.text.ngrams import CodedLines, Coder, are_among
 
 NO_CLASS = -1
 NGRAMS = (2, 3, 4)
@@ -77,7 +77,7 @@ class Asked:
 
     @cached_property
     def _coder(self) -> Coder:
-        seen = self.seen or ()
+        seen = tuple(dict.fromkeys(self.seen or ()))
         return Coder([self.texts.references, *(one.own for one in seen), *(one.further for one in seen)])
 
     @cached_property
@@ -248,7 +248,7 @@ def _novelty(n: int) -> Apply:
         of_lines = asked.coded_lines.ngrams(n)
         known: dict[Seen, Ints] = {}
         for seen, (own, further) in asked.coded_training.items():
-            in_own, in_further = (np.isin(of_lines, np.unique(coded.ngrams(n))) for coded in (own, further))
+            in_own, in_further = (are_among(of_lines, coded.ngrams(n)) for coded in (own, further))
             known[seen] = np.where(in_own, 0, np.where(in_further, 1, 2)).astype(np.int64)
         rows = np.array([known[seen] for seen in asked.seen], np.int64).reshape(len(asked.seen), len(of_lines))
         if (rows == rows[:1]).all():

@@ -89,7 +89,7 @@ class StudyTexts:
         """Character to the languages in whose training text it occurs."""
         found: dict[str, set[str]] = {}
         for name, draws in self.by_target.items():
-            for character in {one for texts in draws for text in texts for one in text}:
+            for character in frozenset("".join(text for texts in draws for text in texts)):
                 found.setdefault(character, set()).add(self.languages[name])
         return {character: frozenset(held) for character, held in found.items()}
 

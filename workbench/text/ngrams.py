@@ -39,7 +39,7 @@ class Coder:
     """Numbers the characters of some texts, all of which must be handed in at the beginning."""
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
-        characters = sorted({character for texts in groups for text in texts for character in text})
+        characters = sorted(frozenset[str]().union(*("".join(texts) for texts in groups)))
         if len(characters) > _CHARACTERS:
             raise ValueError(f"{len(characters):,} different characters are more than {_CHARACTERS:,}")
         self._points = np.array([ord(character) for character in characters], np.uint32)
@@ -51,3 +51,12 @@ class Coder:
         starts = np.cumsum(lengths) - lengths
         codes = np.searchsorted(self._points, points).astype(np.uint64) + np.uint64(1)
         return CodedLines(codes, np.arange(len(points)) - np.repeat(starts, lengths))
+
+
+def are_among(keys: Keys, pool: Keys) -> NDArray[np.bool_]:
+    """Tell of each n-gram whether it is one of some others; `numpy.isin` sorts both and takes three times as long."""
+    if not len(pool):
+        return np.zeros(len(keys), bool)
+    ordered = np.sort(pool)
+    places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
+    return ordered[places] == keys
