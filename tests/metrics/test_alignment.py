@@ -5,7 +5,7 @@ from itertools import pairwise, zip_longest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.metrics.alignment import Edit, align, confused_pairs
+from workbench.metrics.alignment import Edit, align, confused_pairs, operations
 from workbench.metrics.error_rate import count_characters
 
 TEXT = st.one_of(st.text(max_size=25), st.text(st.sampled_from("ابی ۱"), max_size=25))
@@ -88,3 +88,19 @@ def test_confused_pairs_are_the_edits_one_by_one(reference, hypothesis, wildcard
     edits = [edit for edit in align(reference, hypothesis, wildcards) if edit.edits]
     pairs = [pair for edit in edits for pair in zip_longest(edit.reference, edit.hypothesis, fillvalue="")]
     assert confused_pairs(reference, hypothesis, wildcards) == pairs
+
+
+@given(TEXT, TEXT, st.sampled_from(["", "ا", "ا۱"]))
+def test_single_operations_are_the_stretches_cut_up(reference, hypothesis, wildcards):
+    kinds = {"substitute": "replace", "insert": "insert", "delete": "delete"}
+    expected = []
+    for edit in align(reference, hypothesis, wildcards):
+        if edit.kind in kinds:
+            for n in range(edit.edits):
+                of_reference = n if edit.kind != "insert" else 0
+                of_hypothesis = n if edit.kind != "delete" else 0
+                place = (edit.reference_at + of_reference, edit.hypothesis_at + of_hypothesis)
+                expected.append((kinds[edit.kind], *place))
+    found = operations(reference, hypothesis, wildcards)
+    assert [(kind, at, there) for kind, at, there in found] == expected
+    assert len(found) == count_characters(reference, hypothesis, wildcards).edits

@@ -59,7 +59,7 @@ def read_run(store: RunStore, run: str) -> Mapping[PartOfRun, RunReadings]:
         When its predictions or its spec are missing or damaged, or they name a line twice.
     """
     found: dict[PartOfRun, list[Prediction]] = {}
-    for prediction in read_predictions(store.predictions_file(run)):
+    for prediction in read_predictions(store.predictions_file(run), with_frames=False):
         found.setdefault((prediction.target, prediction.split, prediction.selection), []).append(prediction)
     return {key: _readings(store, run, key, predictions) for key, predictions in found.items()}
 

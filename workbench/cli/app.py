@@ -292,6 +292,54 @@ def report(
 
 
 @app.command()
+def letters(
+    context: typer.Context,
+    study: Annotated[
+        str | None, typer.Argument(metavar="STUDY", help="Name of a study of the workspace; its only one by default.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    split: Annotated[Literal["test", "validation"], typer.Option(help="Which lines.")] = "test",
+    selection: Annotated[
+        Literal["last", "best"] | None, typer.Option(help="Which weights; the study's own by default.")
+    ] = None,
+    regime: Annotated[
+        str | None, typer.Option("--regime", metavar="NAME", help="What is compared; the study's first by default.")
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="BUDGET", help="As in the study: '1500 steps'. Its first by default."),
+    ] = None,
+    conditions: Annotated[
+        str | None, typer.Option("--conditions", metavar="WORDS", help="As 'report' names them. Its first by default.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="DIR", help="Also write all tables as CSV into a folder.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print which characters joint training helps: by class, by n-grams, with confusions and a regression."""
+    from workbench.analysis.letter_tables import to_json
+    from workbench.cli.letters import letters_of, print_letters, write_tables
+    from workbench.cli.tables import console_for
+    from workbench.runs.plan import load_plan
+    from workbench.runs.store import RunStore
+
+    place = existing_workspace(context.obj, workspace)
+    plan = load_plan(place.plan_file(choose_study(place, study)))
+    asked = {"regime": regime, "budget": budget, "conditions": conditions}
+    found = letters_of(plan, RunStore(place), asked, split, selection)
+    if found is None:
+        return EXIT_INTERRUPTED
+    if csv is not None:
+        write_tables(found, csv)
+    if as_json:
+        print_json(to_json(found))
+    else:
+        print_letters(found, console_for())
+    return EXIT_OK
+
+
+@app.command()
 def export(
     context: typer.Context,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the CSV files.")],

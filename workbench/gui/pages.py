@@ -47,8 +47,11 @@ def _training(stores: Stores) -> QWidget:
 
 def _results(stores: Stores) -> QWidget:
     from workbench.gui.panels.results import ResultsPanel
+    from workbench.gui.panels.results.letter_tabs import add_letter_tabs
 
-    return ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
+    panel = ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
+    add_letter_tabs(panel.tabs, letters=stores.letters, datasets=stores.datasets, text=stores.text)
+    return panel
 
 
 def _predictions(stores: Stores) -> QWidget:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
-from typing import Literal
+from itertools import groupby
+from typing import Literal, cast
 
 from rapidfuzz.distance import Levenshtein
 
@@ -64,20 +64,46 @@ def align(reference: str, hypothesis: str, wildcards: str = "") -> tuple[Edit, .
     )
 
 
-def confused_pairs(reference: str, hypothesis: str, wildcards: str = "") -> list[tuple[str, str]]:
-    """Return each edit of :func:`align` as (character of the reference, character read), one side empty or none.
+Operation = tuple[str, int, int]
+"""(kind, place in the reference, place in the hypothesis) of one character, both counted from 0; an insertion stands
+before its place in the reference."""
 
-    The same edits, without the stretches between them: for counting over many lines.
+
+def operations(reference: str, hypothesis: str, wildcards: str = "") -> list[Operation]:
+    """Return the edits of :func:`align` one character at a time, in order, without what is equal or ignored.
+
+    Parameters
+    ----------
+    reference, hypothesis, wildcards : str
+        As for :func:`align`.
+
+    Returns
+    -------
+    list of Operation
+        Of kinds `replace`, `insert` and `delete`, as many as the edit distance.
     """
-    if wildcards and not (is_free_of(reference, wildcards) and is_free_of(hypothesis, wildcards)):
-        edits = [edit for edit in align(reference, hypothesis, wildcards) if edit.edits]
-        return [pair for edit in edits for pair in zip_longest(edit.reference, edit.hypothesis, fillvalue="")]
+    if not wildcards or (is_free_of(reference, wildcards) and is_free_of(hypothesis, wildcards)):
+        return cast("list[Operation]", Levenshtein.editops(reference, hypothesis).as_list())
+    found: list[Operation] = []
+    for edit in align(reference, hypothesis, wildcards):
+        at, there = edit.reference_at, edit.hypothesis_at
+        match edit.kind:
+            case "substitute":
+                found += [("replace", at + n, there + n) for n in range(len(edit.reference))]
+            case "delete":
+                found += [("delete", at + n, there) for n in range(len(edit.reference))]
+            case "insert":
+                found += [("insert", at, there + n) for n in range(len(edit.hypothesis))]
+            case "equal" | "ignored":
+                pass
+    return found
+
+
+def confused_pairs(reference: str, hypothesis: str, wildcards: str = "") -> list[tuple[str, str]]:
+    """Return each of the :func:`operations` as (character of the reference, character read), one side empty or none."""
     return [
-        (
-            reference[edit.src_pos] if edit.tag != "insert" else "",
-            hypothesis[edit.dest_pos] if edit.tag != "delete" else "",
-        )
-        for edit in Levenshtein.editops(reference, hypothesis)
+        (reference[at] if kind != "insert" else "", hypothesis[there] if kind != "delete" else "")
+        for kind, at, there in operations(reference, hypothesis, wildcards)
     ]
 
 

@@ -55,7 +55,13 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> str:
 
 
 def read_predictions(path: Path, *, with_frames: bool = True) -> Iterator[Prediction]:
-    """Read what :func:`write_predictions` wrote; without frames and confidences in a third of the time.
+    """Read what :func:`write_predictions` wrote.
+
+    Parameters
+    ----------
+    path : Path
+    with_frames : bool
+        Read frames and confidences of the characters, too: three quarters of the time.
 
     Raises
     ------

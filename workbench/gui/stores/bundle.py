@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
@@ -39,6 +40,7 @@ class Stores:
     review: ReviewStore
     marks: LineMarksStore
     shown_lines: ShownLinesStore
+    letters: LettersStore
 
     @property
     def is_busy(self) -> bool:
@@ -57,6 +59,7 @@ class Stores:
         self.predictions.wait()
         self.review.wait()
         self.marks.wait()
+        self.letters.wait()
         self.workspaces.close()
 
 
@@ -76,6 +79,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     review = ReviewStore(workspaces, datasets, study, progress, messages, parent)
     marks = LineMarksStore(workspaces, messages, parent)
     shown_lines = ShownLinesStore(predictions, marks, messages, parent)
+    letters = LettersStore(workspaces, results, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -92,6 +96,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         review=review,
         marks=marks,
         shown_lines=shown_lines,
+        letters=letters,
     )
 
 
