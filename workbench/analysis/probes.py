@@ -29,7 +29,7 @@ from workbench.runs.probes import (
     probes_folder,
 )
 from workbench.runs.store import RunStore
-from workbench.study.arms import baseline_of
+from workbench.study.arms import baseline_of, regime_of
 from workbench.study.grid import is_baseline
 from workbench.study.schema import Selection
 
@@ -325,7 +325,7 @@ def _arm_key(plan: Plan, planned: PlannedRun, target: str) -> ArmKey:
 def _deltas(arms: Sequence[_Arm]) -> Iterator[ContextDelta]:
     by_key = {arm.key: arm for arm in arms}
     for arm in arms:
-        if is_baseline(arm.key.regime.partition(": ")[0]):
+        if is_baseline(regime_of(arm.key.regime)):
             continue
         regime = baseline_of(arm.key.regime)
         baseline = by_key.get(replace(arm.key, regime=regime))
