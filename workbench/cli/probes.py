@@ -179,46 +179,55 @@ def _leave_files(plan: "Plan", store: "RunStore", tables: "ProbeTables", kind: K
 
 
 def print_context(tables: "ProbeTables", console: Console) -> None:
-    """Print CER over the width of windows: a table per target, a column per width."""
-    by_arm: dict[Any, list[ContextPoint]] = {}
-    for point in tables.context:
-        by_arm.setdefault(point.arm, []).append(point)
+    """Print CER over the width of windows: a table per target and setting, a row per width, a column per arm."""
     console.print(
-        f"Study {tables.study}, weights {tables.selection}: CER in % through windows of so many px; every frame\n"
-        "sees at most that, at most half of it on either side. rise: from the whole line to windows of\n"
-        "one receptive field, percentage points, with its 95 % interval.\n",
-        highlight=False,
+        f"Study {tables.study}, weights {tables.selection}: CER in % through windows of so many px of the network's "
+        "input; every frame sees at most that, at most half of it on either side. rise: from the whole line to windows "
+        "of about one receptive field, percentage points, and its 95 % interval.\n",
     )
-    for target in dict.fromkeys(arm.target for arm in by_arm):
-        console.print(_context_table(target, {arm: points for arm, points in by_arm.items() if arm.target == target}))
+    settings: dict[tuple[Any, ...], dict[Any, list[ContextPoint]]] = {}
+    for point in tables.context:
+        arm = point.arm
+        setting = settings.setdefault((arm.target, arm.k, arm.budget, arm.conditions), {})
+        setting.setdefault(arm, []).append(point)
+    for arms in settings.values():
+        console.print(_context_table(arms))
     _print_notes(tables, console)
 
 
-def _context_table(target: str, arms: "dict[Any, list[ContextPoint]]") -> Table:
-    first = next(iter(arms.values()))[0]
-    title = f"{target}: {count(first.lines, 'test line')}, {first.clusters} {first.cluster_unit}"
+def _context_table(arms: "dict[Any, list[ContextPoint]]") -> Table:
+    arm, (first, *_) = next(iter(arms.items()))
+    unusual = f", {arm.conditions}" if arm.conditions else ""
+    title = (
+        f"{arm.target}, K {arm.k:,}, {arm.budget}{unusual}: {count(first.lines, 'test line')}, "
+        f"{first.clusters} {first.cluster_unit}"
+    )
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE)
-    table.add_column("network, regime", overflow="fold")
-    widths = sorted({point.width_px or 1 << 30 for points in arms.values() for point in points})
-    for width in widths:
-        table.add_column("line" if width == 1 << 30 else f"{width}", justify="right", no_wrap=True)
-    table.add_column("rise", justify="right", no_wrap=True)
-    for arm, points in arms.items():
-        by_width = {point.width_px or 1 << 30: point for point in points}
-        cells = [percent(by_width[width].cer) if width in by_width else "–" for width in widths]
-        unusual = f", {arm.conditions}" if arm.conditions else ""
-        table.add_row(f"{arm.architecture}, {arm.regime}, K {arm.k}{unusual}", *cells, _rise(points))
+    table.add_column("window", justify="right", no_wrap=True)
+    for each in arms:
+        table.add_column(f"{each.architecture}\n{each.regime}", justify="right", min_width=12)
+    by_width = [{point.width_px: point for point in points} for points in arms.values()]
+    widths = sorted({width for points in by_width for width in points if width is not None})
+    for width in (*widths, None):
+        cells = [percent(points[width].cer) if width in points else "–" for points in by_width]
+        table.add_row("line" if width is None else f"{width} px", *cells)
+    table.add_section()
+    narrow = [_at_one_field(points) for points in arms.values()]
+    table.add_row("rise", *(signed(point.rise_pp) if point else "–" for point in narrow))
+    table.add_row("", *(_ends(point) for point in narrow))
     return table
 
 
-def _rise(points: "Sequence[ContextPoint]") -> str:
-    """Rise of the CER at the width of one receptive field, the nearest there is, with its interval."""
+def _at_one_field(points: "Sequence[ContextPoint]") -> "ContextPoint | None":
+    """Return the reading through windows of about one receptive field."""
     narrow = [point for point in points if point.fields is not None]
-    if not narrow:
+    return min(narrow, key=lambda point: abs((point.fields or 0.0) - 1.0), default=None)
+
+
+def _ends(point: "ContextPoint | None") -> str:
+    if point is None or point.rise_low_pp is None:
         return "–"
-    point = min(narrow, key=lambda each: abs((each.fields or 0.0) - 1.0))
-    ends = "" if point.rise_low_pp is None else f" ({signed(point.rise_low_pp)} … {signed(point.rise_high_pp)})"
-    return signed(point.rise_pp) + ends
+    return f"{signed(point.rise_low_pp)} … {signed(point.rise_high_pp)}"
 
 
 def print_similarity(tables: "ProbeTables", console: Console) -> None:
