@@ -48,7 +48,7 @@ def _training(stores: Stores) -> QWidget:
 def _results(stores: Stores) -> QWidget:
     from workbench.gui.panels.results import ResultsPanel
 
-    return ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
+    return ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress, probes=stores.probes)
 
 
 def _predictions(stores: Stores) -> QWidget:

@@ -10,6 +10,7 @@ from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
+from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -33,6 +34,7 @@ class Stores:
     progress: ProgressStore
     results: ResultsStore
     predictions: PredictionsStore
+    probes: ProbesStore
 
     @property
     def is_busy(self) -> bool:
@@ -48,6 +50,7 @@ class Stores:
         self.study.wait()
         self.results.wait()
         self.predictions.wait()
+        self.probes.wait()
         self.workspaces.close()
 
 
@@ -64,6 +67,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     progress = ProgressStore(workspaces, messages, drive, parent)
     results = ResultsStore(workspaces, study, progress, messages, parent)
     predictions = PredictionsStore(workspaces, results, messages, parent)
+    probes = ProbesStore(workspaces, results, progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -77,6 +81,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         progress=progress,
         results=results,
         predictions=predictions,
+        probes=probes,
     )
 
 

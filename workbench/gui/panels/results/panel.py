@@ -38,6 +38,8 @@ from workbench.gui.panels.results.cells import (
     largest,
     sentence_of,
 )
+from workbench.gui.panels.results.probes_tab import ProbesTab
+from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -62,13 +64,19 @@ class ResultsPanel(QWidget):
     page_requested = Signal(str)
 
     def __init__(
-        self, results: ResultsStore, study: StudyStore, progress: ProgressStore, parent: QWidget | None = None
+        self,
+        results: ResultsStore,
+        study: StudyStore,
+        progress: ProgressStore,
+        probes: ProbesStore | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.title = "Results"
         self._results = results
         self._study = study
         self._progress = progress
+        self._probes = probes
         self._report: StudyReport | None = None
         self._setting = Setting("")
         self._contents: tuple[HeatmapContent, ...] = ()
@@ -114,6 +122,8 @@ class ResultsPanel(QWidget):
         self.tabs = QTabWidget()
         self.tabs.addTab(self._delta_tab(), "ΔCER")
         self.tabs.addTab(self._runs_tab(), "All runs")
+        if self._probes is not None:
+            self.tabs.addTab(ProbesTab(self._probes), "Probes")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
