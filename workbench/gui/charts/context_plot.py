@@ -20,6 +20,8 @@ from workbench.gui.wording import signed, unbroken
 PLOT_HEIGHT_PX = 190
 BAND_ALPHA = 36
 LINE_WORD = "line"
+SURE_SHARE = 0.035
+"""Half the height of the bar at the width from which on nothing may change, as a part of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ class ContextPlot(QWidget):
         self._curves: tuple[ContextCurve, ...] = ()
         self._widths: tuple[int | None, ...] = (None,)
         self._at = 0
+        self._top = 1.0
         self._items: list[Any] = []
         self._title = plain_label(title)
         self._title.setFont(emphasised(self._title.font()))
-        self._axis = MutedLabel("% CER over px of the network's input that a frame may see")
+        self._axis = MutedLabel()
         self._axis.setWordWrap(False)
         self._plot = PlotView(right_px=22)
         self._plot.setFixedHeight(PLOT_HEIGHT_PX)
@@ -108,7 +111,7 @@ class ContextPlot(QWidget):
         """Width whose values are listed; None: the whole line."""
         return self._widths[self._at]
 
-    def show_curves(self, curves: Sequence[ContextCurve], *, field_px: float, top: float) -> None:
+    def show_curves(self, curves: Sequence[ContextCurve], *, field_px: float, top: float, of: str) -> None:
         """Draw other curves.
 
         Parameters
@@ -118,8 +121,11 @@ class ContextPlot(QWidget):
             Receptive field of the networks; the values at the width nearest to it are listed first.
         top : float
             Highest CER of all plots that stand beside each other.
+        of : str
+            What was read: '50 lines, 38 writers'.
         """
-        self._curves = tuple(curves)
+        self._curves, self._top = tuple(curves), round_up(top)
+        self._axis.setText(f"% CER over px that a frame may see · {of}")
         widths = {value.width_px for curve in curves for value in curve.values}
         self._widths = (*sorted(width for width in widths if width is not None), None)
         known = [width for width in self._widths if width is not None]
@@ -132,7 +138,7 @@ class ContextPlot(QWidget):
         ticks = [(self._x(width), LINE_WORD if width is None else f"{width:,}") for width in self._widths]
         self._plot.bottom.setTicks([ticks])
         first, last = self._x(self._widths[0]), self._x(None)
-        self._plot.view.setRange(xRange=(first - 0.15, last + 0.15), yRange=(0.0, round_up(top)), padding=0)
+        self._plot.view.setRange(xRange=(first - 0.15, last + 0.15), yRange=(0.0, self._top), padding=0)
         self._tell()
 
     def _x(self, width_px: int | None) -> float:
@@ -158,10 +164,8 @@ class ContextPlot(QWidget):
             band.setZValue(-5)
             items.append(band)
         if curve.sure_px is not None and x[0] <= np.log2(curve.sure_px) <= x[-1]:
-            bar = QPen(curve.colour, 2)
-            items.append(
-                pg.ScatterPlotItem([float(np.log2(curve.sure_px))], [float(y[-1])], symbol="|", size=13, pen=bar)
-            )
+            at, reach = float(np.log2(curve.sure_px)), SURE_SHARE * self._top
+            items.append(pg.PlotCurveItem([at, at], [y[-1] - reach, y[-1] + reach], pen=QPen(curve.colour, 0)))
         return items
 
     # The place whose values are listed

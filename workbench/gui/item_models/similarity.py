@@ -158,20 +158,19 @@ def compared(key: "PairKey") -> str:
 
 
 def in_common(key: "PairKey") -> str:
-    """Return what they have in common: 'CRNN (small) · K 100'."""
-    regime = short_label(key.regime)
-    first = {
-        "regime": architecture_label(key.architecture),
-        "architecture": regime,
-        "seed": f"{architecture_label(key.architecture)} · {regime}",
-    }[key.difference]
-    return " · ".join([first, f"K {key.k:,}", *([key.conditions] if key.conditions else [])])
+    """Return what they have in common: 'CRNN (small)', 'CRNN (small) · single'."""
+    match key.difference:
+        case "regime":
+            return architecture_label(key.architecture)
+        case "architecture":
+            return short_label(key.regime)
+        case "seed":
+            return f"{architecture_label(key.architecture)} · {short_label(key.regime)}"
 
 
 def _about(row: "SimilarityRow") -> str:
     """What else is known of a row."""
-    spread = f"; {row.least:.2f} to {row.most:.2f} over them" if row.pairs > 1 else ""
-    return (
-        f"{counted(row.pairs, 'pair')} of runs{spread}. {counted(row.lines, 'line')}, {counted(row.frames, 'frame')}, "
-        f"{counted(row.clusters, row.cluster_unit.removesuffix('s'), row.cluster_unit)}. Budget: {row.key.budget}."
-    )
+    key, spread = row.key, f"; {row.least:.2f} to {row.most:.2f} over them" if row.pairs > 1 else ""
+    clusters = counted(row.clusters, row.cluster_unit.removesuffix("s"), row.cluster_unit)
+    read = f"{counted(row.lines, 'line')}, {counted(row.frames, 'frame')}, {clusters}"
+    return f"{counted(row.pairs, 'pair')} of runs{spread}. {read}. K {key.k:,}, {key.budget}."

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSpinBox,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,13 +35,13 @@ from workbench.gui.wording import architecture_label, count, counted, duration, 
 from workbench.study.arms import arm_label, regime_of, short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.probes import ContextPoint, ProbeTables
+    from workbench.analysis.probes import ArmKey, ContextPoint, PairKey, ProbeTables
 
 MAX_LINES = 100_000
-PLOT_PX = 372
+PLOT_PX = 364
 ROW_PX = 28
 MOST_ROWS = 14
-_WIDTHS = (150, 230, 260, 70, 130, 90, 64, 64)
+_WIDTHS = (170, 300, 230, 80, 130, 96, 70, 70)
 _PICTURES = "Pictures (*.png *.svg *.pdf)"
 _CONTEXT = (
     "Every test line is read again through windows: each frame sees at most so many pixels of the network's input, at "
@@ -78,10 +77,6 @@ class ProbesTab(QWidget):
     # Parts
 
     def _command_row(self) -> QHBoxLayout:
-        self.setting = QComboBox()
-        self.setting.setAccessibleName("K, budget and conditions")
-        self.setting.setToolTip("Which runs of the study the curves are of")
-        self.setting.activated.connect(self.refresh)
         self.standing = MutedLabel()
         self.standing.setWordWrap(False)
         self.lines = QSpinBox()
@@ -89,33 +84,40 @@ class ProbesTab(QWidget):
         self.lines.setValue(self._probes.lines)
         self.lines.setKeyboardTracking(False)
         self.lines.setGroupSeparatorShown(True)
-        self.lines.setPrefix("lines per data set: ")
         self.lines.setAccessibleName("Test lines of each data set")
-        self.lines.setToolTip(
-            "The same ones for every run; more lines take longer and give narrower intervals"
-        )
+        self.lines.setToolTip("The same ones for every run; more lines take longer and give narrower intervals")
         self.lines.valueChanged.connect(self._probes.set_lines)
         self.measure = QPushButton("Measure")
         self.measure.clicked.connect(self._probes.measure)
         row = QHBoxLayout()
         row.setSpacing(GRID_PX)
-        row.addWidget(self.setting)
         row.addWidget(self.standing)
         row.addStretch(1)
-        row.addWidget(self.lines)
-        row.addWidget(self.measure)
-        row.addWidget(self._export_button())
+        row.addWidget(plain_label("Lines per data set"))
+        for part in (self.lines, self.measure, self._export_button()):
+            row.addWidget(part)
         return row
 
-    def _export_button(self) -> QToolButton:
+    def _setting_row(self) -> QWidget:
+        self.setting = QComboBox()
+        self.setting.setAccessibleName("K, budget and conditions")
+        self.setting.setToolTip("Which runs of the study the numbers are of")
+        self.setting.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setting.activated.connect(self.refresh)
+        part = QWidget()
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.setting)
+        row.addStretch(1)
+        return part
+
+    def _export_button(self) -> QPushButton:
         self.tables_action = QAction("Tables as CSV…", self)
         self.tables_action.triggered.connect(self._export_tables)
         self.picture_action = QAction("Curves as a picture…", self)
         self.picture_action.triggered.connect(self._export_picture)
-        self.export = QToolButton()
-        self.export.setText("Export probes…")
+        self.export = QPushButton("Export probes…")
         self.export.setToolTip("Write what was measured as CSV, or the curves as a picture")
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.export)
         menu.addActions([self.tables_action, self.picture_action])
         self.export.setMenu(menu)
@@ -157,7 +159,7 @@ class ProbesTab(QWidget):
         self.legend = CurveLegend()
         self._context_parts = (_heading("Context reliance"), MutedLabel(_CONTEXT), plots, self.legend)
         self._similarity_parts = (_heading("Similarity of encoders"), MutedLabel(_SIMILARITY), self._table())
-        for part in (self.nothing, *self._context_parts, *self._similarity_parts, self.notes):
+        for part in (self.nothing, self._setting_row(), *self._context_parts, *self._similarity_parts, self.notes):
             layout.addWidget(part)
         layout.addStretch(1)
         area = QScrollArea()
@@ -202,15 +204,23 @@ class ProbesTab(QWidget):
         self._show_commands()
         self._show_progress()
         tables = self._probes.tables
-        if not self.isVisible() or tables is None:
-            if tables is None:
-                self._show_parts(None)
+        if tables is None:
+            self._forget()
+            return
+        if not self.isVisible():
             return
         self._offer_settings(tables)
         setting: _Setting | None = self.setting.currentData()
         if self._shown is None or self._shown[0] is not tables or self._shown[1] != setting:
             self._shown = (tables, setting)
             self._show_tables(tables, setting)
+
+    def _forget(self) -> None:
+        self._shown = None
+        self.setting.clear()
+        self._make_plots(())
+        self.model.show(())
+        self._show_parts(None)
 
     def _show_commands(self) -> None:
         probes = self._probes
@@ -252,7 +262,8 @@ class ProbesTab(QWidget):
         self.progress_text.setText(f"{left}{progress.what}")
 
     def _offer_settings(self, tables: "ProbeTables") -> None:
-        settings = dict.fromkeys((point.arm.k, point.arm.budget, point.arm.conditions) for point in tables.context)
+        keys = (*(point.arm for point in tables.context), *(row.key for row in tables.similarity))
+        settings = dict.fromkeys(map(_setting_of, keys))
         known = [self.setting.itemData(number) for number in range(self.setting.count())]
         if known != list(settings):
             current: _Setting | None = self.setting.currentData()
@@ -261,26 +272,23 @@ class ProbesTab(QWidget):
                 unusual = f" · {conditions}" if conditions else ""
                 self.setting.addItem(f"K {k:,} · {budget}{unusual}", (k, budget, conditions))
             self.setting.setCurrentIndex(list(settings).index(current) if current in settings else 0)
-        self.setting.setVisible(len(settings) > 1)
 
     def _show_parts(self, tables: "ProbeTables | None") -> None:
-        has_context = tables is not None and bool(tables.context)
-        has_similarity = tables is not None and bool(tables.similarity)
+        has_context, has_similarity = bool(self.plots), self.model.rowCount() > 0
         self.nothing.setVisible(not has_context and not has_similarity)
+        self.setting.setVisible(self.setting.count() > 1)
         for part in self._context_parts:
             part.setVisible(has_context)
         for part in self._similarity_parts:
             part.setVisible(has_similarity)
         self.notes.setVisible(tables is not None and bool(tables.notes))
-        self.setting.setVisible(has_context and self.setting.count() > 1)
 
     def _show_tables(self, tables: "ProbeTables", setting: _Setting | None) -> None:
-        points = [point for point in tables.context if (point.arm.k, point.arm.budget, point.arm.conditions) == setting]
-        self._show_plots(points)
-        self.model.show(tables.similarity)
-        rows = min(max(len(tables.similarity), 1), MOST_ROWS)
+        self._show_plots([point for point in tables.context if _setting_of(point.arm) == setting])
+        self.model.show([row for row in tables.similarity if _setting_of(row.key) == setting])
+        rows = min(max(self.model.rowCount(), 1), MOST_ROWS)
         header = self.table.horizontalHeader().sizeHint().height()
-        self.table.setFixedHeight(header + rows * ROW_PX + 2 * self.table.frameWidth() + 16)
+        self.table.setFixedHeight(header + rows * ROW_PX + 2 * self.table.frameWidth() + 2)
         self.notes.setText("\n".join(tables.notes))
         self._show_parts(tables)
 
@@ -299,7 +307,7 @@ class ProbesTab(QWidget):
             drawn = [
                 _curve(of_arm, colours[plot.title], styles[of_arm[0].arm.architecture]) for of_arm in curves.values()
             ]
-            plot.show_curves(drawn, field_px=_field_px(own), top=top)
+            plot.show_curves(drawn, field_px=_field_px(own), top=top, of=_lines_of(own[0]))
         regimes = dict.fromkeys(point.arm.regime for point in points)
         self.legend.show_entries([
             *(LegendEntry(target, colours[target]) for target in targets),
@@ -338,6 +346,16 @@ def _heading(text: str) -> QWidget:
     heading = plain_label(text)
     heading.setFont(emphasised(heading.font()))
     return heading
+
+
+def _setting_of(key: "ArmKey | PairKey") -> _Setting:
+    return key.k, key.budget, key.conditions
+
+
+def _lines_of(point: "ContextPoint") -> str:
+    """'50 lines, 38 writers'."""
+    clusters = counted(point.clusters, point.cluster_unit.removesuffix("s"), point.cluster_unit)
+    return f"{counted(point.lines, 'line')}, {clusters}"
 
 
 def _field_px(points: "Sequence[ContextPoint]") -> float:
