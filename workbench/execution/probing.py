@@ -209,7 +209,7 @@ class _Pool:
         self._weights = {id(unit): _weight(unit, agenda) for unit in agenda.units}
         self._total = sum(self._weights.values())
         self._done = 0.0
-        self._begun = time.monotonic()
+        self._begun: float | None = None
         self._inbox: SimpleQueue[tuple[_Child, Told | None]] = SimpleQueue()
         self._idle = list(settings.places)[: len(agenda.units)]
         self._running: dict[_Child, _Work] = {}
@@ -270,6 +270,7 @@ class _Pool:
         match told:
             case UnitStarted():
                 work.environment = told.environment
+                self._begun = self._begun or time.monotonic()  # until then torch was loaded
             case UnitProgress():
                 work.share = told.done_px / max(told.total_px, 1)
                 yield self._progress(work)
@@ -289,7 +290,7 @@ class _Pool:
     def _progress(self, work: _Work) -> ProbingProgress:
         done = self._done + sum(self._weights[id(each.planned)] * each.share for each in self._running.values())
         share = min(done / self._total, 1.0)
-        elapsed = time.monotonic() - self._begun
+        elapsed = time.monotonic() - (self._begun or time.monotonic())
         left = elapsed * (1 - share) / share if share > 0.01 else None
         return ProbingProgress(round(1000 * share), 1000, work.planned.label, left)
 
