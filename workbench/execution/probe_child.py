@@ -25,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workbench.execution.probe_child")
     parser.add_argument("--niceness", type=int, default=0, help="how far it stands back behind other programs")
     arguments = parser.parse_args()
-    told = os.fdopen(os.dup(1), "wb", buffering=0)
+    told = os.dup(1)
     os.dup2(2, 1)  # what libraries print goes where errors go
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -45,8 +45,13 @@ def main() -> int:
         from_driver = UNIT.validate_json(unit)
         for event in unit_told(from_driver, Workspace(job.root), control, device=job.device, prober=job.prober):
             with suppress(OSError):
-                told.write(event.model_dump_json().encode() + b"\n")
+                _write_all(told, event.model_dump_json().encode() + b"\n")
     return 0
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
 
 
 def _listen(units: SimpleQueue[bytes | None], control: Control) -> None:
