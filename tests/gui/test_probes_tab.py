@@ -17,13 +17,18 @@ from tests.execution.small_data import small_study
 from tests.execution.talkative import finish_study
 from tests.gui.conftest import ScriptedDrive, wait_until
 from workbench.analysis.probes import PairKey, SimilarityRow
+from workbench.execution.probe_units import ProbeAgenda, probe_agenda
+from workbench.execution.probing import Probing
 from workbench.gui.charts.context_plot import ContextCurve, ContextPlot, ContextValue
 from workbench.gui.item_models.similarity import COLUMNS, SORT_ROLE, SimilarityModel
 from workbench.gui.meanings import pen_width
 from workbench.gui.panels.results import ResultsPanel
 from workbench.gui.panels.results.probes_tab import ProbesTab
 from workbench.gui.stores.bundle import Stores
+from workbench.runs.control import Control
+from workbench.runs.plan import load_plan
 from workbench.runs.probes import all_stored, probes_folder
+from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
 MEASURE_MS = 120_000
@@ -140,6 +145,23 @@ def test_cancel_in_the_middle_leaves_no_process_and_what_was_read(qtbot: QtBot, 
     assert tab.measure.isEnabled()
     assert list(all_stored(folder))
     assert not [p for p in psutil.Process().children() if "workbench.execution.probe_child" in p.cmdline()]
+
+
+def test_as_many_lines_as_were_read_before(qtbot: QtBot, done: Stores, tab: ProbesTab) -> None:
+    workspace = done.workspaces.workspace
+    assert workspace is not None
+    plan = load_plan(workspace.plan_file("small"))
+    units = probe_agenda(plan, RunStore(workspace), lines=3, kinds=("similarity",)).units
+    list(Probing(workspace, device="cpu", processes=1).run(ProbeAgenda("small", "last", units[:1], 0, ()), Control()))
+    done.probes._asked_lines = None
+    done.results.refresh()
+    wait_until(qtbot, lambda: not done.results.is_working)
+    done.probes.refresh()
+    wait_until(qtbot, lambda: not done.probes.is_reading and done.probes.lines == 3)
+    assert tab.lines.value() == 3
+    assert tab.standing.text().startswith("1 of 16 measurements made")
+    assert tab.sorted.rowCount() == 1
+    assert not tab.nothing.isVisible()
 
 
 def test_more_lines_are_more_work(qtbot: QtBot, done: Stores, tab: ProbesTab) -> None:

@@ -111,13 +111,19 @@ def _styles(architectures: Sequence[str]) -> dict[str, LineStyleType]:
 
 
 def _key(colours: Mapping[str, str], styles: Mapping[str, LineStyleType]) -> list[Line2D]:
-    regimes = [Line2D([], [], color=colour, linewidth=2, label=arm_label(name)) for name, colour in colours.items()]
+    regimes = [
+        Line2D([], [], color=colour, linewidth=_weight(name), label=arm_label(name)) for name, colour in colours.items()
+    ]
     networks = [
         Line2D([], [], color="black", linewidth=1.2, linestyle=style, label=label_of(name))
         for name, style in styles.items()
     ]
     sure = Line2D([], [], color="#555555", linestyle="none", marker="|", label="a network of convolutions sees all")
     return [*regimes, *networks, sure]
+
+
+def _weight(arm: str) -> float:
+    return 0.9 if is_baseline(regime_of(arm)) else 1.7
 
 
 def _draw_head(figure: Figure, tables: ProbeTables, width: float, height: float) -> None:
@@ -143,8 +149,8 @@ def _draw_panel(
         colour = colours[key.regime]
         places = [place_of(point, widest) for point in points]
         cers = [100 * point.cer for point in points]
-        weight = 0.9 if is_baseline(regime_of(key.regime)) else 1.7
-        axes.plot(places, cers, color=colour, linestyle=styles[key.architecture], linewidth=weight)
+        style = styles[key.architecture]
+        axes.plot(places, cers, color=colour, linestyle=style, linewidth=_weight(key.regime))
         lows = [100 * (point.cer if point.low is None else point.low) for point in points]
         highs = [100 * (point.cer if point.high is None else point.high) for point in points]
         axes.fill_between(places, lows, highs, color=colour, alpha=0.15, linewidth=0)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 FOLLOW_DELAY_MS = 300
 
-_Question = tuple[Workspace, Plan, Selection, int]
+_Question = tuple[Workspace, Plan, Selection, int | None]
+"""The last is how many lines were asked for; None: as many as were read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class _Left:
 @dataclass(frozen=True, slots=True)
 class _Worked:
     tables: "ProbeTables"
+    lines: int
+    """Lines of each data set that were asked for, else read before, else usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class ProbesStore(QObject):
         self._results = results
         self._progress = progress
         self._messages = messages
+        self._asked_lines: int | None = None
         self._lines = LINES
         self._is_wanted = False
         self._question: _Question | None = None
@@ -114,7 +118,7 @@ class ProbesStore(QObject):
 
     @property
     def lines(self) -> int:
-        """Test lines of each data set that are read."""
+        """Test lines of each data set that are read: as many as were read before, unless others are asked for."""
         return self._lines
 
     @property
@@ -161,7 +165,7 @@ class ProbesStore(QObject):
     def set_lines(self, lines: int) -> None:
         """Read so many test lines of each data set."""
         if lines != self._lines:
-            self._lines = lines
+            self._asked_lines = self._lines = lines
             self._follow()
 
     def measure(self) -> None:
@@ -170,7 +174,8 @@ class ProbesStore(QObject):
         if question is not None and not self.obstacle and not self._lane.is_running:
             self._problems = []
             self._measuring = None
-            self._lane.start(lambda control: _measure(question, control))
+            exact = (*question[:3], self._lines)
+            self._lane.start(lambda control: _measure(exact, control))
             self.changed.emit()
 
     def cancel(self) -> None:
@@ -210,7 +215,7 @@ class ProbesStore(QObject):
         workspace, plan = self._workspaces.workspace, self._results.plan
         if not self._is_wanted or workspace is None or plan is None:
             return
-        question = (workspace, plan, self._results.selection, self._lines)
+        question = (workspace, plan, self._results.selection, self._asked_lines)
         if question != self._question:
             is_other = self._question is None or question[:2] != self._question[:2]
             self._question = question
@@ -240,7 +245,7 @@ class ProbesStore(QObject):
             case _Left():
                 self._left = value
             case _Worked():
-                self._tables = value.tables
+                self._tables, self._lines = value.tables, value.lines
             case _:
                 pass
         self.changed.emit()
@@ -290,17 +295,19 @@ def _probing(workspace: Workspace) -> Probing:
 
 def _agenda(question: _Question, probing: Probing) -> ProbeAgenda:
     workspace, plan, selection, lines = question
-    return probe_agenda(plan, RunStore(workspace), selection=selection, lines=lines, place=probing.places[0])
+    return probe_agenda(plan, RunStore(workspace), selection=selection, lines=lines or LINES, place=probing.places[0])
 
 
 def _read(question: _Question, control: Control) -> Iterator[_Left | _Worked]:
     from workbench.analysis.probes import read_probes  # pandas is first imported here, in the worker
 
-    workspace, plan, selection, _ = question
-    yield _Worked(read_probes(plan, RunStore(workspace), selection))
+    workspace, plan, selection, asked = question
+    tables = read_probes(plan, RunStore(workspace), selection)
+    lines = asked or max((each.lines for each in (*tables.context, *tables.similarity)), default=LINES)
+    yield _Worked(tables, lines)
     if not control.is_cancelled:
         probing = _probing(workspace)
-        agenda = _agenda(question, probing)
+        agenda = _agenda((workspace, plan, selection, lines), probing)
         yield _Left(agenda, agenda.seconds(len(probing.places)))
 
 

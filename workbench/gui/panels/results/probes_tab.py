@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, QSortFilterProxyModel, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -242,6 +242,9 @@ class ProbesTab(QWidget):
         self.measure.setEnabled(not obstacle and not probes.is_measuring)
         self.measure.setToolTip(obstacle or "Read test lines again with the weights of the runs, beside the window")
         self.lines.setEnabled(not probes.is_measuring)
+        if not self.lines.hasFocus():
+            with QSignalBlocker(self.lines):
+                self.lines.setValue(probes.lines)
         tables = probes.tables
         has_context = tables is not None and bool(tables.context)
         has_any = has_context or (tables is not None and bool(tables.similarity))
