@@ -142,6 +142,16 @@ def test_what_joint_training_changes_at_each_width() -> None:
         assert each.high_pp < 0
 
 
+def test_targets_keep_the_order_of_the_study_where_some_are_not_measured() -> None:
+    of = plan()
+    later = [each for each in all_contexts(of) if isinstance(each, StoredContext)]
+    later = [each for each in later if "-khatt-" not in each.probed.run]  # none of the runs on it alone
+    tables = probe_tables(of, later, "last")
+    assert tables.context[0].arm.target == "uhwr"
+    assert tables.targets == ("khatt", "uhwr")
+    assert [axes.get_title().split(",")[0] for axes in draw_context(tables).axes] == ["khatt", "uhwr"]
+
+
 def test_one_cluster_gives_no_interval() -> None:
     of = plan()
     alone = [context_of(run, target, clusters=("w",) * 12) for run in of.runs for target in run.request.targets]

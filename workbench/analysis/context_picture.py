@@ -58,7 +58,7 @@ def draw_context(tables: ProbeTables) -> Figure:
     curves = curves_of(tables.context)
     if not curves:
         raise InputError("There is no context reliance to draw", "nothing was measured", "Measure it first.")
-    targets = list(dict.fromkeys(key.target for key in curves))
+    targets = [target for target in tables.targets if any(key.target == target for key in curves)]
     rows = list(dict.fromkeys(replace(key, target="", language="", architecture="", regime="") for key in curves))
     colours = dict(zip(dict.fromkeys(key.regime for key in curves), COLOURS * 9, strict=False))
     styles = _styles(list(dict.fromkeys(key.architecture for key in curves)))

@@ -138,6 +138,8 @@ class ProbeTables:
 
     study: str
     selection: Selection
+    targets: tuple[str, ...] = ()
+    """All data sets of the study, in its order."""
     context: tuple[ContextPoint, ...] = ()
     deltas: tuple[ContextDelta, ...] = ()
     similarity: tuple[SimilarityRow, ...] = ()
@@ -190,6 +192,7 @@ def probe_tables(plan: Plan, stored: Iterable[Stored], selection: Selection) -> 
     return ProbeTables(
         study=plan.study.name,
         selection=selection,
+        targets=tuple(target.name for target in plan.targets),
         context=tuple(point for arm in arms for point in arm.points()),
         deltas=tuple(_deltas(arms)),
         similarity=tuple(_similarity(plan, [each for each in alike if isinstance(each, StoredSimilarity)])),

@@ -128,7 +128,7 @@ class ProbesTab(QWidget):
         self.progress_text = MutedLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setMaximumWidth(240)
+        self.bar.setFixedWidth(200)
         self.bar.setAccessibleName("Progress of measuring")
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Stop measuring; what is complete by then is kept")
@@ -287,7 +287,7 @@ class ProbesTab(QWidget):
         self.notes.setVisible(tables is not None and bool(tables.notes))
 
     def _show_tables(self, tables: "ProbeTables", setting: _Setting | None) -> None:
-        self._show_plots([point for point in tables.context if _setting_of(point.arm) == setting])
+        self._show_plots([point for point in tables.context if _setting_of(point.arm) == setting], tables.targets)
         self.model.show([row for row in tables.similarity if _setting_of(row.key) == setting])
         rows = min(max(self.model.rowCount(), 1), MOST_ROWS)
         header = self.table.horizontalHeader().sizeHint().height()
@@ -295,8 +295,9 @@ class ProbesTab(QWidget):
         self.notes.setText("\n".join(tables.notes))
         self._show_parts(tables)
 
-    def _show_plots(self, points: "Sequence[ContextPoint]") -> None:
-        targets = list(dict.fromkeys(point.arm.target for point in points))
+    def _show_plots(self, points: "Sequence[ContextPoint]", order: Sequence[str]) -> None:
+        shown = {point.arm.target for point in points}
+        targets = [target for target in order if target in shown]
         if [plot.title for plot in self.plots] != targets:
             self._make_plots(targets)
         styles = line_styles(dict.fromkeys(point.arm.architecture for point in points))
