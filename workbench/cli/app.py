@@ -25,6 +25,7 @@ from workbench.cli.options import (
     WorkspaceOption,
     print_json,
 )
+from workbench.cli.probes import probe_app
 from workbench.cli.program import (
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(review_app, name="review")
+app.add_typer(probe_app, name="probe")
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -49,7 +49,7 @@ def _results(stores: Stores) -> QWidget:
     from workbench.gui.panels.results import ResultsPanel
     from workbench.gui.panels.results.letter_tabs import add_letter_tabs
 
-    panel = ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
+    panel = ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress, probes=stores.probes)
     add_letter_tabs(panel.tabs, letters=stores.letters, datasets=stores.datasets, text=stores.text)
     return panel
 

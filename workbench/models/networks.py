@@ -58,12 +58,16 @@ class LineNetwork(nn.Module):
         frames : sequence of N ints
             Frames of each line that CTC will look at, at least 1; heads look no further.
         """
+        features = self.features(images, frames)
+        auxiliary = self.shortcut(features, frames) if self.training and self.shortcut is not None else None
+        return Output(self.head(features, frames), auxiliary)
+
+    def features(self, images: Tensor, frames: Sequence[int]) -> Tensor:
+        """Return what the head reads: one vector per frame, shape (N, C, 1, T); parameters as for a whole reading."""
         own_px = [count * self._frame_px for count in frames]
         if self._is_standardised:
             images = standardised(images, own_frames(own_px, images.shape[-1], images.device)[:, None, None])
-        features = self.encoder(images, own_px)
-        auxiliary = self.shortcut(features, frames) if self.training and self.shortcut is not None else None
-        return Output(self.head(features, frames), auxiliary)
+        return self.encoder(images, own_px)
 
     # Parts
 

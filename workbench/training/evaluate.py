@@ -24,6 +24,11 @@ from workbench.training.reproducibility import free_memory, memory_errors
 _BATCH_PIXELS = {"cpu": 2**20, "cuda": 2**24}
 
 
+def batch_pixels(device: torch.device) -> int:
+    """Pixels of images that are read at once on a device, where the memory is not short."""
+    return _BATCH_PIXELS[device.type]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a network reads in a line, in logical order; frames counted from the left of the line image."""
@@ -91,11 +96,11 @@ class Reader:
     def _part(self, lines: Sequence[Line], layout: Layout) -> None:
         """Make batches so much smaller that these lines no longer fit into one."""
         pixels = len(lines) * layout.preprocessing.line_height_px * lines[0].size.padded_width
-        while _BATCH_PIXELS[self.device.type] // self.parts >= pixels:
+        while batch_pixels(self.device) // self.parts >= pixels:
             self.parts *= 2
 
     def _batches(self, lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
-        limit = _BATCH_PIXELS[self.device.type] // self.parts
+        limit = batch_pixels(self.device) // self.parts
         return list(evaluation_batches(lines, layout.preprocessing.line_height_px, limit))
 
     def _paths(
@@ -121,8 +126,13 @@ class Reader:
 
 def compute(network: nn.Module, images: torch.Tensor, frames: Sequence[int], precision: str) -> Output:
     """Call a network in the precision that the study names."""
-    with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):
+    with in_precision(images.device, precision):
         return network(images, frames)
+
+
+def in_precision(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which a network computes in the precision that the study names."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def evaluation_batches(lines: Sequence[Line], height: int, limit_px: int) -> Iterator[list[Line]]:

@@ -12,6 +12,7 @@ from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
+from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.review import ReviewStore
@@ -41,6 +42,7 @@ class Stores:
     marks: LineMarksStore
     shown_lines: ShownLinesStore
     letters: LettersStore
+    probes: ProbesStore
 
     @property
     def is_busy(self) -> bool:
@@ -60,6 +62,7 @@ class Stores:
         self.review.wait()
         self.marks.wait()
         self.letters.wait()
+        self.probes.wait()
         self.workspaces.close()
 
 
@@ -80,6 +83,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     marks = LineMarksStore(workspaces, messages, parent)
     shown_lines = ShownLinesStore(predictions, marks, messages, parent)
     letters = LettersStore(workspaces, results, messages, parent)
+    probes = ProbesStore(workspaces, results, progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -97,6 +101,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         marks=marks,
         shown_lines=shown_lines,
         letters=letters,
+        probes=probes,
     )
 
 

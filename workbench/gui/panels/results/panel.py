@@ -22,9 +22,11 @@ from workbench.gui.empty_page import EmptyPage
 from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.panels.results.cells import Setting
 from workbench.gui.panels.results.delta_tab import DeltaTab
+from workbench.gui.panels.results.probes_tab import ProbesTab
 from workbench.gui.panels.results.runs_tab import RunsTab
 from workbench.gui.panels.results.statistics_tab import StatisticsTab
 from workbench.gui.stores.predictions import runs_of
+from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -49,13 +51,19 @@ class ResultsPanel(QWidget):
     page_requested = Signal(str)
 
     def __init__(
-        self, results: ResultsStore, study: StudyStore, progress: ProgressStore, parent: QWidget | None = None
+        self,
+        results: ResultsStore,
+        study: StudyStore,
+        progress: ProgressStore,
+        probes: ProbesStore | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.title = "Results"
         self._results = results
         self._study = study
         self._progress = progress
+        self._probes = probes
         self._report: StudyReport | None = None
         self._setting = Setting("")
         self._make_actions()
@@ -108,6 +116,8 @@ class ResultsPanel(QWidget):
         self.tabs.addTab(self.delta_tab, "ΔCER")
         self.tabs.addTab(self.statistics_tab, "Statistics")
         self.tabs.addTab(self.runs_tab, "All runs")
+        if self._probes is not None:
+            self.tabs.addTab(ProbesTab(self._probes), "Probes")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
