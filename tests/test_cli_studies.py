@@ -16,9 +16,11 @@ import pytest
 from workbench import cli
 from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
+from workbench.files import write_csv
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.plan import load_plan
+from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.toml_file import load_study
 
@@ -78,6 +80,34 @@ def trained(place: Workspace) -> Workspace:
     assert all(f"[{number}/3] CNN-only (small) · " in done.stderr for number in (1, 2, 3))
     assert "ΔCER" in done.stdout
     return place
+
+
+def test_runs_and_files_are_compared(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    plan = load_plan(trained.plan_file("short"))
+    single, multi = (
+        next(each.run for each in plan.runs if each.request.regime == regime and "demo-ar" in each.request.targets)
+        for regime in ("single", "multi")
+    )
+    assert run("compare", single, multi, "-w", trained.root, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    one, other = (RunStore(trained).record(each).evaluation("demo-ar", "test", "last") for each in (single, multi))
+    assert found["metrics"][0]["delta_pp"] == pytest.approx(100 * (other.edits - one.edits) / one.length)
+    assert (found["cluster_unit"], found["clusters"]) == (one.cluster_unit, len(one.clusters))
+
+    with RunStore(trained).predictions_file(multi).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file)
+                if (row["target"], row["split"], row["selection"]) == ("demo-ar", "test", "last")]  # fmt: skip
+    path = tmp_path / "multi.csv"
+    write_csv(path, ("id", "reference", "hypothesis"), [(r["line_id"], r["reference"], r["hypothesis"]) for r in rows])
+    assert run("compare", single[:8], path, "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == found["metrics"]
+    assert run("compare", path, multi, "-w", trained.root, "--json") == 2
+    assert "demo-ar, demo-ur" in capsys.readouterr().err
+    assert run("compare", path, multi, "-w", trained.root, "--target", "demo-ar", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"][0]["delta_pp"] == 0
+    write_csv(path, ("id", "reference", "hypothesis"), [(r["line_id"], r["reference"], r["reference"]) for r in rows])
+    assert run("compare", single, path, "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"][0]["delta_pp"] == pytest.approx(-100 * one.edits / one.length)
 
 
 def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):

@@ -12,16 +12,26 @@ import typer
 from workbench import __version__
 from workbench.cli.datasets_app import datasets_app
 from workbench.cli.options import (
+    FILES_HELP,
+    CsvOption,
     DeviceOption,
     DevicesOption,
+    EncodingOption,
     FirstOption,
+    IgnoreOption,
     JsonOption,
+    NormaliseOption,
     OnlyOption,
     PerDeviceOption,
+    PredictionFormOption,
     ProcessesOption,
+    ReadingOptions,
+    ReferencesOption,
     SkipOption,
     StudyFileOption,
     StudyNameOption,
+    TargetOption,
+    WhereOption,
     WorkspaceOption,
     print_json,
 )
@@ -305,31 +315,53 @@ def export(
 
 @app.command()
 def score(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV with id, reference and hypothesis, or a published one.")
-    ],
-    ignore: Annotated[
-        str,
-        typer.Option(
-            "--ignore",
-            metavar="CHARACTERS",
-            help="Placeholders that are not scored, as in '#@': in a reference each matches anything.",
-        ),
-    ] = "",
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=FILES_HELP)],
+    ignore: IgnoreOption = "",
+    normalise: NormaliseOption = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    dataset: ReferencesOption = None,
+    workspace: WorkspaceOption = None,
+    to_csv: CsvOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Print CER and WER of prediction files."""
-    from dataclasses import asdict
+    """Print CER and WER of prediction files, of any recogniser, with their 95 % intervals."""
+    from workbench.cli.systems import score_and_show
 
-    from workbench.analysis.published import score_files
-    from workbench.cli.tables import console_for, print_scores
+    rules = ReadingOptions(ignore, normalise or (), form, encoding, where or (), dataset)
+    return score_and_show(context.obj, files, rules, workspace, to_csv, as_json=as_json)
 
-    scores = score_files(files, "".join(ignore.split()))  # blanks only part the placeholders
-    if as_json:
-        print_json([asdict(each) for each in scores])
-    else:
-        print_scores(scores, console_for())
-    return EXIT_OK
+
+@app.command()
+def compare(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A", help="A prediction file, or the id of a run of the workspace.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="What is compared with it, on the lines of both.")],
+    reference: Annotated[
+        Literal["a", "b"] | None, typer.Option("--reference", help="Whose references count where they differ.")
+    ] = None,
+    target: TargetOption = None,
+    split: Annotated[Literal["test", "validation"], typer.Option(help="Lines of runs.")] = "test",
+    selection: Annotated[Literal["last", "best"] | None, typer.Option(help="Weights of runs; last by default.")] = None,
+    lines: Annotated[int, typer.Option("--lines", min=0, help="Lines shown on which they differ most.")] = 10,
+    ignore: IgnoreOption = "",
+    normalise: NormaliseOption = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    dataset: ReferencesOption = None,
+    workspace: WorkspaceOption = None,
+    to_csv: CsvOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print the paired difference in CER and WER of two prediction files or runs: interval, test, lines."""
+    from workbench.cli.systems import PartOptions, compare_and_show
+
+    rules = ReadingOptions(ignore, normalise or (), form, encoding, where or (), dataset)
+    part = PartOptions(reference, target, split, selection, lines)
+    return compare_and_show(context.obj, (a, b), rules, part, workspace, to_csv, as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.analysis.comparisons import label_of
-from workbench.cli.wording import about, count, percent, signed
+from workbench.cli.wording import about, count, isolated, percent, signed
 from workbench.execution.disk import size_in_words
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.analysis.pairs import ExcludedRun
-    from workbench.analysis.published import Score
     from workbench.analysis.report import DeltaCell, StudyReport
     from workbench.cli.parts import LeakageReport
     from workbench.cli.planning import PlanReport
@@ -30,13 +29,6 @@ SHOWN_PROBLEMS = 20
 SHOWN_FINDINGS = 3
 TABLE_WIDTH = 120
 """Of the table that is written to a file."""
-
-_ISOLATE, _END_OF_ISOLATE = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-_LEFT_OUT: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")),
-    ord("\t"): "⇥",
-}
-"""Marks of direction in a text would end its isolation."""
 
 
 def console_for(width: int | None = None) -> Console:
@@ -206,9 +198,8 @@ def _print_reading(report: dict[str, Any], console: Console) -> None:
 def _print_line(line: dict[str, Any], console: Console) -> None:
     """Print a line of the sample; its text is isolated, so that it does not turn what stands around it."""
     size = f"{line['width']:,} × {line['height']:,} px" if line["width"] else line["fault"]
-    text = line["text"].translate(_LEFT_OUT)
     about = f"{line['id']} · {line['language']} · {line['part'] or 'no part'} · {size}"
-    console.print(f"{about}\n    {_ISOLATE}{text}{_END_OF_ISOLATE}", markup=False, soft_wrap=True)
+    console.print(f"{about}\n    {isolated(line['text'])}", markup=False, soft_wrap=True)
 
 
 def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console) -> None:
@@ -252,18 +243,6 @@ def print_leakage(report: "LeakageReport", console: Console) -> None:
         'decision = "exclude"    # or "accept"',
         markup=False,
     )
-
-
-def print_scores(scores: "list[Score]", console: Console) -> None:
-    """Print error rates of prediction files."""
-    table = Table(box=box.SIMPLE)
-    table.add_column("file", overflow="fold")
-    for name in ("lines", "edits", "length", "CER %", "WER %"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for score in scores:
-        rates = ("–" if rate is None else f"{100 * rate:.2f}" for rate in (score.cer, score.wer))
-        table.add_row(escape(score.file), f"{score.lines:,}", f"{score.edits:,}", f"{score.length:,}", *rates)
-    console.print(table)
 
 
 def print_plan(found: "PlanReport", console: Console, *, with_runs: bool) -> None:
