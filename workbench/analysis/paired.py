@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from workbench.analysis.bootstrap import Counts
-from workbench.analysis.contrast import Scored, Term, contrast, relative_change
+from workbench.analysis.contrast import Scored, Term, contrast
 from workbench.analysis.coverage import coverage_in_words
 from workbench.analysis.readings import PartOfRun, RunReadings, read_run
 from workbench.analysis.scoring import ScoreRules, part_of, with_references
@@ -335,11 +335,9 @@ def _difference(
     part = part_of(ids)
     errors_a, lengths = clusters.sums(a)
     errors_b = clusters.sums(b)[0]
-    one, other = (Scored(part, ((0, 0),), errors[np.newaxis], lengths) for errors in (errors_a, errors_b))
     gained = Scored(part, ((0, 0),), (errors_b - errors_a)[np.newaxis], lengths)
     found = contrast([Term(1.0, gained)])
     ends = found.interval() or (None, None)
-    change = relative_change(one, other)
     return MetricDifference(
         metric=metric,
         a=float(errors_a.sum()) / length,
@@ -349,7 +347,7 @@ def _difference(
         high_pp=ends[1],
         p=found.p,
         permutation_p=permutation_p(gained.errors, part),
-        relative_pct=change.value if change else None,
+        relative_pct=100.0 * float((errors_b - errors_a).sum() / errors_a.sum()) if errors_a.any() else None,
         length=length,
     )
 

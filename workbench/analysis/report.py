@@ -10,10 +10,12 @@ from workbench.analysis.comparisons import Comparison, comparisons
 from workbench.analysis.contrast import Contrast, Scored
 from workbench.analysis.delta import Arm, Estimate
 from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
+from workbench.analysis.published import load_published, published_beside
 from workbench.analysis.rates import rates_of
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, RateCell, StudyReport, TrendCell
 from workbench.analysis.sentences import sentence
 from workbench.analysis.significance import holm
+from workbench.errors import InputError
 from workbench.runs.events import Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
@@ -308,4 +310,9 @@ def report(
 ) -> StudyReport:  # fmt: skip
     """Read the runs of a study and work out its results; see :func:`report_of`."""
     records, states = read_runs(plan, store)
-    return report_of(plan, records, states, split=split, selection=selection)
+    found = report_of(plan, records, states, split=split, selection=selection)
+    try:
+        values = load_published(store.workspace.published_file(plan.study.name))
+    except InputError as error:
+        return replace(found, remarks=(*found.remarks, f"The published values cannot be used: {error}"))
+    return replace(found, published=published_beside(values, found))

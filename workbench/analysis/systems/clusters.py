@@ -12,7 +12,7 @@ from workbench.data.line import ClusterUnit
 from workbench.data.splits import BLOCK_LINES, cluster_lines
 
 MAX_BLOCKS = 2_000
-MAX_SINGLE_LINES = 20_000
+MAX_SINGLE_LINES = 4_000
 """Up to so many lines are resampled one by one; of more, random groups are, which vary alike."""
 
 
