@@ -145,19 +145,19 @@ def _cells(path: Path, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, dic
 
 
 def _value(cells: dict[str, str]) -> PublishedValue:
-    single, multi = _number(cells.get("single_cer", "")), _number(cells.get("multi_cer", ""))
+    single, multi = parse_cer(cells.get("single_cer", "")), parse_cer(cells.get("multi_cer", ""))
     if cer := cells.get("cer", ""):
         match cells.get("regime", "").lower():
             case "single" | "single-script" | "":
-                single = _number(cer) if single is None else single
+                single = parse_cer(cer) if single is None else single
             case "multi" | "multi-script" | "joint":
-                multi = _number(cer) if multi is None else multi
+                multi = parse_cer(cer) if multi is None else multi
             case other:
                 raise InputError(f"'{other}' is no regime", hint="Write single or multi.")
     return PublishedValue(
         target=cells.get("target", ""),
         architecture=cells.get("architecture", ""),
-        k=_lines(cells.get("k", "")),
+        k=parse_lines(cells.get("k", "")),
         single_cer=single,
         multi_cer=multi,
         source=cells.get("source", ""),
@@ -165,8 +165,14 @@ def _value(cells: dict[str, str]) -> PublishedValue:
     )
 
 
-def _number(text: str) -> float | None:
-    """Number of a cell; a comma is a decimal sign where there is no point."""
+def parse_cer(text: str) -> float | None:
+    """Number of a cell, None where it is empty; a comma is a decimal sign where there is no point.
+
+    Raises
+    ------
+    InputError
+        When it is no number.
+    """
     text = text.strip().removesuffix("%").strip()
     if not text or text in ("-", "\u2013"):
         return None
@@ -176,7 +182,14 @@ def _number(text: str) -> float | None:
         raise InputError(f"'{text}' is no CER", hint="Write per cent, 8.45 for instance.") from None
 
 
-def _lines(text: str) -> int | None:
+def parse_lines(text: str) -> int | None:
+    """K of a cell, None for all lines.
+
+    Raises
+    ------
+    InputError
+        When it is no number.
+    """
     if text.lower() in ("", ALL_LINES, "full"):
         return None
     try:

@@ -314,6 +314,47 @@ def export(
 
 
 @app.command()
+def published(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    study: StudyNameOption = None,
+    add: Annotated[
+        Path | None,
+        typer.Option(
+            "--add",
+            metavar="FILE",
+            help="CSV with target, architecture, k, single_cer, multi_cer (per cent), source; or regime and cer.",
+        ),
+    ] = None,
+    with_literature: Annotated[
+        bool, typer.Option("--literature", help="Add the published values that come with the program.")
+    ] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Take out those that are kept.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Print published values beside those of a study: ours, theirs, difference, source."""
+    from dataclasses import asdict
+
+    from workbench.analysis.report import report as report_study
+    from workbench.cli.published import change_published, print_published
+    from workbench.cli.tables import console_for
+    from workbench.runs.plan import load_plan
+    from workbench.runs.store import RunStore
+
+    place = existing_workspace(context.obj, workspace)
+    name = choose_study(place, study)
+    change_published(place, name, add, with_literature=with_literature, clear=clear)
+    found = report_study(load_plan(place.plan_file(name)), RunStore(place)).published
+    if as_json:
+        print_json([asdict(cell) for cell in found])
+    elif found:
+        print_published(found, console_for())
+    else:
+        tell("No published values are kept with this study yet; --add FILE or --literature adds some.")
+    return EXIT_OK
+
+
+@app.command()
 def score(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=FILES_HELP)],

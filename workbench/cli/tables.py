@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.analysis.comparisons import label_of
+from workbench.cli.published import print_published
 from workbench.cli.wording import about, count, isolated, percent, signed
 from workbench.execution.disk import size_in_words
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
@@ -52,6 +53,7 @@ def print_report(report: "StudyReport", console: Console) -> None:
         console.print(f"Left out: {_excluded(excluded)}", style="yellow", markup=False)
     for paragraph in report.sentence.split("\n"):
         console.print(f"{paragraph}\n", markup=False)
+    print_published(report.published, console)
 
 
 def _difference(report: "StudyReport") -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from workbench.gui.messages import Messages
 from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.published import PublishedStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
@@ -78,6 +79,8 @@ class ResultsStore(QObject):
         self._report: StudyReport | None = None
         self._options = ResultOptions()
         self._cell: Cell | None = None
+        self.published = PublishedStore(messages, self)
+        """Published values beside the report."""
         self._lane = JobLane("results", self)
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
@@ -172,6 +175,7 @@ class ResultsStore(QObject):
         self._delay.stop()
         self._lane.wait()
         self._exports.wait()
+        self.published.wait()
 
     @Slot()
     def _follow_plan(self) -> None:
@@ -193,6 +197,7 @@ class ResultsStore(QObject):
     @Slot()
     def _forget(self) -> None:
         self._plan = self._edited = self._report = self._cell = None
+        self.published.show_beside(None, None)
         self._lane.cancel()
         self.changed.emit()
         self.cell_selected.emit()
@@ -207,6 +212,7 @@ class ResultsStore(QObject):
     @Slot(object)
     def _take(self, report: object) -> None:
         self._report = report  # pyright: ignore[reportAttributeAccessIssue]
+        self.published.show_beside(self._workspaces.workspace, self._report)
         self.changed.emit()
 
     @Slot(object)

@@ -38,6 +38,7 @@ from workbench.gui.panels.results.cells import (
     largest,
     sentence_of,
 )
+from workbench.gui.panels.results.published_tab import PublishedTab
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -114,6 +115,8 @@ class ResultsPanel(QWidget):
         self.tabs = QTabWidget()
         self.tabs.addTab(self._delta_tab(), "ΔCER")
         self.tabs.addTab(self._runs_tab(), "All runs")
+        self.published_tab = PublishedTab(self._results.published)
+        self.tabs.addTab(self.published_tab, "Published")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
