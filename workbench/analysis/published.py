@@ -231,8 +231,12 @@ def _put_together(known: PublishedValue, value: PublishedValue, *, is_new: bool)
 
 
 def save_published(values: Iterable[PublishedValue], path: Path) -> None:
-    """Write published values as CSV; :func:`read_published` reads them back."""
-    files.write_csv(path, COLUMNS, (_row(value) for value in values))
+    """Write published values as CSV; :func:`read_published` reads them back. Without any the file goes."""
+    rows = [_row(value) for value in values]
+    if rows:
+        files.write_csv(path, COLUMNS, rows)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _row(value: PublishedValue) -> tuple[Any, ...]:

@@ -260,7 +260,7 @@ def report_of(
         rates=rates_of(plan, records, states, split, chosen),
         excluded=excluded_runs(plan, records, states),
         sentence="",
-        remarks=_remarks(plan),
+        remarks=(*_remarks(plan), *_imported(plan, records)),
     )
     return replace(worked_out, sentence=sentence(worked_out))
 
@@ -292,6 +292,18 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
         if gone:
             found.append(f"{target.name}: the test part is not whole, listed lines were left out: {gone:,}.")
     return tuple(found)
+
+
+def _imported(plan: Plan, records: Mapping[str, RunRecord]) -> tuple[str, ...]:
+    """Say which runs are those of other systems."""
+    found = [records[run] for run in plan.run_ids if run in records and records[run].origin == "imported"]
+    if not found:
+        return ()
+    names = ", ".join(dict.fromkeys(record.architecture for record in found))
+    return (
+        f"{delta.counted(len(found), 'run is', 'runs are')} of other systems ({names}): trained elsewhere, scored here "
+        "by the same counts; what they were trained on is as it was said.",
+    )
 
 
 def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[str, RunState]]:

@@ -281,12 +281,12 @@ def report(
     """Print ΔCER per architecture, target, K and budget, and what it means."""
     from workbench.analysis.report import report as report_study
     from workbench.cli.tables import console_for, print_report
-    from workbench.runs.plan import load_plan
+    from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
-    found = report_study(load_plan(place.plan_file(name)), RunStore(place), split=split, selection=selection)
+    found = report_study(load_whole_plan(place, name), RunStore(place), split=split, selection=selection)
     if as_json:
         print_json(found.to_json())
     else:
@@ -303,12 +303,12 @@ def export(
 ) -> int:
     """Write runs.csv, results.csv, delta.csv, curves.csv and predictions.csv (UTF-8)."""
     from workbench.analysis.export import export_study
-    from workbench.runs.plan import load_plan
+    from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
-    for path in export_study(load_plan(place.plan_file(name)), RunStore(place), to.expanduser()):
+    for path in export_study(load_whole_plan(place, name), RunStore(place), to.expanduser()):
         typer.echo(str(path))
     return EXIT_OK
 
@@ -338,13 +338,13 @@ def published(
     from workbench.analysis.report import report as report_study
     from workbench.cli.published import change_published, print_published
     from workbench.cli.tables import console_for
-    from workbench.runs.plan import load_plan
+    from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
     change_published(place, name, add, with_literature=with_literature, clear=clear)
-    found = report_study(load_plan(place.plan_file(name)), RunStore(place)).published
+    found = report_study(load_whole_plan(place, name), RunStore(place)).published
     if as_json:
         print_json([asdict(cell) for cell in found])
     elif found:
@@ -403,6 +403,55 @@ def compare(
     rules = ReadingOptions(ignore, normalise or (), form, encoding, where or (), dataset)
     part = PartOptions(reference, target, split, selection, lines)
     return compare_and_show(context.obj, (a, b), rules, part, workspace, to_csv, as_json=as_json)
+
+
+@app.command(name="import")
+def import_run(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="What the other system read; any form that `score` reads.")
+    ] = None,
+    study: StudyNameOption = None,
+    architecture: Annotated[
+        str | None, typer.Option("--architecture", metavar="LABEL", help="What the system is called in tables.")
+    ] = None,
+    regime: Annotated[str, typer.Option("--regime", help="What it was trained on: single, multi …")] = "single",
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="NAME", help="Data set of the study whose test lines it read.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Training lines per data set.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    draw: Annotated[int, typer.Option("--draw", min=0)] = 0,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="BUDGET", help="Beside which budget it stands: '1500 steps'.")
+    ] = None,
+    selection: Annotated[
+        Literal["last", "best"] | None, typer.Option(help="Beside which weights it stands; the study's by default.")
+    ] = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    take_out: Annotated[
+        str | None, typer.Option("--take-out", metavar="RUN", help="Take an imported run out of the study again.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Let what another system read take part in a study: scored here, in its tables, heatmaps and tests."""
+    from workbench.cli.systems import import_and_show, parsed_where, take_out_and_show
+    from workbench.errors import InputError
+
+    if take_out is not None:
+        return take_out_and_show(context.obj, study, take_out, workspace)
+    if file is None or architecture is None or target is None or k is None:
+        raise InputError("A file, --architecture, --target and --k are needed", hint="'import --help' tells more.")
+    from workbench.analysis.systems.importing import SystemWish
+
+    wish = SystemWish(
+        file.expanduser(), architecture, regime, target, k, seed, draw, budget, selection, form, encoding,
+        tuple(parsed_where(where or ()).items()),
+    )  # fmt: skip
+    return import_and_show(context.obj, study, wish, workspace, as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.cli.wording import MINUS, count
+from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ def change_published(workspace: Workspace, study: str, add: Path | None, *, with
     from workbench.analysis.published import literature, load_published, read_published, save_published, with_value
 
     path = workspace.published_file(study)
-    values = () if clear else load_published(path)
     new = (read_published(add.expanduser()) if add else ()) + (literature() if with_literature else ())
-    for value in new:
-        values = with_value(values, value)
-    if new or clear:
-        save_published(values, path) if values else path.unlink(missing_ok=True)
+    if not new and not clear:
+        return
+    with WorkspaceLock(workspace):
+        values = () if clear else load_published(path)
+        for value in new:
+            values = with_value(values, value)
+        save_published(values, path)
 
 
 def print_published(cells: "Sequence[PublishedCell]", console: Console) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.cli.live import follow
 from workbench.cli.options import ReadingOptions, print_json
-from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, Program, existing_workspace, interruptible, tell
+from workbench.cli.program import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Program,
+    choose_study,
+    existing_workspace,
+    interruptible,
+    tell,
+)
 from workbench.data.line import TextLine
 from workbench.errors import InputError
 from workbench.runs.control import Control
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.analysis.paired import Side
     from workbench.analysis.readings import RunReadings
     from workbench.analysis.scoring import ScoreRules
+    from workbench.analysis.systems.importing import ImportedRun, SystemWish
 
 MIN_ID_LENGTH = 4
 Reference = Literal["a", "b"]
@@ -50,17 +59,28 @@ def rules_of(program: Program, options: ReadingOptions, workspace: Path | None) 
         references = _references(existing_workspace(program, workspace), options.dataset)
     if references is None:
         return None
-    parted = [where.partition("=") for where in options.where]
-    if wrong := next((where[0] for where in parted if not where[1]), ""):
-        raise InputError(f"'{wrong}' keeps no rows", hint="Write --where COLUMN=VALUE.")
     return ScoreRules(
         wildcards="".join(options.ignore.split()),  # blanks only part the placeholders
         normalisation=tuple(options.normalise),
         form=options.form,
         encoding=options.encoding,
-        where={column.strip(): value for column, _, value in parted},
+        where=parsed_where(options.where),
         references=references,
     )
+
+
+def parsed_where(options: Sequence[str]) -> dict[str, str]:
+    """Column to value of the rows of a table that are kept.
+
+    Raises
+    ------
+    InputError
+        For one that does not name both.
+    """
+    parted = [where.partition("=") for where in options]
+    if wrong := next((where[0] for where in parted if not where[1]), ""):
+        raise InputError(f"'{wrong}' keeps no rows", hint="Write --where COLUMN=VALUE.")
+    return {column.strip(): value for column, _, value in parted}
 
 
 def _references(workspace: Workspace, name: str) -> Mapping[str, TextLine] | None:
@@ -129,6 +149,57 @@ def compare_and_show(
         print_json(asdict(found))
     else:
         print_difference(found, console_for())
+    return EXIT_OK
+
+
+def import_and_show(
+    program: Program, study: str | None, wish: "SystemWish", workspace: Path | None, *, as_json: bool
+) -> int:
+    """Import a run of another system and say what came of it; return the exit code."""
+    from workbench.analysis.systems.importing import ImportedRun, import_system
+    from workbench.data.catalog import ImportProgress
+
+    place = existing_workspace(program, workspace)
+    name = choose_study(place, study)
+    control = Control()
+    found = None
+    with interruptible(control):
+        for value in follow(import_system(place, name, wish, control), ImportProgress):
+            found = value if isinstance(value, ImportedRun) else found
+    if found is None:
+        return EXIT_INTERRUPTED
+    if as_json:
+        print_json({"run": found.run, "study": name, "lines": found.lines, "test_lines": found.test_lines,
+                    "is_paired": found.is_paired, "is_new": found.is_new, "remarks": found.remarks,
+                    "record": found.record.model_dump(mode="json", by_alias=True)})  # fmt: skip
+        return EXIT_OK
+    _tell_import(found)
+    return EXIT_OK
+
+
+def _tell_import(found: "ImportedRun") -> None:
+    (evaluated,) = found.record.evaluations
+    state = "" if found.record.state == "finished" else f"; {found.record.state}: left out of means"
+    new = "" if found.is_new else " (as before)"
+    tell(
+        f"Run {found.run} takes part in the study {found.study}{new}: {found.lines:,} of {found.test_lines:,} test "
+        f"lines of {evaluated.target}, CER {100 * evaluated.edits / max(evaluated.length, 1):.2f} %{state}."
+    )
+    for remark in found.remarks:
+        tell(f"  Note: {remark}")
+
+
+def take_out_and_show(program: Program, study: str | None, run: str, workspace: Path | None) -> int:
+    """Take an imported run, named by the beginning of its id, out of a study; return the exit code."""
+    from workbench.analysis.systems.importing import take_out
+    from workbench.runs.attached import load_attached
+
+    place = existing_workspace(program, workspace)
+    name = choose_study(place, study)
+    known = [each.run for each in load_attached(place, name) if len(run) >= MIN_ID_LENGTH and each.run.startswith(run)]
+    chosen = known[0] if len(known) == 1 else run
+    take_out(place, name, chosen)
+    tell(f"Run {chosen} no longer takes part in the study {name}.")
     return EXIT_OK
 
 

@@ -109,8 +109,8 @@ def _cells(cell: "DeltaCell") -> tuple[str, ...]:
 
 
 def _steps(cell: "DeltaCell") -> str:
-    if cell.single_steps is None or cell.multi_steps is None:
-        return "–"
+    if not cell.single_steps or not cell.multi_steps:
+        return "–"  # no pair, or runs of another system, which do not tell them
     if cell.single_steps == cell.multi_steps:
         return f"{cell.single_steps:,}"
     return f"{cell.single_steps:,} | {cell.multi_steps:,}"

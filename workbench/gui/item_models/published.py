@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.gui.messages import plain_tooltip
-from workbench.gui.wording import NO_VALUE, count
+from workbench.gui.wording import NO_VALUE, architecture_label, count
 
 if TYPE_CHECKING:
     from workbench.analysis.report_values import PublishedCell, PublishedQuantity
@@ -44,7 +44,7 @@ class PublishedRow:
             case 0:
                 return cell.target
             case 1:
-                return cell.architecture
+                return architecture_label(cell.architecture)
             case 2:
                 return "all" if cell.k is None else count(cell.k)
             case 3:

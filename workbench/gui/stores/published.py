@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.gui.messages import Messages
 from workbench.gui.workers import JobLane
+from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -156,9 +157,7 @@ def _changed(workspace: Workspace, report: "StudyReport", change: "Change", said
     from workbench.analysis.published import load_published, published_beside, save_published
 
     path = workspace.published_file(report.study)
-    values = change(load_published(path))
-    if values:
+    with WorkspaceLock(workspace):
+        values = change(load_published(path))
         save_published(values, path)
-    else:
-        path.unlink(missing_ok=True)
     yield _Loaded(values, published_beside(values, report), report, said)

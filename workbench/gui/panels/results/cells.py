@@ -113,12 +113,12 @@ def _delta_cell(cell: "DeltaCell") -> HeatCell:
 
 
 def _steps(steps: int | None) -> str:
-    return counted(steps, "step") if steps is not None else "an unknown number of steps"
+    return counted(steps, "step") if steps else "an unknown number of steps"
 
 
 def _step_note(cell: "DeltaCell") -> str:
-    if cell.single_steps is None or cell.multi_steps is None:
-        return ""
+    if not cell.single_steps or not cell.multi_steps:
+        return ""  # a run of another system does not tell them
     if cell.single_steps == cell.multi_steps:
         return f"{count(cell.single_steps)} steps"
     return f"{count(cell.single_steps)} | {count(cell.multi_steps)} steps"
