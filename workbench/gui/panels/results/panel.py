@@ -39,6 +39,7 @@ from workbench.gui.panels.results.cells import (
     sentence_of,
 )
 from workbench.gui.panels.results.published_tab import PublishedTab
+from workbench.gui.panels.results.systems_box import SystemsBox
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.results import Cell, ResultOptions, ResultsStore
 from workbench.gui.stores.study import StudyStore
@@ -210,7 +211,14 @@ class ResultsPanel(QWidget):
         self._fitted_columns = 0
         self.runs_model.modelReset.connect(self._fit_columns)
         self._fit_columns()
-        return self.runs_table
+        self.systems_box = SystemsBox(self._results.systems)
+        tab = QWidget()
+        layout = QVBoxLayout(tab)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.runs_table, 1)
+        layout.addWidget(self.systems_box)
+        return tab
 
     @Slot()
     def _fit_columns(self) -> None:
