@@ -85,7 +85,8 @@ def test_a_value_that_is_typed_in_stands_beside_ours(
     type_in(dialog, target="khatt", architecture="CRNN (published)", k="100", single="9,5", multi="7.25")
     assert "\u22122.25 points" in dialog.delta.text()
     press_ok(qtbot, dialog)
-    assert dialog.fault.text() == "A published value needs a source."
+    assert dialog.fault.isVisible()
+    assert dialog.fault.problem == "A published value needs a source."
     type_in(dialog, source="paper, table 2")
     press_ok(qtbot, dialog)
     settled(qtbot, store, 1)

@@ -114,8 +114,8 @@ def test_a_file_that_cannot_be_taken_is_said_in_the_dialog(
     write_csv(path, ("id", "hypothesis"), [("unknown", "x")])
     with qtbot.waitSignal(stores.results.systems.refused, timeout=20_000):
         dialog = add(qtbot, panel, path, "single")
-    assert "has no line of the test part of persian" in dialog.fault.text()
-    assert dialog.isVisible()
+    assert "has no line of the test part of persian" in dialog.fault.problem
+    assert dialog.fault.isVisible()
     assert dialog.add_button.isEnabled()
     assert load_attached(workspace, "small") == ()
     dialog.reject()

@@ -36,9 +36,8 @@ class _Columns:
     names: tuple[str, ...]
     places: Mapping[str, int]
 
-    @property
-    def needed(self) -> int:
-        return max(self.places[kind] for kind in ("hypothesis", "reference") if kind in self.places) + 1
+    needed: int
+    """Cells that a row must have."""
 
     def of(self, kind: str, row: Sequence[str]) -> str:
         """Cell of a row, empty where the table has no such column."""
@@ -102,7 +101,7 @@ class Table:
             next(rows, None)
             try:
                 for number, row in rows:
-                    if row and self._is_kept(number, row):
+                    if row and self._is_kept(row):
                         _note_groups(groups, self._columns.names, row)
                         yield self._line(number, row)
             except csv.Error as error:
@@ -116,7 +115,7 @@ class Table:
         columns = self._columns
         if len(row) < columns.needed:
             raise _unparted(self.path, f"record {number} has {len(row)} fields, {columns.needed} are needed")
-        if any(row[len(columns.names) :]):
+        if len(row) > len(columns.names) and any(row[len(columns.names) :]):
             why = f"record {number} has {len(row)} fields, the header has {len(columns.names)}"
             raise _unparted(self.path, why)
         return ReadText(
@@ -135,8 +134,8 @@ class Table:
             raise InputError(f"{self.path.name} has no column '{unknown[0]}'", _named(names))
         return {names.index(name.lower()): value for name, value in self.where.items()}
 
-    def _is_kept(self, number: int, row: list[str]) -> bool:
-        return all(place < len(row) and row[place] == value for place, value in self._keep.items())
+    def _is_kept(self, row: list[str]) -> bool:
+        return not self._keep or all(place < len(row) and row[place] == value for place, value in self._keep.items())
 
     def _open(self) -> IO[str]:
         return self.path.open(encoding=self._encoding.codec, newline="")  # ends lines at CR and LF only, as CSV does
@@ -241,7 +240,8 @@ def _columns(path: Path, header: Sequence[str]) -> _Columns:
              places.values()]  # fmt: skip
     if twice:
         raise InputError(f"{path.name} has {counted(names.count(twice[0]), 'column')} called '{twice[0]}'")
-    return _Columns(names, places)
+    needed = max(places[kind] for kind in ("hypothesis", "reference") if kind in places) + 1
+    return _Columns(names, places, needed)
 
 
 def looks_like_table(first_row: str) -> bool:

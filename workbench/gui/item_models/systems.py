@@ -72,6 +72,8 @@ def _texts(row: SystemRow) -> tuple[str, ...]:
     elif row.record.state == "collapsed":
         cer += ", collapsed"
     lines = f"{count(len(source.line_ids))} / {count(source.test_lines)}" if source else NO_VALUE
+    if source and len(source.line_ids) < source.test_lines:
+        lines += ", not paired"
     return (
         architecture_label(request.architecture),
         arm_label(request.arm),

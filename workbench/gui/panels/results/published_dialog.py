@@ -110,7 +110,7 @@ class PublishedDialog(QDialog):
         try:
             self.value = check_value(self._typed())
         except InputError as error:
-            self.fault.setText(str(error))
+            self.fault.say(str(error))
         else:
             self.accept()
 

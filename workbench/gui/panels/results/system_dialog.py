@@ -115,7 +115,7 @@ class SystemDialog(QDialog):
         """Take a file or a folder."""
         self._path = path
         self.file.setText(str(path))
-        self.fault.setText("")
+        self.fault.say("")
         self._follow()
 
     @Slot()
@@ -151,7 +151,7 @@ class SystemDialog(QDialog):
         from workbench.analysis.systems.importing import SystemWish
 
         if self._path is not None:
-            self.fault.setText("")
+            self.fault.say("")
             self._systems.add(
                 SystemWish(
                     file=self._path,
@@ -168,7 +168,7 @@ class SystemDialog(QDialog):
     @Slot(object)
     def _say_fault(self, error: Exception) -> None:
         said = message_of(error)
-        self.fault.setText(f"{said.text} {said.hint}".strip())
+        self.fault.say(f"{said.text} {said.hint}".strip())
 
 
 def _choice(names: Sequence[str], titles: Sequence[str]) -> QComboBox:
@@ -183,4 +183,5 @@ def _number(least: int, most: int, value: int) -> QSpinBox:
     box.setRange(least, most)
     box.setGroupSeparatorShown(True)
     box.setValue(value)
+    box.setStyleSheet("QSpinBox { padding-left: 6px; }")
     return box

@@ -13,7 +13,7 @@ from workbench.gui.stores.systems import SystemsStore
 
 ROW_PX = 30
 SHOWN_ROWS = 4
-_WIDTHS = (200, 150, 120, 70, 60, 130, 110)
+_WIDTHS = (200, 150, 120, 70, 60, 130, 180)
 
 
 class SystemsBox(QWidget):
