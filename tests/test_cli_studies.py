@@ -118,6 +118,24 @@ def test_a_run_of_another_system_takes_part(trained: Workspace, capsys: pytest.C
     assert "Other" not in capsys.readouterr().out
 
 
+def test_references_of_a_data_set_are_scored(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    plan = load_plan(trained.plan_file("short"))
+    multi = next(each.run for each in plan.runs if each.request.regime == "multi")
+    rows = [p for p in read_predictions(RunStore(trained).predictions_file(multi))
+            if (p.target, p.split, p.selection) == ("demo-ar", "test", "last")]  # fmt: skip
+    spelled = [" ".join("<space>" if letter == " " else letter for letter in p.reference[:-1]) for p in rows]
+    path = tmp_path / "decoded.txt"
+    path.write_text("".join(f"{p.line_id} {text}\n" for p, text in zip(rows, spelled, strict=True)), encoding="utf-8")
+    assert run("score", path, "--dataset", "demo-ar", "-w", trained.root, "--json") == 0
+    (score,) = json.loads(capsys.readouterr().out)
+    assert (score["form"], score["lines"], score["edits"]) == ("pylaia", len(rows), len(rows))
+    assert score["length"] == sum(len(p.reference) for p in rows)
+    assert run("score", path, "--dataset", "demo-xx", "-w", trained.root) == 2
+    assert "no data set 'demo-xx'" in capsys.readouterr().err
+    assert run("score", path) == 2
+    assert "--dataset" in capsys.readouterr().err
+
+
 def test_published_values_stand_beside_ours(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
     path = tmp_path / "values.csv"
     path.write_text("target,architecture,k,regime,cer,source\ndemo-ar,small-cnn,4,single,12.5,[made] up\n")

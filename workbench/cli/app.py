@@ -445,7 +445,7 @@ def import_run(
         return take_out_and_show(context.obj, study, take_out, workspace)
     if file is None or architecture is None or target is None or k is None:
         raise InputError("A file, --architecture, --target and --k are needed", hint="'import --help' tells more.")
-    from workbench.analysis.systems.importing import SystemWish
+    from workbench.analysis.systems.wish import SystemWish
 
     wish = SystemWish(
         file.expanduser(), architecture, regime, target, k, seed, draw, budget, selection, form, encoding,

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from workbench.analysis.paired import Side
     from workbench.analysis.readings import RunReadings
     from workbench.analysis.scoring import ScoreRules
-    from workbench.analysis.systems.importing import ImportedRun, SystemWish
+    from workbench.analysis.systems.importing import ImportedRun
+    from workbench.analysis.systems.wish import SystemWish
 
 MIN_ID_LENGTH = 4
 Reference = Literal["a", "b"]

@@ -11,6 +11,7 @@ from workbench import files
 from workbench.analysis.readings import by_cluster, read_run
 from workbench.analysis.systems.forms import open_predictions
 from workbench.analysis.systems.texts import ReadText, Remarks
+from workbench.analysis.systems.wish import SystemWish
 from workbench.data.catalog import ImportProgress, OpenedDataset, open_dataset
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.reader import counted
@@ -42,27 +43,6 @@ from workbench.text.normalize import normalise
 
 
 @dataclass(frozen=True, slots=True)
-class SystemWish:
-    """What the user says of a file: which system it is of, and what that was trained on."""
-
-    file: Path
-    architecture: str
-    """A name of an architecture of the program, or any label."""
-    regime: str
-    target: str
-    k: int
-    seed: int = 0
-    draw: int = 0
-    budget: str | None = None
-    """As a study file writes it; None: the study's first. Cells are told apart by it."""
-    selection: Selection | None = None
-    """None: the weights that the study shows first."""
-    form: str | None = None
-    encoding: str | None = None
-    where: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ImportedRun:
     """What came of an import."""
 
@@ -89,6 +69,9 @@ class _TestLines:
     """By id, in the order of the plan; normalised."""
     clusters: Mapping[str, str]
     unit: str
+
+
+__all__ = ["ImportedRun", "SystemWish", "import_system", "request_of", "take_out"]
 
 
 def request_of(plan: Plan, wish: SystemWish) -> RunRequest:

@@ -17,7 +17,8 @@ from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
     from workbench.analysis.report_values import StudyReport
-    from workbench.analysis.systems.importing import ImportedRun, SystemWish
+    from workbench.analysis.systems.importing import ImportedRun
+    from workbench.analysis.systems.wish import SystemWish
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class SystemDialog(QDialog):
 
     @Slot()
     def _add(self) -> None:
-        from workbench.analysis.systems.importing import SystemWish
+        from workbench.analysis.systems.wish import SystemWish
 
         if self._path is not None:
             self.fault.say("")
