@@ -54,6 +54,19 @@ def test_rows_of_pylaia(tmp_path, lines, texts):
     assert found == [(f"a_{at}", text, None) for at, text in enumerate(texts, start=1)]
 
 
+@pytest.mark.parametrize(
+    ("usual", "last", "message"),
+    [
+        ("س ل ا م", "سلام", "row 502: its symbols are not parted"),
+        ("0.97 س ل", "س ل", "row 502: it has no confidence"),
+    ],
+)
+def test_rows_written_in_two_ways_are_an_error(tmp_path, usual, last, message):
+    path = rows(tmp_path / "decoded.txt", *(f"a_{at} {usual}" for at in range(501)), f"b {last}")
+    with pytest.raises(InputError, match=message):
+        list(open_predictions(path)[1].read())
+
+
 def test_texts_of_kraken_beside_images_and_references(tmp_path):
     (tmp_path / "x.png").write_bytes(b"")
     rows(tmp_path / "x.png.txt", "سلام دنی")

@@ -22,6 +22,9 @@ SPACE = "<space>"
 LOOKED_AT = 500
 """Rows that tell how a file writes its texts."""
 
+_ONE_SIGN = "\ue000"
+"""Stands for `<space>` while symbols are counted: from the private use area."""
+
 _WORD_CONFIDENCES = re.compile(r"^\[(?:'[01]\.\d+'(?:, )?)*\] ?")
 _LINE_CONFIDENCE = re.compile(r"^[01]\.\d\d(?: |$)")
 _REPORT = re.compile(r"^=+ ?report", re.IGNORECASE)
@@ -37,15 +40,30 @@ class _Writing:
     has_space_symbol: bool
 
     def text(self, written: str) -> str:
-        """Text that a row stands for."""
-        if self.confidence is not None:
-            written = self.confidence.sub("", written, count=1)
-        if self.has_space_symbol:
-            symbols = written.split(" ") if self.are_symbols_parted else [written]
-            return "".join(symbols).replace(SPACE, " ")
-        if self.are_symbols_parted:
-            return written[::2]  # every second character is the blank between two symbols
-        return written
+        """Text that a row stands for.
+
+        Raises
+        ------
+        ValueError
+            When it is written in another way than the first rows of its file.
+        """
+        if self.confidence is not None and written:
+            written, number = self.confidence.subn("", written, count=1)
+            if not number:
+                raise ValueError("it has no confidence before its text, as the first rows have")
+        if self.has_space_symbol and not self.are_symbols_parted:
+            return written.replace(SPACE, " ")
+        if not self.are_symbols_parted:
+            return written
+        if not _is_parted(written):
+            raise ValueError("its symbols are not parted by blanks, as those of the first rows are")
+        symbols = written.replace(SPACE, _ONE_SIGN)[::2]  # every second character is the blank between two symbols
+        return symbols.replace(_ONE_SIGN, " ")
+
+
+def _is_parted(written: str) -> bool:
+    written = written.replace(SPACE, _ONE_SIGN)
+    return not written or (set(written[1::2]) <= {" "} and len(written) % 2 == 1)
 
 
 @dataclass
@@ -77,7 +95,13 @@ class PylaiaRows:
     has_references = False
 
     def read(self) -> Iterator[ReadText]:
-        """Lines of the file, in its order."""
+        """Lines of the file, in its order.
+
+        Raises
+        ------
+        InputError
+            For a row that is written in another way than the first ones: its text cannot be told.
+        """
         self.remarks = Remarks()
         if self._encoding.name != UTF8:
             self.remarks.add(f"read as {self._encoding.name}")
@@ -87,7 +111,15 @@ class PylaiaRows:
             for number, written in enumerate(file, start=1):
                 line_id, text = _parted(written.rstrip("\r\n"))
                 if line_id:
-                    yield ReadText(line_id, self._writing.text(text), None, row=number)
+                    yield ReadText(line_id, self._text(number, text), None, row=number)
+
+    def _text(self, number: int, written: str) -> str:
+        try:
+            return self._writing.text(written)
+        except ValueError as error:
+            raise InputError(
+                f"{self.path.name} cannot be read as rows of PyLaia", f"row {number}: {error}", "Give it as CSV."
+            ) from error
 
     def _open(self) -> IO[str]:
         return self.path.open(encoding=self._encoding.codec, newline="\n")
@@ -111,9 +143,7 @@ def _writing(texts: Sequence[str]) -> _Writing:
     if confidence is not None:
         filled = [rest for text in filled if (rest := confidence.sub("", text, count=1))]
     has_space = any(SPACE in text for text in filled)
-    parted = [text.replace(SPACE, "_") for text in filled]
-    are_parted = bool(parted) and all(set(text[1::2]) <= {" "} and len(text) % 2 for text in parted)
-    return _Writing(confidence, are_parted, has_space)
+    return _Writing(confidence, bool(filled) and all(map(_is_parted, filled)), has_space)
 
 
 def looks_like_rows(rows: Sequence[str]) -> bool:
