@@ -210,6 +210,8 @@ def test_it_can_be_taken_out_again(workspace: Workspace, tmp_path: Path) -> None
         ({"regime": "both"}, "no regime 'both'"),
         ({"architecture": " "}, "needs a name"),
         ({"k": 0}, "K is at least 1"),
+        ({"budget": "7 steps"}, "no budget '7 steps'. It has 6 steps"),
+        ({"budget": "much"}, "no budget 'much'"),
     ],
 )
 def test_what_cannot_be_said_of_a_system(

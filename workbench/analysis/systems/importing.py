@@ -38,7 +38,7 @@ from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.grid import REGIMES, Composition, RunRequest
-from workbench.study.schema import Budget, Selection
+from workbench.study.schema import Selection
 from workbench.text.normalize import normalise
 
 
@@ -104,7 +104,11 @@ def request_of(plan: Plan, wish: SystemWish) -> RunRequest:
             "which data sets the system was trained on is not told by it",
             "Use single or multi.",
         )
-    budget = Budget.model_validate(wish.budget) if wish.budget else plan.study.budgets[0]
+    budgets = {str(budget): budget for budget in plan.study.budgets}
+    if wish.budget is not None and wish.budget not in budgets:
+        raise InputError(
+            f"The study {plan.study.name} has no budget '{wish.budget}'", hint=f"It has {_listed(tuple(budgets))}."
+        )
     return RunRequest(
         architecture=wish.architecture.strip(),
         regime=wish.regime,
@@ -112,7 +116,7 @@ def request_of(plan: Plan, wish: SystemWish) -> RunRequest:
         k=wish.k,
         draw=wish.draw,
         seed=wish.seed,
-        budget=budget,
+        budget=budgets[wish.budget] if wish.budget else plan.study.budgets[0],
         conditions=plan.study.conditions.combinations()[0],
     )
 

@@ -77,7 +77,7 @@ def _deltas(report: "StudyReport", cells: "list[DeltaCell]") -> Iterator[Heatmap
 
 def _unplanned(report: "StudyReport", cells: "list[DeltaCell]") -> dict[CellKey, HeatCell]:
     """Cells of every K, as they are where the data set has too few lines for what the regime takes."""
-    empty = HeatCell(None, detail="Not planned: there are too few lines for this regime.")
+    empty = HeatCell(None, detail="Not planned: too few lines for this regime, or a K of another system alone.")
     return {(cell.target, k): empty for cell in cells for k in report.k_lines}
 
 
