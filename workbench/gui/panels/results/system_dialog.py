@@ -44,7 +44,7 @@ class SystemDialog(QDialog):
         self.setMinimumWidth(WIDTH_PX)
         self.file = QLineEdit()
         self.file.setReadOnly(True)
-        self.file.setPlaceholderText("CSV or TSV with id and hypothesis, PyLaia's rows, ALTO or PAGE")
+        self.file.setPlaceholderText("CSV, TSV, PyLaia's rows, ALTO, PAGE")
         self.architecture = QLineEdit()
         self.architecture.setPlaceholderText("Kraken 5, TrOCR …")
         self.regime = _choice(
@@ -183,5 +183,5 @@ def _number(least: int, most: int, value: int) -> QSpinBox:
     box.setRange(least, most)
     box.setGroupSeparatorShown(True)
     box.setValue(value)
-    box.setStyleSheet("QSpinBox { padding-left: 6px; }")
+    box.lineEdit().setTextMargins(6, 0, 0, 0)  # as far in as the other fields
     return box

@@ -59,6 +59,7 @@ class SystemsBox(QWidget):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setHighlightSections(False)
         for column, width in enumerate(_WIDTHS[: len(COLUMNS) - 1]):
             self.table.setColumnWidth(column, width)
         self.table.addAction(self.take_out_action)
