@@ -1,5 +1,6 @@
 """The command line: what is understood, what is refused, and how it is told."""
 
+import csv
 import json
 import os
 import subprocess
@@ -137,7 +138,7 @@ def test_what_nobody_foresaw_ends_with_a_report(
     def broken(paths: object, wildcards: str) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("workbench.analysis.published.score_files", broken)
+    monkeypatch.setattr("workbench.analysis.scoring.score_files", broken)
     assert cli.main(["score", "x.csv"], open_window=window) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert len(expected_log) == 1
@@ -149,12 +150,61 @@ def test_score(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert cli.main(["score", str(path), "--json"], open_window=window) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert json.loads(out) == [{"file": str(path), "lines": 2, "edits": 1, "length": 12, "cer": 1 / 12, "wer": 1 / 3}]
+    (found,) = json.loads(out)
+    named = {"file": str(path), "lines": 2, "edits": 1, "length": 12, "cer": 1 / 12, "wer": 1 / 3}
+    assert found | named == found
+    assert (found["cer_by_line"], found["clusters"], found["cluster_unit"]) == ([0.0, 1 / 9], 1, "blocks")
     assert cli.main(["score", str(path)], open_window=window) == 0
     assert "8.33" in capsys.readouterr().out
     assert cli.main(["score", str(path), "--ignore", "ی #", "--json"], open_window=window) == 0
     (ignoring,) = json.loads(capsys.readouterr().out)
     assert (ignoring["edits"], ignoring["length"]) == (0, 11)
+
+
+def test_scores_as_csv(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    path = tmp_path / "p.csv"
+    path.write_text("id,reference,hypothesis\n1,سلام دنیا,سلام دنا\n2,باد,باد\n", encoding="utf-8")
+    assert cli.main(["score", str(path), "--csv", str(tmp_path / "scores.csv")], open_window=window) == 0
+    with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["lines"], float(row["cer_micro"]), float(row["wer_micro"])) == ("2", 1 / 12, 1 / 3)
+
+
+def test_compare_files(window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    a, b, lines = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "lines.csv"
+    a.write_text("id,reference,hypothesis\n1,سلام دنیا,سلام\n2,باد,باد\n3,آب,آ\n", encoding="utf-8")
+    b.write_text("ImageID,GroundTruth,Prediction\n1,سلام دنیا,سلام دنیا\n2,باد,با\x1b\n", encoding="utf-8")
+    assert cli.main(["compare", str(a), str(b), "--json"], open_window=window) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["lines"], found["only_a"], found["examples_only_a"]) == (2, 1, ["3"])
+    assert found["metrics"][0]["delta_pp"] == pytest.approx(100 * (1 - 5) / 12)
+    assert cli.main(["compare", str(a), str(b), "--csv", str(lines)], open_window=window) == 0
+    out = capsys.readouterr().out
+    assert "2 lines in common" in out
+    assert "Left out, only in A: 1 line (3)" in out
+    assert "\u2067سلام دنیا\u2069" in out
+    assert "\x1b" not in out
+    with lines.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["line_id"], row["edits_a"], row["edits_b"]) for row in rows] == [("1", "5", "0"), ("2", "0", "1")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["p.csv", "nothing-here"], "no file and no finished run 'nothing-here'"),
+        (["p.csv", "p.csv", "--where", "split"], "'split' keeps no rows"),
+        (["p.csv", "p.csv", "--where", "split=test"], "no column 'split'"),
+    ],
+)
+def test_compare_says_what_is_wrong(
+    window: Window, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], message: str
+):
+    (tmp_path / "p.csv").write_text("id,reference,hypothesis\n1,ab,ab\n", encoding="utf-8")
+    (tmp_path / "workspace").mkdir()
+    paths = [str(tmp_path / each) if each == "p.csv" else each for each in arguments]
+    assert cli.main(["compare", *paths], open_window=window) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_no_display_is_said(monkeypatch: pytest.MonkeyPatch):

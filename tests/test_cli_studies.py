@@ -16,9 +16,12 @@ import pytest
 from workbench import cli
 from workbench.data.catalog import import_datasets
 from workbench.demo.datasets import DemoSizes, generate
+from workbench.files import write_csv
 from workbench.runs.events import RunEvent, RunFailed, RunFinished, RunInterrupted, from_json
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.plan import load_plan
+from workbench.runs.predictions import read_predictions
+from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace, open_workspace
 from workbench.study.toml_file import load_study
 
@@ -78,6 +81,106 @@ def trained(place: Workspace) -> Workspace:
     assert all(f"[{number}/3] CNN-only (small) · " in done.stderr for number in (1, 2, 3))
     assert "ΔCER" in done.stdout
     return place
+
+
+def test_a_run_of_another_system_takes_part(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    plan = load_plan(trained.plan_file("short"))
+    multi = next(each.run for each in plan.runs if each.request.regime == "multi")
+    rows = [p for p in read_predictions(RunStore(trained).predictions_file(multi))
+            if (p.target, p.split, p.selection) == ("demo-ar", "test", "last")]  # fmt: skip
+    said = ["--study", "short", "-w", trained.root, "--architecture", "Other", "--target", "demo-ar", "--k", "4"]
+    for regime, cut in (("single", 2), ("multi", 1)):
+        path = tmp_path / f"{regime}.csv"
+        write_csv(path, ("id", "hypothesis"), [(p.line_id, p.reference[:-cut]) for p in rows])
+        assert run("import", path, *said, "--regime", regime) == 0
+        assert f"takes part in the study short: {len(rows)} of {len(rows)} test lines" in capsys.readouterr().err
+    assert run("report", "--study", "short", "-w", trained.root, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    cell = next(cell for cell in found["cells"] if cell["architecture"] == "Other")
+    length = sum(len(p.reference) for p in rows)
+    assert cell["delta_pp"] == pytest.approx(-100 * len(rows) / length)
+    assert run("report", "--study", "short", "-w", trained.root) == 0
+    assert "Other" in capsys.readouterr().out
+    single = cell["single_runs"][0]
+    assert run("compare", single, cell["multi_runs"][0], "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"][0]["delta_pp"] == pytest.approx(cell["delta_pp"])
+    assert run("export", "--study", "short", "-w", trained.root, "--to", tmp_path / "tables") == 0
+    assert "Other" in (tmp_path / "tables" / "delta.csv").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert run("import", tmp_path / "multi.csv", *said, "--json") == 2
+    assert "has a run of Other" in capsys.readouterr().err
+    assert run("import", tmp_path / "multi.csv", "--study", "short", "-w", trained.root) == 2
+    assert "--architecture" in capsys.readouterr().err
+    for each in (single, cell["multi_runs"][0]):
+        assert run("import", "--take-out", each[:8], "--study", "short", "-w", trained.root) == 0
+    capsys.readouterr()
+    assert run("report", "--study", "short", "-w", trained.root, "--json") == 0
+    assert "Other" not in capsys.readouterr().out
+
+
+def test_references_of_a_data_set_are_scored(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    plan = load_plan(trained.plan_file("short"))
+    multi = next(each.run for each in plan.runs if each.request.regime == "multi")
+    rows = [p for p in read_predictions(RunStore(trained).predictions_file(multi))
+            if (p.target, p.split, p.selection) == ("demo-ar", "test", "last")]  # fmt: skip
+    spelled = [" ".join("<space>" if letter == " " else letter for letter in p.reference[:-1]) for p in rows]
+    path = tmp_path / "decoded.txt"
+    path.write_text("".join(f"{p.line_id} {text}\n" for p, text in zip(rows, spelled, strict=True)), encoding="utf-8")
+    assert run("score", path, "--dataset", "demo-ar", "-w", trained.root, "--json") == 0
+    (score,) = json.loads(capsys.readouterr().out)
+    assert (score["form"], score["lines"], score["edits"]) == ("pylaia", len(rows), len(rows))
+    assert score["length"] == sum(len(p.reference) for p in rows)
+    assert run("score", path, "--dataset", "demo-xx", "-w", trained.root) == 2
+    assert "no data set 'demo-xx'" in capsys.readouterr().err
+    assert run("score", path) == 2
+    assert "--dataset" in capsys.readouterr().err
+
+
+def test_published_values_stand_beside_ours(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    path = tmp_path / "values.csv"
+    path.write_text("target,architecture,k,regime,cer,source\ndemo-ar,small-cnn,4,single,12.5,[made] up\n")
+    asked = ("--study", "short", "-w", trained.root)
+    assert run("published", *asked) == 0
+    assert "No published values" in capsys.readouterr().err
+    assert run("published", *asked, "--add", path, "--literature", "--json") == 0
+    cells = json.loads(capsys.readouterr().out)
+    assert (cells[0]["target"], cells[0]["single_cer"], cells[0]["source"]) == ("demo-ar", 12.5, "[made] up")
+    assert len(cells) > 30
+    assert run("report", *asked) == 0
+    assert "the study has no data set KHATT" in capsys.readouterr().out
+    path.write_text("target,architecture,k,regime,cer,source\ndemo-ar,small-cnn,4,single,x,[made] up\n")
+    assert run("published", *asked, "--add", path) == 2
+    assert "row 2: 'x' is no CER" in capsys.readouterr().err
+    assert run("published", *asked, "--clear") == 0
+    assert not trained.published_file("short").exists()
+
+
+def test_runs_and_files_are_compared(trained: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    plan = load_plan(trained.plan_file("short"))
+    single, multi = (
+        next(each.run for each in plan.runs if each.request.regime == regime and "demo-ar" in each.request.targets)
+        for regime in ("single", "multi")
+    )
+    assert run("compare", single, multi, "-w", trained.root, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    one, other = (RunStore(trained).record(each).evaluation("demo-ar", "test", "last") for each in (single, multi))
+    assert found["metrics"][0]["delta_pp"] == pytest.approx(100 * (other.edits - one.edits) / one.length)
+    assert (found["cluster_unit"], found["clusters"]) == (one.cluster_unit, len(one.clusters))
+
+    with RunStore(trained).predictions_file(multi).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file)
+                if (row["target"], row["split"], row["selection"]) == ("demo-ar", "test", "last")]  # fmt: skip
+    path = tmp_path / "multi.csv"
+    write_csv(path, ("id", "reference", "hypothesis"), [(r["line_id"], r["reference"], r["hypothesis"]) for r in rows])
+    assert run("compare", single[:8], path, "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == found["metrics"]
+    assert run("compare", path, multi, "-w", trained.root, "--json") == 2
+    assert "demo-ar, demo-ur" in capsys.readouterr().err
+    assert run("compare", path, multi, "-w", trained.root, "--target", "demo-ar", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"][0]["delta_pp"] == 0
+    write_csv(path, ("id", "reference", "hypothesis"), [(r["line_id"], r["reference"], r["reference"]) for r in rows])
+    assert run("compare", single, path, "-w", trained.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics"][0]["delta_pp"] == pytest.approx(-100 * one.edits / one.length)
 
 
 def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):

@@ -1,126 +1,124 @@
-"""Scores of prediction files: the published figures, our own files, and what cannot be scored."""
+"""Published values: read from CSV, kept, and put beside a study's own."""
 
-import csv
 from pathlib import Path
 
 import pytest
 
-from workbench.analysis.published import score_file, score_files
-from workbench.errors import InputError
-from workbench.files import write_csv
-
-
-@pytest.mark.real_lines
-@pytest.mark.parametrize(
-    ("file", "lines", "cer", "wer"),
-    [
-        ("nust/nust_test_results*.csv", 1061, "6.67", "25.12"),
-        ("nust/nust_val_results*.csv", 1061, "6.89", "25.88"),
-        ("khatt/khatt_val_results*.csv", 938, "8.53", "36.30"),
-        ("phtd/phtd-final_test*.csv", 155, "11.46", "32.59"),
-    ],
+from tests.analysis.made_up import by_regime, make_plan, make_records
+from workbench.analysis.published import (
+    COLUMNS,
+    PublishedValue,
+    check_value,
+    literature,
+    load_published,
+    published_beside,
+    read_published,
+    save_published,
+    with_value,
 )
-def test_published_figures_come_out(real_lines: Path, file: str, lines: int, cer: str, wer: str):
-    (path,) = (real_lines / "published_predictions").glob(file)
-    score = score_file(path)
-    assert (score.lines, f"{100 * score.cer:.2f}", f"{100 * score.wer:.2f}") == (lines, cer, wer)
+from workbench.analysis.report import report_of
+from workbench.errors import InputError
 
 
-@pytest.mark.real_lines
-def test_real_verification_logs_are_refused(real_lines: Path):
-    logs = sorted((real_lines / "published_predictions").glob("*/hitl_labels_log_*.csv"))
-    assert len(logs) == 4
-    for log in logs:
-        with pytest.raises(InputError, match="log of human verification"):
-            score_file(log)
-
-
-def write(path, text, encoding="utf-8"):
-    path.write_bytes(text.encode(encoding))
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "id,reference,hypothesis\n1,ab cd,ab cx\n2,abcd,\n",
-        "ImageID,GroundTruth,Prediction,CER,WER\r\n1,ab cd,ab cx,0,0\r\n2,abcd,,1,1\r\n",
-        "\ufeffImageID,GroundTruth,Prediction\n1,ab cd,ab cx\n2,abcd,\n\n",
-        "\ufeffreference,hypothesis\nab cd,ab cx\nabcd,\n",
-        "hypothesis\tID\treference\nab cx\t1\tab cd\n\t2\tabcd\n",
-        "ID; Reference ;HYPOTHESIS\n1;ab cd;ab cx\n2;abcd;\n",
-        "run,target,split,selection,line_id,reference,hypothesis,edits,length\n"
-        "r,t,test,last,1,ab cd,ab cx,9,9\nr,t,test,last,2,abcd,,9,9\n",
-    ],
-)
-def test_forms_of_one_file(tmp_path, text):
-    path = write(tmp_path / "p.csv", text)
-    (score,) = score_files([path])
-    assert (score.file, score.lines, score.edits, score.length) == (str(path), 2, 5, 9)
-    assert score.cer == pytest.approx(5 / 9)
-    assert score.wer == pytest.approx(2 / 3)
+def test_what_is_written_is_read_back(tmp_path):
+    values = (
+        PublishedValue("khatt", "CRNN, großes", 100, 8.45, 7.0, 'a "paper", table 2', "a; b"),
+        PublishedValue("فارسی", "=cmd", None, None, 9.99, "<b>source</b>"),
+    )
+    save_published(values, tmp_path / "published.csv")
+    assert load_published(tmp_path / "published.csv") == values
+    assert load_published(tmp_path / "none.csv") == ()
 
 
-def test_texts_are_taken_as_they_are(tmp_path):
-    rows = [("1", "a\nb", "a\nb"), ("2", 'x, "y"', 'x, "y"'), ("3", " \u2028z ", " \u2028z "), ("4", "ك", "ک")]
-    write_csv(tmp_path / "p.csv", ("id", "reference", "hypothesis"), rows)
-    score = score_file(tmp_path / "p.csv")
-    assert (score.lines, score.edits, score.length) == (4, 1, 3 + 6 + 4 + 1)
+def test_delta_is_worked_out_from_both_cers():
+    assert PublishedValue("x", "y", None, 17.20, 14.45, "z").delta_pp == pytest.approx(-2.75)
+    assert PublishedValue("x", "y", None, 17.20, None, "z").delta_pp is None
 
 
-def test_placeholders_can_be_left_out_of_the_score(tmp_path):
-    rows = [("1", "كتاب # يوم", "كتاب قلم يوم"), ("2", "قلم", "قلب#")]
-    write_csv(tmp_path / "p.csv", ("id", "reference", "hypothesis"), rows)
-    kept, ignored = score_file(tmp_path / "p.csv"), score_file(tmp_path / "p.csv", "#@")
-    assert (kept.edits, kept.length) == (3 + 2, 13)
-    assert (ignored.edits, ignored.length, ignored.wer) == (1, 12, 1 / 3)
-
-
-def test_tab_separated_texts_may_hold_bare_quotes(tmp_path):
-    path = write(tmp_path / "p.tsv", 'id\treference\thypothesis\n1\t"ab" c\t"ab" c\n2\t"x\tx\n')
-    score = score_file(path)
-    assert (score.lines, score.edits, score.length) == (2, 1, 8)
-
-
-def test_empty_references_have_no_rate(tmp_path):
-    score = score_file(write(tmp_path / "p.csv", "id,reference,hypothesis\n1,,ab\n"))
-    assert (score.edits, score.length, score.cer, score.wer) == (2, 0, None, None)
+def test_one_row_per_cer_is_put_together(tmp_path):
+    text = (
+        "\ufeffDataset;Network;K;Regime;CER;Reference\nUNHD;CRNN;1,000;single;17,2 %;A2\n"
+        "unhd;crnn;1000;joint;14.45;A2\nUNHD;CRNN;all;single;20;A2\n\n"
+    )
+    assert read_published(write(tmp_path / "p.csv", text)) == (
+        PublishedValue("unhd", "crnn", 1000, 17.2, 14.45, "A2"),
+        PublishedValue("UNHD", "CRNN", None, 20.0, None, "A2"),
+    )
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("text", "message"),
     [
-        (b"id,text,prediction\n1,a,b\n", "no column for the reference: it has the columns id, text, prediction"),
-        (b"a,b\n1,2\n", "no column for the reference and the hypothesis: it has the columns a, b"),
-        (b"", "the file is empty"),
-        (b"id,reference,hypothesis\n", "nothing below its header"),
-        (b"id,reference,hypothesis\n1,a\n", "record 2 has 2 fields, 3 are needed"),
-        (b'id,reference,hypothesis\n1,"a"b,c\n', "quotes inside it doubled"),
-        (b'id,reference,hypothesis\n1,"a,c\n', "quotes inside it doubled"),
-        ("id,reference,hypothesis\n1,سلام,س\n".encode("cp1256"), "not UTF-8"),
-        ("id,reference,hypothesis\n".encode("utf-16-le"), "NUL"),
-        (
-            b"ImageID,Label,Notes,CER,GroundTruth,Prediction,ImagePath,Timestamp\n1,ok,,0,a,b,p,t\n",
-            "human verification",
-        ),
+        ("", "no column target, architecture, source.*the file is empty"),
+        ("target,architecture,source\nx,y,z\n", "no column single_cer or multi_cer"),
+        ("target,architecture,k,single_cer,source\n", "holds no published values"),
+        ("target,architecture,k,single_cer,source\nx,y,100,8.x,z\n", "row 2: '8.x' is no CER"),
+        ("target,architecture,k,single_cer,source\nx,y,100,-1,z\n", "row 2: -1 is no CER"),
+        ("target,architecture,k,single_cer,source\nx,y,100,nan,z\n", "row 2: nan is no CER"),
+        ("target,architecture,k,single_cer,source\nx,y,many,8,z\n", "row 2: K 'many' is no number"),
+        ("target,architecture,k,single_cer,source\nx,y,0,8,z\n", "row 2: K 0 is no number"),
+        ("target,architecture,k,single_cer,source\nx,y,5,8,\n", "row 2: A published value needs a source"),
+        ("target,architecture,k,single_cer,source\nx,y,5,,z\n", "row 2: A published value needs a CER"),
+        ("target,architecture,k,single_cer,source\nx,y,5,8,z\nx,y,5,9,z\n", "row 3: z is said to tell 8 and 9"),
+        ("target,architecture,regime,cer,source\nx,y,both,9,z\n", "row 2: 'both' is no regime"),
+        ('target,architecture,k,single_cer,source\n"x,y,5,8,z\n', "cannot be parted"),
     ],
 )
-def test_bad_files_say_what_is_wrong(tmp_path, content, message):
-    path = tmp_path / "p.csv"
-    path.write_bytes(content)
+def test_tables_that_cannot_be_taken(tmp_path, text, message):
     with pytest.raises(InputError, match=message):
-        score_file(path)
+        read_published(write(tmp_path / "p.csv", text))
 
 
-def test_a_missing_file_or_a_folder_is_said(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
-        score_file(tmp_path / "none.csv")
-    with pytest.raises(InputError, match="cannot be read"):
-        score_file(tmp_path)
+def test_a_second_value_of_the_same_source_takes_the_place_of_the_first():
+    first = PublishedValue("x", "y", 100, 8.0, 7.0, "z")
+    values = with_value((first,), PublishedValue("X", "Y", 100, 8.5, None, "z"))
+    assert values == (PublishedValue("X", "Y", 100, 8.5, 7.0, "z"),)
+    assert len(with_value(values, PublishedValue("x", "y", 100, 8.5, None, "other"))) == 2
 
 
-def test_very_long_fields_are_read(tmp_path):
-    path = tmp_path / "p.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("id", "reference", "hypothesis", "note"), ("1", "ab", "ac", "x" * 200_000)])
-    assert score_file(path).edits == 1
+def test_the_values_that_come_with_the_program():
+    values = literature()
+    of = {(value.target, value.architecture, value.source): value for value in values}
+    assert len(of) == len(values) > 30
+    assert all(check_value(value) == value for value in values)
+    unhd = next(value for value in values if value.target == "UNHD")
+    assert (unhd.single_cer, unhd.multi_cer, unhd.k) == (17.20, 14.45, None)
+    khatt = [value.single_cer for value in values if value.target == "KHATT" and value.architecture == "FCN"]
+    assert khatt == [8.77]
+
+
+def test_ours_stand_beside_theirs():
+    plan = make_plan(architectures=("cnn", "both"), k_lines=(100, 500), seeds=(0, 1), budgets=("10 steps", "20 steps"))
+    table = {("cnn", "single"): 10, ("cnn", "multi"): 9, ("both", "single"): 8, ("both", "multi"): 6}
+    report = report_of(plan, make_records(plan, by_regime(table)))
+    values = (
+        PublishedValue("KHATT", "CRNN (published)", 100, 9.5, 7.5, "paper"),
+        PublishedValue("khatt", "cnn", 500, None, 9.0, "paper"),
+        PublishedValue("khatt", "cnn", None, 9.0, None, "paper"),
+        PublishedValue("nust", "cnn", 100, 9.0, None, "paper"),
+        PublishedValue("khatt", "trocr", 100, 9.0, None, "paper"),
+    )
+    cells = published_beside(values, report)
+    assert [(cell.architecture, cell.budget, bool(cell.why_alone)) for cell in cells] == [
+        ("CRNN (published)", "10 steps", False), ("CRNN (published)", "20 steps", False), ("cnn", "10 steps", False),
+        ("cnn", "20 steps", False), ("cnn", "", True), ("cnn", "", True), ("trocr", "", True),
+    ]  # fmt: skip
+    single, multi, delta = cells[0].quantities
+    assert (single.theirs, single.ours, single.difference) == pytest.approx((9.5, 9.0, -0.5))
+    assert (multi.theirs, multi.ours) == pytest.approx((7.5, 7.0))
+    assert (delta.theirs, delta.ours, delta.difference) == pytest.approx((-2.0, -2.0, 0.0), abs=1e-9)
+    assert (delta.low, delta.high) == (report.cell("both", "khatt", 100, "10 steps").low_pp,) * 2
+    assert single.low < 9.0 < single.high
+    assert [quantity.kind for quantity in cells[2].quantities] == ["multi"]
+    assert [cell.why_alone for cell in cells[4:]] == [
+        "the study has K 100, 500, not all", "the study has no data set nust", "the study has no trocr",
+    ]  # fmt: skip
+
+
+def test_the_columns_are_those_that_are_named():
+    assert COLUMNS[:3] == ("target", "architecture", "k")

@@ -8,6 +8,7 @@ import numpy as np
 from workbench.analysis.bootstrap import Counts
 from workbench.errors import WorkspaceError
 from workbench.metrics.error_rate import EditCount
+from workbench.runs.attached import load_imported
 from workbench.runs.events import Split
 from workbench.runs.predictions import Prediction, read_predictions
 from workbench.runs.store import RunStore
@@ -86,6 +87,8 @@ def _readings(store: RunStore, run: str, key: PartOfRun, predictions: list[Predi
 
 def _clusters(store: RunStore, run: str, target: str, line_ids: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     spec = store.spec(run)
+    if spec is None and (imported := load_imported(store.workspace, run)) is not None:
+        return imported.clusters, imported.cluster_unit
     if spec is None:
         raise WorkspaceError(f"The clusters of run {run} are not known", f"{store.spec_file(run)} is missing")
     lines = spec.target(target)

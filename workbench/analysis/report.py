@@ -10,11 +10,13 @@ from workbench.analysis.comparisons import Comparison, comparisons
 from workbench.analysis.contrast import Contrast, Scored
 from workbench.analysis.delta import Arm, Estimate
 from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
+from workbench.analysis.published import load_published, published_beside
 from workbench.analysis.rates import rates_of
 from workbench.analysis.recounting import Recounts
 from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, RateCell, StudyReport, TrendCell
 from workbench.analysis.sentences import sentence
 from workbench.analysis.significance import holm
+from workbench.errors import InputError
 from workbench.metrics.measures import MeasureName
 from workbench.runs.control import Control
 from workbench.runs.events import Split
@@ -261,7 +263,7 @@ def report_of(
         rates=rates_of(plan, records, states, split, chosen),
         excluded=excluded_runs(plan, records, states),
         sentence="",
-        remarks=_remarks(plan),
+        remarks=(*_remarks(plan), *_imported(plan, records)),
     )
     return replace(worked_out, sentence=sentence(worked_out))
 
@@ -293,6 +295,18 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
         if gone:
             found.append(f"{target.name}: the test part is not whole, listed lines were left out: {gone:,}.")
     return tuple(found)
+
+
+def _imported(plan: Plan, records: Mapping[str, RunRecord]) -> tuple[str, ...]:
+    """Say which runs are those of other systems."""
+    found = [records[run] for run in plan.run_ids if run in records and records[run].origin == "imported"]
+    if not found:
+        return ()
+    names = ", ".join(dict.fromkeys(record.architecture for record in found))
+    return (
+        f"{delta.counted(len(found), 'run is', 'runs are')} of other systems ({names}): trained elsewhere, scored here "
+        "by the same counts; what they were trained on is as it was said.",
+    )
 
 
 def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[str, RunState]]:
@@ -331,4 +345,11 @@ def report(
     """
     records, states = read_runs(plan, store)
     counted = (recounts or Recounts()).records(store, records, measure, plan.study.placeholders.wildcards, control)
-    return report_of(plan, dict(counted), states, split=split, selection=selection, measure=measure)
+    found = report_of(plan, dict(counted), states, split=split, selection=selection, measure=measure)
+    if measure != "cer":
+        return found  # published values are CERs
+    try:
+        values = load_published(store.workspace.published_file(plan.study.name))
+    except InputError as error:
+        return replace(found, remarks=(*found.remarks, f"The published values cannot be used: {error}"))
+    return replace(found, published=published_beside(values, found))

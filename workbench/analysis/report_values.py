@@ -1,7 +1,7 @@
 """What a report is made of: plain frozen values that the window shows and `report --json` prints."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from workbench.analysis.pairs import ExcludedRun
 from workbench.metrics.measures import MeasureName
@@ -105,6 +105,64 @@ class InteractionCell(Estimated):
     split: Split
     selection: Selection
     conditions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedCell:
+    """A published value with ours beside it. CERs in per cent, ΔCER in percentage points, differences ours - theirs."""
+
+    target: str
+    architecture: str
+    k: int | None
+    """None: all lines of the data set."""
+    source: str
+    remark: str
+    single_cer: float | None
+    multi_cer: float | None
+    delta_pp: float | None
+    """Theirs, from their two CERs."""
+    why_alone: str
+    """Why nothing of ours stands beside it; empty where something does."""
+    budget: str = ""
+    conditions: str = ""
+    our_single_cer: float | None = None
+    our_single_low: float | None = None
+    our_single_high: float | None = None
+    """Ends of the 95 % interval."""
+    our_multi_cer: float | None = None
+    our_multi_low: float | None = None
+    our_multi_high: float | None = None
+    our_delta_pp: float | None = None
+    our_low_pp: float | None = None
+    our_high_pp: float | None = None
+
+    @property
+    def quantities(self) -> "tuple[PublishedQuantity, ...]":
+        """What is told, each beside ours: CER of single- and of multi-script training, ΔCER."""
+        told = (
+            PublishedQuantity(
+                "single", self.single_cer, self.our_single_cer, self.our_single_low, self.our_single_high
+            ),
+            PublishedQuantity("multi", self.multi_cer, self.our_multi_cer, self.our_multi_low, self.our_multi_high),
+            PublishedQuantity("delta", self.delta_pp, self.our_delta_pp, self.our_low_pp, self.our_high_pp),
+        )
+        return tuple(quantity for quantity in told if quantity.theirs is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedQuantity:
+    """One number of a publication beside ours, with the 95 % interval of ours."""
+
+    kind: Literal["single", "multi", "delta"]
+    theirs: float | None
+    ours: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Ours - theirs in percentage points."""
+        return None if self.ours is None or self.theirs is None else self.ours - self.theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +278,8 @@ class StudyReport:
     remarks: tuple[str, ...] = ()
     """What was decided about the lines and must be known beside the numbers: what K counts, what scoring ignores, what
     train and test share, test lines that were left out."""
+    published: tuple[PublishedCell, ...] = ()
+    """Published values that are kept with the study, with ours beside them."""
 
     @property
     def regimes(self) -> tuple[str, ...]:

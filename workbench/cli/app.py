@@ -12,16 +12,26 @@ import typer
 from workbench import __version__
 from workbench.cli.datasets_app import datasets_app
 from workbench.cli.options import (
+    FILES_HELP,
+    CsvOption,
     DeviceOption,
     DevicesOption,
+    EncodingOption,
     FirstOption,
+    IgnoreOption,
     JsonOption,
+    NormaliseOption,
     OnlyOption,
     PerDeviceOption,
+    PredictionFormOption,
     ProcessesOption,
+    ReadingOptions,
+    ReferencesOption,
     SkipOption,
     StudyFileOption,
     StudyNameOption,
+    TargetOption,
+    WhereOption,
     WorkspaceOption,
     print_json,
 )
@@ -279,12 +289,12 @@ def report(
     """Print ΔCER per architecture, target, K and budget, and what it means."""
     from workbench.analysis.report import report as report_study
     from workbench.cli.tables import console_for, print_report
-    from workbench.runs.plan import load_plan
+    from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
-    plan, store = load_plan(place.plan_file(name)), RunStore(place)
+    plan, store = load_whole_plan(place, name), RunStore(place)
     found = report_study(plan, store, split=split, selection=selection, measure=measure)
     if as_json:
         print_json(found.to_json())
@@ -350,43 +360,155 @@ def export(
 ) -> int:
     """Write runs.csv, results.csv, delta.csv, curves.csv and predictions.csv (UTF-8)."""
     from workbench.analysis.export import export_study
-    from workbench.runs.plan import load_plan
+    from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     name = choose_study(place, study)
-    for path in export_study(load_plan(place.plan_file(name)), RunStore(place), to.expanduser()):
+    for path in export_study(load_whole_plan(place, name), RunStore(place), to.expanduser()):
         typer.echo(str(path))
     return EXIT_OK
 
 
 @app.command()
-def score(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV with id, reference and hypothesis, or a published one.")
-    ],
-    ignore: Annotated[
-        str,
+def published(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    study: StudyNameOption = None,
+    add: Annotated[
+        Path | None,
         typer.Option(
-            "--ignore",
-            metavar="CHARACTERS",
-            help="Placeholders that are not scored, as in '#@': in a reference each matches anything.",
+            "--add",
+            metavar="FILE",
+            help="CSV with target, architecture, k, single_cer, multi_cer (per cent), source; or regime and cer.",
         ),
-    ] = "",
+    ] = None,
+    with_literature: Annotated[
+        bool, typer.Option("--literature", help="Add the published values that come with the program.")
+    ] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Take out those that are kept.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Print CER and WER of prediction files."""
+    """Print published values beside those of a study: ours, theirs, difference, source."""
     from dataclasses import asdict
 
-    from workbench.analysis.published import score_files
-    from workbench.cli.tables import console_for, print_scores
+    from workbench.analysis.report import report as report_study
+    from workbench.cli.published import change_published, print_published
+    from workbench.cli.tables import console_for
+    from workbench.runs.attached import load_whole_plan
+    from workbench.runs.store import RunStore
 
-    scores = score_files(files, "".join(ignore.split()))  # blanks only part the placeholders
+    place = existing_workspace(context.obj, workspace)
+    name = choose_study(place, study)
+    change_published(place, name, add, with_literature=with_literature, clear=clear)
+    found = report_study(load_whole_plan(place, name), RunStore(place)).published
     if as_json:
-        print_json([asdict(each) for each in scores])
+        print_json([asdict(cell) for cell in found])
+    elif found:
+        print_published(found, console_for())
     else:
-        print_scores(scores, console_for())
+        tell("No published values are kept with this study yet; --add FILE or --literature adds some.")
     return EXIT_OK
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=FILES_HELP)],
+    ignore: IgnoreOption = "",
+    normalise: NormaliseOption = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    dataset: ReferencesOption = None,
+    workspace: WorkspaceOption = None,
+    to_csv: CsvOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print CER and WER of prediction files, of any recogniser, with their 95 % intervals."""
+    from workbench.cli.systems import score_and_show
+
+    rules = ReadingOptions(ignore, normalise or (), form, encoding, where or (), dataset)
+    return score_and_show(context.obj, files, rules, workspace, to_csv, as_json=as_json)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A", help="A prediction file, or the id of a run of the workspace.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="What is compared with it, on the lines of both.")],
+    reference: Annotated[
+        Literal["a", "b"] | None, typer.Option("--reference", help="Whose references count where they differ.")
+    ] = None,
+    target: TargetOption = None,
+    split: Annotated[Literal["test", "validation"], typer.Option(help="Lines of runs.")] = "test",
+    selection: Annotated[Literal["last", "best"] | None, typer.Option(help="Weights of runs; last by default.")] = None,
+    lines: Annotated[int, typer.Option("--lines", min=0, help="Lines shown on which they differ most.")] = 10,
+    ignore: IgnoreOption = "",
+    normalise: NormaliseOption = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    dataset: ReferencesOption = None,
+    workspace: WorkspaceOption = None,
+    to_csv: CsvOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Print the paired difference in CER and WER of two prediction files or runs: interval, test, lines."""
+    from workbench.cli.systems import PartOptions, compare_and_show
+
+    rules = ReadingOptions(ignore, normalise or (), form, encoding, where or (), dataset)
+    part = PartOptions(reference, target, split, selection, lines)
+    return compare_and_show(context.obj, (a, b), rules, part, workspace, to_csv, as_json=as_json)
+
+
+@app.command(name="import")
+def import_run(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="What the other system read; any form that `score` reads.")
+    ] = None,
+    study: StudyNameOption = None,
+    architecture: Annotated[
+        str | None, typer.Option("--architecture", metavar="LABEL", help="What the system is called in tables.")
+    ] = None,
+    regime: Annotated[str, typer.Option("--regime", help="What it was trained on: single, multi …")] = "single",
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="NAME", help="Data set of the study whose test lines it read.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Training lines per data set.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    draw: Annotated[int, typer.Option("--draw", min=0)] = 0,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="BUDGET", help="Beside which budget it stands: '1500 steps'.")
+    ] = None,
+    selection: Annotated[
+        Literal["last", "best"] | None, typer.Option(help="Beside which weights it stands; the study's by default.")
+    ] = None,
+    form: PredictionFormOption = None,
+    encoding: EncodingOption = None,
+    where: WhereOption = None,
+    take_out: Annotated[
+        str | None, typer.Option("--take-out", metavar="RUN", help="Take an imported run out of the study again.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Let what another system read take part in a study: scored here, in its tables, heatmaps and tests."""
+    from workbench.cli.systems import import_and_show, parsed_where, take_out_and_show
+    from workbench.errors import InputError
+
+    if take_out is not None:
+        return take_out_and_show(context.obj, study, take_out, workspace)
+    if file is None or architecture is None or target is None or k is None:
+        raise InputError("A file, --architecture, --target and --k are needed", hint="'import --help' tells more.")
+    from workbench.analysis.systems.wish import SystemWish
+
+    wish = SystemWish(
+        file.expanduser(), architecture, regime, target, k, seed, draw, budget, selection, form, encoding,
+        tuple(parsed_where(where or ()).items()),
+    )  # fmt: skip
+    return import_and_show(context.obj, study, wish, workspace, as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:

@@ -1,6 +1,8 @@
 """Options that several commands share, and how JSON leaves the program."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -67,6 +69,47 @@ TextsOption = Annotated[
 StoredOrderOption = Annotated[
     StoredOrder, typer.Option("--stored-order", help="Turn texts that are stored back to front, or as displayed.")
 ]
+
+
+FILES_HELP = "CSV or TSV with id, reference and hypothesis; a published one; files of kraken or PyLaia."
+IgnoreOption = Annotated[
+    str,
+    typer.Option(
+        "--ignore",
+        metavar="CHARACTERS",
+        help="Placeholders that are not scored, as in '#@': in a reference each matches anything.",
+    ),
+]
+NormaliseOption = Annotated[
+    list[str] | None,
+    typer.Option("--normalise", metavar="STEP", help="Bring texts to one form first: fold_yeh, drop_harakat …"),
+]
+PredictionFormOption = Annotated[
+    str | None,
+    typer.Option("--form", metavar="NAME", help="table, page_xml, kraken_texts or pylaia; told from the file."),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="COLUMN=VALUE", help="Keep the rows of a table with this value: split=test."),
+]
+ReferencesOption = Annotated[
+    str | None,
+    typer.Option("--dataset", metavar="NAME", help="Data set of the workspace with the references, if the file lacks."),
+]
+TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="Data set, of runs on several.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers as CSV, too.")]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How the user wants prediction files to be read."""
+
+    ignore: str
+    normalise: Sequence[str]
+    form: str | None
+    encoding: str | None
+    where: Sequence[str]
+    dataset: str | None
 
 
 def print_json(value: Any) -> None:

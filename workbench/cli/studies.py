@@ -24,6 +24,7 @@ from workbench.execution.progress import begin_progress
 from workbench.execution.queue import Queue
 from workbench.execution.studies import prepare, run_study, study_standing
 from workbench.resource_files import study_files
+from workbench.runs.attached import with_attached
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, to_json
 from workbench.runs.plan import CHOSEN, Plan, load_plan
@@ -235,6 +236,7 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
     from workbench.cli.tables import console_for, print_places, print_report, write_results
 
     store = RunStore(workspace)
+    plan = with_attached(plan, workspace)
     found = report(plan, store)
     if not found.finished_runs and not found.excluded:
         return

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.analysis.comparisons import label_of
-from workbench.cli.wording import about, count, percent, signed
+from workbench.cli.published import print_published
+from workbench.cli.wording import about, count, isolated, percent, signed
 from workbench.execution.disk import size_in_words
 from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from workbench.analysis.pairs import ExcludedRun
-    from workbench.analysis.published import Score
     from workbench.analysis.report import DeltaCell, StudyReport
     from workbench.cli.parts import LeakageReport
     from workbench.cli.planning import PlanReport
@@ -31,13 +31,6 @@ SHOWN_PROBLEMS = 20
 SHOWN_FINDINGS = 3
 TABLE_WIDTH = 120
 """Of the table that is written to a file."""
-
-_ISOLATE, _END_OF_ISOLATE = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-_LEFT_OUT: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")),
-    ord("\t"): "⇥",
-}
-"""Marks of direction in a text would end its isolation."""
 
 
 def console_for(width: int | None = None) -> Console:
@@ -64,6 +57,7 @@ def print_report(report: "StudyReport", console: Console) -> None:
         console.print(f"Left out: {_excluded(excluded)}", style="yellow", markup=False)
     for paragraph in report.sentence.split("\n"):
         console.print(f"{paragraph}\n", markup=False)
+    print_published(report.published, console)
 
 
 def _difference(report: "StudyReport") -> str:
@@ -125,8 +119,8 @@ def _mark(cell: "DeltaCell") -> str:
 
 
 def _steps(cell: "DeltaCell") -> str:
-    if cell.single_steps is None or cell.multi_steps is None:
-        return "–"
+    if not cell.single_steps or not cell.multi_steps:
+        return "–"  # no pair, or runs of another system, which do not tell them
     if cell.single_steps == cell.multi_steps:
         return f"{cell.single_steps:,}"
     return f"{cell.single_steps:,} | {cell.multi_steps:,}"
@@ -220,11 +214,6 @@ def _print_line(line: dict[str, Any], console: Console) -> None:
     console.print(f"{about}\n    {isolated(line['text'])}", markup=False, soft_wrap=True)
 
 
-def isolated(text: str) -> str:
-    """Return a text of a line that stands right to left and turns nothing around it."""
-    return f"{_ISOLATE}{text.translate(_LEFT_OUT)}{_END_OF_ISOLATE}"
-
-
 def _print_problems(kind: str, problems: list[dict[str, Any]], console: Console) -> None:
     if not problems:
         return
@@ -266,18 +255,6 @@ def print_leakage(report: "LeakageReport", console: Console) -> None:
         'decision = "exclude"    # or "accept"',
         markup=False,
     )
-
-
-def print_scores(scores: "list[Score]", console: Console) -> None:
-    """Print error rates of prediction files."""
-    table = Table(box=box.SIMPLE)
-    table.add_column("file", overflow="fold")
-    for name in ("lines", "edits", "length", "CER %", "WER %"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for score in scores:
-        rates = ("–" if rate is None else f"{100 * rate:.2f}" for rate in (score.cer, score.wer))
-        table.add_row(escape(score.file), f"{score.lines:,}", f"{score.edits:,}", f"{score.length:,}", *rates)
-    console.print(table)
 
 
 def print_plan(found: "PlanReport", console: Console, *, with_runs: bool) -> None:

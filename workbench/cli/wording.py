@@ -2,6 +2,21 @@
 
 MINUS = "\N{MINUS SIGN}"
 
+_ISOLATE, _END_OF_ISOLATE = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_LEFT_OUT: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")),
+    **{point: chr(0x2400 + point) for point in range(0x20)},
+    ord("\t"): "⇥",
+    0x7F: "\N{SYMBOL FOR DELETE}",
+    **dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}"),
+}
+"""Marks of direction in a text would end its isolation; control characters would steer the terminal."""
+
+
+def isolated(text: str) -> str:
+    """Return a text of a line so that it does not turn what stands around it on a terminal."""
+    return f"{_ISOLATE}{text.translate(_LEFT_OUT)}{_END_OF_ISOLATE}"
+
 
 def percent(share: float | None) -> str:
     """Return a rate in percent with one decimal, a dash where there is none."""

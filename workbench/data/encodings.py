@@ -4,6 +4,8 @@ import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 UTF8 = "UTF-8"
 CP1256 = "Windows-1256"
@@ -12,6 +14,10 @@ NO_ENCODING = "none that fits"
 """Where a count of encodings holds what could not be decoded."""
 
 _CODECS = {UTF8: "utf-8-sig", CP1256: "cp1256", UTF16: "utf-16"}
+
+_CHUNK_BYTES = 1 << 20
+_CP1256_SAMPLE_BYTES = 64 << 20
+"""So much of a file tells whether it is Windows-1256."""
 
 _PAIRS = re.compile(rb"[\xd8-\xdb][\x80-\xbf]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -42,6 +48,68 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
         return _strict(content, byte_order, UTF16)
     utf8 = _strict(content, "utf-8", UTF8)
     return utf8 if utf8.text is not None else _cp1256(content)
+
+
+@dataclass(frozen=True, slots=True)
+class FileEncoding:
+    """How a file can be read as a stream of text, and what was seen on the way."""
+
+    codec: str | None
+    """For `open`; None where no encoding fits."""
+    name: str
+    has_nul: bool
+    """It holds NUL characters: no text file."""
+    fault_at: int = 0
+    """Byte at which UTF-8 ends, where no encoding fits."""
+
+
+def encoding_of(path: Path, encoding: str | None = None) -> FileEncoding:
+    """Tell the encoding of a file that may be too large for the memory; the rules are those of :func:`decode`.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_CHUNK_BYTES)
+        codec, name = _likely_codec(head, encoding)
+        file.seek(0)
+        has_nul, fault_at = _look_through(file, codec)
+        if fault_at is None:
+            return FileEncoding(codec, name, has_nul)
+        if encoding is not None or codec != "utf-8":
+            return FileEncoding(None, name, has_nul, fault_at)
+        file.seek(0)
+        decoded = _cp1256(file.read(_CP1256_SAMPLE_BYTES))
+    return FileEncoding("cp1256" if decoded.text is not None else None, decoded.encoding, has_nul, fault_at)
+
+
+def _likely_codec(head: bytes, encoding: str | None) -> tuple[str, str]:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and encoding in (None, UTF16):
+        return "utf-16", UTF16
+    order = _utf16_order(head[: len(head) // 2 * 2])
+    if encoding == UTF16 or (encoding is None and order and not head.startswith(codecs.BOM_UTF8)):
+        return order or "utf-16-le", UTF16
+    if encoding == CP1256:
+        return "cp1256", CP1256
+    return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8", UTF8
+
+
+def _look_through(file: IO[bytes], codec: str) -> tuple[bool, int | None]:
+    """Whether a file holds NUL characters, and the byte near which it cannot be decoded."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    has_nul = False
+    at = 0
+    while True:
+        piece = file.read(_CHUNK_BYTES)
+        try:
+            has_nul = "\0" in decoder.decode(piece, final=not piece) or has_nul
+        except UnicodeDecodeError as error:
+            return has_nul, at + error.start
+        if not piece:
+            return has_nul, None
+        at += len(piece)
 
 
 def _as_told(content: bytes, encoding: str) -> Decoded:

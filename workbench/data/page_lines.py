@@ -5,7 +5,7 @@ is wrong or peculiar is told.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -111,7 +111,7 @@ def read_pages(tree: FileTree, root: str, pages_of: Callable[[Element], Iterator
     roots = {name: root_name(tree.head(name)) for name in xml_files(tree)}
     others = [name for name, found in roots.items() if found not in (root, None)]
     reading = _Reading(tree)
-    for name, page_name in _page_names([name for name, found in roots.items() if found in (root, None)]).items():
+    for name, page_name in page_names([name for name, found in roots.items() if found in (root, None)]).items():
         try:
             element = read_xml(tree, name)
         except InputError as error:
@@ -126,7 +126,7 @@ def read_pages(tree: FileTree, root: str, pages_of: Callable[[Element], Iterator
     yield from reading.notes()
 
 
-def _page_names(files: list[str]) -> dict[str, str]:
+def page_names(files: list[str]) -> dict[str, str]:
     """Give every file the name of its page: its stem, its path where stems repeat."""
     paths = {name: str(PurePosixPath(name).with_name(stem_of(name))) for name in files}
     stems, repeated = Counter(stem_of(name) for name in files), Counter(paths.values())
@@ -137,6 +137,21 @@ def _page_names(files: list[str]) -> dict[str, str]:
         return paths[name] if repeated[paths[name]] == 1 else name
 
     return {name: shortest(name) for name in files}
+
+
+def line_names(told: Sequence[str]) -> list[str]:
+    """Ids within a page: as told, else by position; one that repeats gets a number."""
+    taken: Counter[str] = Counter()
+    names: list[str] = []
+    for at, line_id in enumerate(told, start=1):
+        name = _line_name(line_id, at)
+        taken[name] += 1
+        names.append(name if taken[name] == 1 else f"{name}~{taken[name]}")
+    return names
+
+
+def _line_name(told: str, at: int) -> str:
+    return "_".join(told.split())[:MAX_ID_LENGTH] or f"line{at}"
 
 
 class _Reading:
@@ -205,17 +220,13 @@ class _Reading:
         return image
 
     def _line_ids(self, sheet: _Sheet, lines: tuple[MarkedLine, ...]) -> list[str]:
-        """Ids within the page: as told, else by position; one that repeats gets a number."""
-        taken: Counter[str] = Counter()
-        ids: list[str] = []
-        for at, line in enumerate(lines, start=1):
-            told = "_".join(line.id.split())[:MAX_ID_LENGTH] or f"line{at}"
-            taken[told] += 1
-            if taken[told] > 1:
+        ids = line_names([line.id for line in lines])
+        for at, (line, used) in enumerate(zip(lines, ids, strict=True), start=1):
+            told = _line_name(line.id, at)
+            if used != told:
                 self._line_remarks["an id that an earlier line of the page has, numbered"].append(
                     f"{sheet.name}/{told}"
                 )
-            ids.append(told if taken[told] == 1 else f"{told}~{taken[told]}")
         return ids
 
     def _line(self, sheet: _Sheet, line: MarkedLine, its_id: str) -> Found:

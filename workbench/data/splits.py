@@ -363,11 +363,27 @@ def clusters_of(lines: LineSet, ids: Sequence[str]) -> tuple[ClusterUnit, tuple[
     """
     by_id = {line.id: line for line in lines.lines}
     members = [by_id[line_id] for line_id in ids]
-    writers = [line.writer for line in members]
-    if members and None not in writers:
+    return cluster_lines(ids, [line.writer for line in members], [line.page for line in members])
+
+
+def cluster_lines(
+    ids: Sequence[str],
+    writers: Sequence[str | None],
+    pages: Sequence[str | None],
+    block_lines: int = BLOCK_LINES,
+) -> tuple[ClusterUnit, tuple[str, ...]]:
+    """Group lines by what is told of each; see :func:`clusters_of`.
+
+    Parameters
+    ----------
+    ids, writers, pages : sequences of one length
+        Of lines of one data set.
+    block_lines : int
+        How many consecutive ids make a block, where neither writers nor pages are told of every line.
+    """
+    if writers and None not in writers:
         return "writers", tuple(writer or "" for writer in writers)
-    pages = [line.page for line in members]
-    if members and None not in pages:
+    if pages and None not in pages:
         return "pages", tuple(page or "" for page in pages)
     ranks = {line_id: rank for rank, line_id in enumerate(sorted(ids, key=natural_key))}
-    return "blocks", tuple(f"block {ranks[line_id] // BLOCK_LINES}" for line_id in ids)
+    return "blocks", tuple(f"block {ranks[line_id] // block_lines}" for line_id in ids)

@@ -66,6 +66,14 @@ class Workspace:
         """Where bookmarks and notes about the lines of a data set are kept."""
         return self.root / "marks" / f"{dataset}.json"
 
+    def published_file(self, name: str) -> Path:
+        """Where published values are kept that stand beside the results of this study."""
+        return self.studies / name / "published.csv"
+
+    def attached_file(self, name: str) -> Path:
+        """Where it is kept which runs of other systems take part in the results of this study."""
+        return self.studies / name / "attached.json"
+
     def study_names(self) -> tuple[str, ...]:
         """Names of the studies that are kept here, sorted."""
         return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))

@@ -28,10 +28,11 @@ def match(tree: FileTree) -> Match | None:
 
 def read(tree: FileTree) -> Iterator[Found]:
     """Lines of all pages, in reading order."""
-    return read_pages(tree, ROOT, _pages)
+    return read_pages(tree, ROOT, pages_of)
 
 
-def _pages(root: Element) -> Iterator[MarkedPage]:
+def pages_of(root: Element) -> Iterator[MarkedPage]:
+    """Pages of a file, given its root element."""
     unit = _told(root, "MeasurementUnit").lower() or "pixel"
     image = next((_content(one) for info in descendants(root, "sourceImageInformation") for one in _names(info)), "")
     ranks = _ranks(root)

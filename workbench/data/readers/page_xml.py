@@ -29,10 +29,11 @@ def match(tree: FileTree) -> Match | None:
 
 def read(tree: FileTree) -> Iterator[Found]:
     """Lines of all pages, in reading order."""
-    return read_pages(tree, ROOT, _pages)
+    return read_pages(tree, ROOT, pages_of)
 
 
-def _pages(root: Element) -> Iterator[MarkedPage]:
+def pages_of(root: Element) -> Iterator[MarkedPage]:
+    """Pages of a file, given its root element."""
     for page in descendants(root, "Page"):
         width, height = whole_number(page.get("imageWidth")) or 0, whole_number(page.get("imageHeight")) or 0
         yield MarkedPage(

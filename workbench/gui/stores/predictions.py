@@ -17,6 +17,7 @@ from workbench.gui.workers import JobLane, seldom
 from workbench.metrics.error_rate import EditCount, total
 from workbench.models.frame_places import FramePlaces, frame_places
 from workbench.models.geometry import geometry_of
+from workbench.models.registry import ARCHITECTURES
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan, PlannedRun
@@ -328,7 +329,10 @@ class PredictionsStore(QObject):
 
 
 def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
-    """Runs behind a cell: those of its arm and of what that is compared with, in the order of the study."""
+    """Runs behind a cell: those of its arm and of what that is compared with, in the order of the study.
+
+    Other systems that read the same lines stand beside every architecture.
+    """
     arms = (baseline_of(cell.regime), cell.regime)
     names = cell.architectures or plan.study.architectures
     found = {
@@ -336,7 +340,7 @@ def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
         for run in plan.runs
         if cell.target in run.request.targets
         and run.request.arm in arms
-        and run.request.architecture in names
+        and (run.request.architecture in names or run.request.architecture not in ARCHITECTURES)
         and run.request.k == cell.k
         and str(run.request.budget) == cell.budget
         and str(run.request.conditions) == cell.conditions

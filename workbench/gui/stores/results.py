@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from workbench.gui.messages import Messages
 from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.published import PublishedStore
 from workbench.gui.stores.study import StudyStore
+from workbench.gui.stores.systems import SystemsStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
 from workbench.metrics.measures import MeasureName
+from workbench.runs.attached import with_attached
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
@@ -78,11 +81,18 @@ class ResultsStore(QObject):
         self._progress = progress
         self._messages = messages
         self._plan: Plan | None = None
+        self._whole: Plan | None = None
+        """The plan with the runs of other systems, once the report was worked out."""
         self._edited: Plan | None = None
         self._report: StudyReport | None = None
         self._options = ResultOptions()
         self._cell: Cell | None = None
         self._recounts: Recounts | None = None
+        self.published = PublishedStore(messages, self)
+        """Published values beside the report."""
+        self.systems = SystemsStore(messages, self)
+        """Runs of other systems that take part in the study."""
+        self.systems.runs_changed.connect(self.refresh)
         self._lane = JobLane("results", self)
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
@@ -100,8 +110,8 @@ class ResultsStore(QObject):
 
     @property
     def plan(self) -> Plan | None:
-        """The plan whose results these are: the running one, else that of the study."""
-        return self._plan
+        """The plan whose results these are: the running one, else that of the study; with runs of other systems."""
+        return self._whole or self._plan
 
     @property
     def report(self) -> "StudyReport | None":
@@ -148,7 +158,7 @@ class ResultsStore(QObject):
 
     def export(self, folder: Path) -> None:
         """Write the tables of the study (runs, results, ΔCER, curves, predictions) into a folder, in a worker."""
-        workspace, plan = self._workspaces.workspace, self._plan
+        workspace, plan = self._workspaces.workspace, self.plan
         if workspace is not None and plan is not None:
             self._exports.start(lambda control: _export(workspace, plan, folder))
             self.changed.emit()
@@ -162,7 +172,7 @@ class ResultsStore(QObject):
 
     def export_curves(self, path: Path) -> None:
         """Draw the learning curves of the study into a file, in a worker; its ending says in which format."""
-        workspace, plan = self._workspaces.workspace, self._plan
+        workspace, plan = self._workspaces.workspace, self.plan
         if workspace is not None and plan is not None:
             self._exports.start(lambda control: _draw_curves(workspace, plan, path))
             self.changed.emit()
@@ -177,6 +187,8 @@ class ResultsStore(QObject):
         self._delay.stop()
         self._lane.wait()
         self._exports.wait()
+        self.published.wait()
+        self.systems.wait()
 
     @Slot()
     def _follow_plan(self) -> None:
@@ -192,12 +204,14 @@ class ResultsStore(QObject):
         else:
             plan = self._progress.plan or edited
         if plan is not None and plan != self._plan:
-            self._plan = plan
+            self._plan, self._whole = plan, None
             self.refresh()
 
     @Slot()
     def _forget(self) -> None:
-        self._plan = self._edited = self._report = self._cell = None
+        self._plan = self._whole = self._edited = self._report = self._cell = None
+        self.published.show_beside(None, None)
+        self.systems.show_of(None, None)
         self._lane.cancel()
         self.changed.emit()
         self.cell_selected.emit()
@@ -211,15 +225,16 @@ class ResultsStore(QObject):
 
     def _work(
         self, workspace: Workspace, plan: Plan, options: ResultOptions, control: Control
-    ) -> "Iterator[StudyReport]":
+    ) -> "Iterator[_WorkedOut]":
         """Work the report out, in the worker; what was counted anew is kept for the next time."""
         from workbench.analysis.recounting import Recounts
         from workbench.analysis.report import report  # scipy is first imported here, in the worker
 
         if self._recounts is None:
             self._recounts = Recounts()
+        whole = with_attached(plan, workspace)
         worked_out = report(
-            plan,
+            whole,
             RunStore(workspace),
             split=options.split,
             selection=options.selection,
@@ -228,11 +243,14 @@ class ResultsStore(QObject):
             control=control,
         )
         if not control.is_cancelled:
-            yield worked_out
+            yield _WorkedOut(whole, worked_out)
 
     @Slot(object)
-    def _take(self, report: object) -> None:
-        self._report = report  # pyright: ignore[reportAttributeAccessIssue]
+    def _take(self, worked_out: object) -> None:
+        assert isinstance(worked_out, _WorkedOut)
+        self._report, self._whole = worked_out.report, worked_out.plan
+        self.published.show_beside(self._workspaces.workspace, self._report)
+        self.systems.show_of(self._workspaces.workspace, self._report)
         self.changed.emit()
 
     @Slot(object)
@@ -278,3 +296,10 @@ def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[_Writ
 
     save_curves(read_curves(plan, RunStore(workspace)), path)
     yield _Written("The picture was", path)
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    plan: Plan
+    """With runs of other systems."""
+    report: "StudyReport"

@@ -136,7 +136,7 @@ def _deltas(report: "StudyReport", cells: "list[DeltaCell]", shown: Shown) -> It
 
 def _unplanned(report: "StudyReport", cells: "list[DeltaCell]") -> dict[CellKey, HeatCell]:
     """Cells of every K, as they are where the data set has too few lines for what the regime takes."""
-    empty = HeatCell(None, detail="Not planned: there are too few lines for this regime.")
+    empty = HeatCell(None, detail="Not planned: too few lines for this regime, or a K of another system alone.")
     return {(cell.target, k): empty for cell in cells for k in report.k_lines}
 
 
@@ -180,12 +180,12 @@ def _heat_cell(cell: "DeltaCell | InteractionCell", shown: Shown, lines: list[st
 
 
 def _steps(steps: int | None) -> str:
-    return counted(steps, "step") if steps is not None else "an unknown number of steps"
+    return counted(steps, "step") if steps else "an unknown number of steps"
 
 
 def _step_note(cell: "DeltaCell") -> str:
-    if cell.single_steps is None or cell.multi_steps is None:
-        return ""
+    if not cell.single_steps or not cell.multi_steps:
+        return ""  # a run of another system does not tell them
     if cell.single_steps == cell.multi_steps:
         return f"{count(cell.single_steps)} steps"
     return f"{count(cell.single_steps)} | {count(cell.multi_steps)} steps"

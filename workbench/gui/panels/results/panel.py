@@ -23,6 +23,7 @@ from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.panels.results.cells import Setting
 from workbench.gui.panels.results.delta_tab import DeltaTab
 from workbench.gui.panels.results.probes_tab import ProbesTab
+from workbench.gui.panels.results.published_tab import PublishedTab
 from workbench.gui.panels.results.runs_tab import RunsTab
 from workbench.gui.panels.results.statistics_tab import StatisticsTab
 from workbench.gui.stores.predictions import runs_of
@@ -111,13 +112,15 @@ class ResultsPanel(QWidget):
         self.delta_tab.picture_requested.connect(self._export_picture)
         self.statistics_tab = StatisticsTab()
         self.statistics_tab.cell_chosen.connect(self._choose_cell)
-        self.runs_tab = RunsTab(self._progress)
+        self.runs_tab = RunsTab(self._progress, self._results.systems)
         self.runs_tab.run_chosen.connect(self._show_run)
         self.tabs.addTab(self.delta_tab, "ΔCER")
         self.tabs.addTab(self.statistics_tab, "Statistics")
         self.tabs.addTab(self.runs_tab, "All runs")
         if self._probes is not None:
             self.tabs.addTab(ProbesTab(self._probes), "Probes")
+        self.published_tab = PublishedTab(self._results.published)
+        self.tabs.addTab(self.published_tab, "Published")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)

@@ -17,7 +17,9 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
 from workbench.gui.labels import MutedLabel
 from workbench.gui.layout_memory import kept_widths
+from workbench.gui.panels.results.systems_box import SystemsBox
 from workbench.gui.stores.progress import ProgressStore
+from workbench.gui.stores.systems import SystemsStore
 from workbench.gui.wording import counted
 
 
@@ -26,7 +28,7 @@ class RunsTab(QWidget):
 
     run_chosen = Signal(str)
 
-    def __init__(self, progress: ProgressStore, parent: QWidget | None = None) -> None:
+    def __init__(self, progress: ProgressStore, systems: SystemsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = RunTableModel(progress, self)
         self.shown = QSortFilterProxyModel(self)
@@ -49,6 +51,8 @@ class RunsTab(QWidget):
         layout.setSpacing(GRID_PX)
         layout.addWidget(self._bar)
         layout.addWidget(self.table, 1)
+        self.systems_box = SystemsBox(systems)
+        layout.addWidget(self.systems_box)
         self._fitted_columns = 0
         self.model.modelReset.connect(self._fit_columns)
         self._fit_columns()
