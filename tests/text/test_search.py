@@ -20,14 +20,14 @@ PATTERNS = [
 @given(TEXTS, st.sampled_from(PATTERNS))
 def test_patterns(texts: list[str], pattern: str) -> None:
     expected = [number for number, text in enumerate(texts) if matcher(f"/{pattern}/")(text)]
-    assert line_finder(f"/{pattern}/").lines("\n".join(texts).encode()) == expected
+    assert line_finder(f"/{pattern}/").lines("\n".join(texts)) == expected
 
 
 @given(TEXTS, st.text(st.sampled_from("ابیaAkKßs ſ\u212a.-"), min_size=1, max_size=3))
 def test_typed_texts(texts: list[str], typed: str) -> None:
     finder, matches = line_finder(typed), matcher(typed)
     expected = [number for number, text in enumerate(texts) if matches(text)]
-    assert finder.lines("\n".join(texts).encode()) == expected
+    assert finder.lines("\n".join(texts)) == expected
     if expected:
         assert finder.may_be_in("".join(set("".join(texts))))
 
@@ -39,7 +39,7 @@ def test_any_text_at_all(text: str, typed: str) -> None:
     except InputError:
         return
     if "\n" not in text:
-        assert finder.lines(text.encode()) == ([0] if matches(text) else [])
+        assert finder.lines(text) == ([0] if matches(text) else [])
     assert finder.may_be_in(text) or not matches(text)
 
 

@@ -4,7 +4,6 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import AnyStr
 
 from workbench.errors import InputError
 
@@ -82,32 +81,30 @@ class LineFinder:
             return set(self.literal) <= set(characters)
         return self.folded is None or set(self.folded) <= set(characters.casefold())
 
-    def lines(self, joined: bytes) -> list[int]:
+    def lines(self, joined: str) -> list[int]:
         """Return the numbers of the texts that are found.
 
         Parameters
         ----------
-        joined : bytes
-            Texts without line ends, joined by line ends, in UTF-8.
+        joined : str
+            Texts without line ends, joined by line ends.
         """
-        if self.literal is not None:  # what is within another as text is so in UTF-8 as well, and nowhere else
-            wanted = self.literal.encode("utf-8", "surrogatepass")
-            return _lines_of(joined, b"\n", lambda at: joined.find(wanted, at))
-        text = joined.decode("utf-8", "surrogatepass")
+        if (wanted := self.literal) is not None:
+            return _lines_of(joined, lambda at: joined.find(wanted, at))
         if self._pattern is not None:
             search = self._pattern.search
-            return _lines_of(text, "\n", lambda at: hit.start() if (hit := search(text, at)) else -1)
-        return [number for number, one in enumerate(text.split("\n")) if self.matches(one)]
+            return _lines_of(joined, lambda at: hit.start() if (hit := search(joined, at)) else -1)
+        return [number for number, one in enumerate(joined.split("\n")) if self.matches(one)]
 
 
-def _lines_of(joined: AnyStr, line_end: AnyStr, find: Callable[[int], int]) -> list[int]:
+def _lines_of(joined: str, find: Callable[[int], int]) -> list[int]:
     """Search from one hit to the next, at most once in each line."""
     found: list[int] = []
     line = at = 0
     while at >= 0 and (hit := find(at)) >= 0:
-        line += joined.count(line_end, at, hit)
+        line += joined.count("\n", at, hit)
         found.append(line)
-        line, at = line + 1, joined.find(line_end, hit)
+        line, at = line + 1, joined.find("\n", hit)
         at = at + 1 if at >= 0 else at
     return found
 
