@@ -98,6 +98,7 @@ def test_the_interval_is_that_of_contrast_on_the_same_counts():
     assert (row.occurrences, row.delta_pp) == (36, pytest.approx(found.value))
     assert (row.low_pp, row.high_pp) == pytest.approx(found.interval())
     assert row.p == pytest.approx(found.p)
+    assert row.remark == "such intervals cover the truth 98 to 100 times in 100"
 
 
 def test_holm_corrects_over_the_classes_that_are_judged():

@@ -16,6 +16,7 @@ import numpy as np
 from workbench.analysis.bootstrap import Floats, cluster_weights
 from workbench.analysis.character_classes import GROUPINGS, NO_CLASS, Classes
 from workbench.analysis.contrast import Contrast, Scored, Term, contrast
+from workbench.analysis.coverage import coverage_in_words, coverage_of
 from workbench.analysis.read_cells import ReadCell
 from workbench.analysis.significance import holm
 from workbench.analysis.traces import Ints, Trace
@@ -73,7 +74,7 @@ class ClassRow:
     holm_p: float | None = None
     """`p` corrected for the number of classes that are judged."""
     remark: str = ""
-    """Why there is no interval."""
+    """Why there is no interval, or how often such intervals were measured to cover the truth."""
 
     @property
     def is_too_few(self) -> bool:
@@ -197,7 +198,17 @@ def _judged(cell: ReadCell, rows: Sequence[ClassRow], scored: Sequence[Scored | 
         resampled = _Resampled(one.part, one.trainings, one.errors, one.lengths, next(replicates))
         found: Contrast = contrast([Term(1.0, resampled)])
         low, high = found.interval() or (None, None)
-        judged.append(replace(row, delta_pp=one.value, low_pp=low, high_pp=high, p=found.p))
+        covers = coverage_of(row.clusters, found.groups)
+        judged.append(
+            replace(
+                row,
+                delta_pp=one.value,
+                low_pp=low,
+                high_pp=high,
+                p=found.p,
+                remark=f"such intervals {coverage_in_words(covers)}" if covers else "",
+            )
+        )
     return judged
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.analysis.bootstrap import Counts
 from workbench.analysis.contrast import Scored, Term, contrast
-from workbench.analysis.coverage import coverage_in_words
+from workbench.analysis.coverage import coverage_in_words, coverage_of
 from workbench.analysis.readings import PartOfRun, RunReadings, read_run
 from workbench.analysis.scoring import ScoreRules, part_of, with_references
 from workbench.analysis.significance import permutation_p
@@ -252,7 +252,7 @@ def compare_sides(
         cluster_unit=clusters.unit,
         clusters=len(clusters.names),
         block_lines=clusters.block_lines if clusters.unit == "blocks" else None,
-        coverage=coverage_in_words(len(clusters.names), 1) if len(clusters.names) > 1 else "",
+        coverage=_coverage(len(clusters.names)),
         metrics=(
             _difference("CER", clusters, counts_a[:2], counts_b[:2], common.ids),
             _difference("WER", clusters, counts_a[2:], counts_b[2:], common.ids),
@@ -263,6 +263,12 @@ def compare_sides(
         most_different=_most_different(common, a, b, (counts_a, counts_b), shown),
         remarks=(*(f"{a.name}: {said}" for said in a.remarks), *(f"{b.name}: {said}" for said in b.remarks)),
     )
+
+
+def _coverage(clusters: int) -> str:
+    """Say how often an interval over so few clusters covers the truth; empty without one, and where it is 95 %."""
+    measured = coverage_of(clusters, 1) if clusters > 1 else None
+    return f"Intervals over {clusters} clusters {coverage_in_words(measured)}." if measured else ""
 
 
 def _common(a: Side, b: Side, reference: Literal["a", "b"] | None) -> _Common:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.item_models.ordered_rows import Column
 from workbench.gui.letter_wording import number, read_as, written
-from workbench.gui.wording import NO_VALUE, count, signed
+from workbench.gui.wording import NO_VALUE, count, p_value, signed
 from workbench.text.code_points import code_point
 
 if TYPE_CHECKING:
@@ -32,13 +32,6 @@ def interval(row: "ClassRow") -> str:
     if row.low_pp is not None and row.high_pp is not None:
         return f"{signed(row.low_pp)} … {signed(row.high_pp)}"
     return "too few" if row.is_too_few else "no interval"
-
-
-def p_text(p: float | None) -> str:
-    """Return a p value."""
-    if p is None:
-        return NO_VALUE
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def instead(row: "ClassRow", side: "SideCounts") -> str:
@@ -92,7 +85,7 @@ def class_columns(
         Column("Δ", delta, lambda row: None if row.is_too_few else row.delta_pp,
                tip=f"{multi} − {single} in percentage points; negative: it helps. A dot: the interval excludes 0"),
         Column("95 % interval", interval, lambda row: row.low_pp),
-        Column("Holm p", lambda row: p_text(row.holm_p), lambda row: row.holm_p,
+        Column("Holm p", lambda row: p_value(row.holm_p), lambda row: row.holm_p,
                tip="Corrected for the number of rows that are judged"),
         Column(f"{single} reads", lambda row: instead(row, row.single), lambda row: _most(row.single),
                is_number=False, tip="What is read in its place most often; missed characters are not in it"),

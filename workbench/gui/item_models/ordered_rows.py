@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
+from workbench.text.search import matcher
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

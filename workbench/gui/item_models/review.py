@@ -12,10 +12,10 @@ from workbench.data.cache import LineCache
 from workbench.data.review import Verdicts
 from workbench.data.verification_log import LogRow, is_error, is_known
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, Index, LineRowsModel
-from workbench.gui.item_models.text_search import matcher
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.review_jobs import ReviewLines
 from workbench.gui.wording import NO_VALUE, signed
+from workbench.text.search import matcher
 
 COLUMNS = ("Image", "Reference", "CER", "Agree", "Found")
 CER, AGREE, FOUND = 2, 3, 4
