@@ -2,18 +2,21 @@
 
 Fields that hold commas, quotes or line ends are quoted, quotes doubled, rows end in CR LF (RFC 4180). Nothing is
 escaped or trimmed, so a text that begins with '=' begins with '=' in the file; a spreadsheet has to import such
-columns as text. Missing values are empty fields.
+columns as text, or is given the tables as :mod:`workbench.analysis.spreadsheet` makes them. Missing values are empty
+fields.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench import files
-from workbench.analysis.frames import curves_frame, delta_frame, results_frame, runs_frame
+from workbench.analysis import spreadsheet
+from workbench.analysis.frames import curves_frame, results_frame, runs_frame
 from workbench.analysis.report import read_runs
+from workbench.analysis.statistics_frames import STATISTICS, excluded_frame, reports_of
 from workbench.errors import WorkspaceError
 from workbench.metrics.error_rate import EditCount, count_characters
 from workbench.runs.events import Split
@@ -64,12 +67,22 @@ def read_curves(plan: Plan, store: RunStore) -> pd.DataFrame:
     return curves_frame(plan, store.history, *read_runs(plan, store))
 
 
-def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
+SPREADSHEET_NOTE = "spreadsheet.txt"
+
+
+def export_study(plan: Plan, store: RunStore, folder: Path, *, for_spreadsheets: bool = False) -> tuple[Path, ...]:
     """Write the tables of a study as CSV files into a folder and return their paths.
 
-    `runs.csv`, `results.csv`, `delta.csv`, `curves.csv` and `predictions.csv`.
+    `runs.csv`, `results.csv`, `delta.csv`, `interactions.csv`, `pooled.csv`, `trends.csv`, `rates.csv`,
+    `excluded.csv`, `curves.csv` and `predictions.csv`.
 
     Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once.
+
+    Parameters
+    ----------
+    for_spreadsheets : bool
+        With a byte order mark, and texts that would be taken for formulas, numbers or dates behind an apostrophe, as
+        :mod:`workbench.analysis.spreadsheet` says; so does `spreadsheet.txt`, which is written beside them.
 
     Raises
     ------
@@ -80,13 +93,27 @@ def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
         raise WorkspaceError(f"{folder} is a file", hint="Name a folder for the tables.")
     records, states = read_runs(plan, store)
     predictions = _Predictions(plan, records, store)
-    files.write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, predictions.rows())
+    _write(folder / "predictions.csv", PREDICTION_COLUMNS, predictions.rows(), for_spreadsheets)
+    reports = reports_of(plan, records, states)
     frames = {
         "runs.csv": runs_frame(plan, records, states),
         "results.csv": results_frame(plan, records, predictions.folded),
-        "delta.csv": delta_frame(plan, records),
+        **{name: frame(reports) for name, frame in STATISTICS.items()},
+        "excluded.csv": excluded_frame(plan, reports),
         "curves.csv": curves_frame(plan, store.history, records, states),
     }
     for name, frame in frames.items():
-        files.write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
-    return tuple(folder / name for name in (*frames, "predictions.csv"))
+        _write(folder / name, map(str, frame.columns), _plain_rows(frame), for_spreadsheets)
+    note = folder / SPREADSHEET_NOTE
+    if for_spreadsheets:
+        files.write_text(note, spreadsheet.NOTE)
+    else:
+        with files.explained(note):
+            note.unlink(missing_ok=True)  # it would be untrue of the tables that lie here now
+    return (*(folder / name for name in (*frames, "predictions.csv")), *([note] if for_spreadsheets else []))
+
+
+def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]], for_spreadsheets: bool) -> None:
+    if for_spreadsheets:
+        rows = (map(spreadsheet.safe, row) for row in rows)
+    files.write_csv(path, columns, rows, encoding="utf-8-sig" if for_spreadsheets else "utf-8")
