@@ -85,7 +85,7 @@ def test_intervals_instead_of_standard_deviations():
 
 def test_captions_say_what_the_numbers_are_over():
     for table in tables_of(report(synthetic=("khatt",))):
-        words = " ".join(table.notes)
+        words = " ".join((*table.notes, *table.limits))
         for said in (
             "30 lines of 30 writers",
             "equal steps, 1,500 per run",

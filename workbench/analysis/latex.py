@@ -88,6 +88,7 @@ def _texts(table: Table) -> list[str]:
         table.title,
         table.stub,
         *table.notes,
+        *table.limits,
         *(text for column in table.columns for text in (column.group, column.title)),
         *(text for row in table.rows for text in (row.section, row.label)),
     ]
@@ -167,7 +168,7 @@ def _parts(table: Table) -> list[list[int]]:
 def _table(table: Table) -> list[str]:
     parts = [_tabular(table, columns) for columns in _parts(table)]
     below = [line for part in parts[1:] for line in (r"\par\medskip", *part)]
-    caption = " ".join(escaped(text) for text in (f"{table.title}.", *table.notes))
+    caption = " ".join(escaped(text) for text in (f"{table.title}.", *table.notes, *table.limits))
     return [
         r"\begin{table}[htbp]",
         *([r"\centering"] if len(parts) == 1 else [r"\raggedright"]),

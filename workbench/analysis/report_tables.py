@@ -21,7 +21,7 @@ from workbench.analysis.report_values import (
     TrendCell,
 )
 from workbench.analysis.sentences import signed
-from workbench.study.arms import arm_label, baseline_of, difference_in_words
+from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words
 
 Uncertainty = Literal["sd", "interval"]
 
@@ -80,6 +80,8 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
     """Sentences: n, unit, budget, seeds, what the marks mean."""
+    limits: tuple[str, ...] = ()
+    """Sentences that hold for every table of the report: what its reader has to know before believing the numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def marks_of(p: float | None) -> str:
     return next((marks for below, marks in MARKS if p is not None and p < below), "")
 
 
-def _difference(cell: Estimated, missing: Iterable[str] = ()) -> Value:
+def difference_value(cell: Estimated, missing: Iterable[str] = ()) -> Value:
+    """Return a ΔCER or an interaction rounded, or why it is missing."""
     if cell.delta_pp is None:
         return Value(why="; ".join(missing) or "no pair of runs")
     return _interval_value(cell.delta_pp, cell.low_pp, cell.high_pp, marks_of(cell.holm_p))
@@ -197,14 +200,15 @@ def _rates(report: StudyReport, place: Place, ending: str, uncertainty: Uncertai
         "sd": "mean ± standard deviation over trainings",
         "interval": "mean over trainings with the 95 % interval over clusters of lines and trainings",
     }[uncertainty]
+    is_uncertain = any(value.spread or value.low for row in rows for value in row.values)
     notes = [
-        f"CER in per cent: {beside}.",
+        f"CER in per cent: {beside}." if is_uncertain else "CER in per cent.",
         *_basis(report, place, list(cells.values())),
         "Bold: the lowest CER of its column.",
         *_marks_note(rows, "of no difference to the regime that it is compared with"),
-        *_limits(report),
     ]
-    return Table(f"cer{ending}", _title(report, "CER"), "regime", _grid(report), rows, tuple(notes))
+    title = _title(report, "CER", place)
+    return Table(f"cer{ending}", title, "regime", _grid(report), rows, tuple(notes), _limits(report))
 
 
 def _deltas(report: StudyReport, place: Place, ending: str) -> Table:
@@ -214,7 +218,7 @@ def _deltas(report: StudyReport, place: Place, ending: str) -> Table:
             _regime_section(report, regime),
             label_of(architecture),
             tuple(
-                _difference(cell, cell.missing)
+                difference_value(cell, cell.missing)
                 if (cell := cells.get((architecture, regime, *point)))
                 else Value(why="not planned")
                 for point in _points(report)
@@ -230,9 +234,9 @@ def _deltas(report: StudyReport, place: Place, ending: str) -> Table:
         "and trainings; negative: it helps.",
         *_basis(report, place, filled),
         *_marks_note(rows, "of no difference"),
-        *_limits(report),
     ]
-    return Table(f"delta{ending}", _title(report, "ΔCER"), "architecture", _grid(report), rows, tuple(notes))
+    title = _title(report, "ΔCER", place)
+    return Table(f"delta{ending}", title, "architecture", _grid(report), rows, tuple(notes), _limits(report))
 
 
 def _regime_section(report: StudyReport, regime: str) -> str:
@@ -254,7 +258,7 @@ def _interactions(report: StudyReport, place: Place, ending: str) -> Table:
             _regime_section(report, regime),
             pair_label(*pair),
             tuple(
-                _difference(cell) if (cell := cells.get((*pair, regime, *point))) else Value(why="not planned")
+                difference_value(cell) if (cell := cells.get((*pair, regime, *point))) else Value(why="not planned")
                 for point in _points(report)
             ),
         )
@@ -267,10 +271,9 @@ def _interactions(report: StudyReport, place: Place, ending: str) -> Table:
         "lines and trainings; negative: joint training helps the first one more.",
         *_basis(report, place, filled),
         *_marks_note(rows, "of no difference"),
-        *_limits(report),
     ]
-    title = _title(report, "Interaction of architecture and joint training")
-    return Table(f"interaction{ending}", title, "architectures", _grid(report), rows, tuple(notes))
+    title = _title(report, "Interaction of architecture and joint training", place)
+    return Table(f"interaction{ending}", title, "architectures", _grid(report), rows, tuple(notes), _limits(report))
 
 
 _SUMMARY_COLUMNS = (
@@ -301,11 +304,9 @@ def _summary(report: StudyReport, place: Place, ending: str) -> Table:
         "Mean ΔCER over all targets and K, each counting the same, and its change per doubling of K (a straight line "
         "over log2 K), in percentage points with 95 % intervals; p of no difference, not corrected.",
         *_basis(report, place, filled),
-        *_limits(report),
     ]
-    return Table(
-        f"summary{ending}", _title(report, "Means and trends of ΔCER"), "", _SUMMARY_COLUMNS, tuple(rows), tuple(notes)
-    )  # fmt: skip
+    title = _title(report, "Means and trends of ΔCER", place)
+    return Table(f"summary{ending}", title, "", _SUMMARY_COLUMNS, tuple(rows), tuple(notes), _limits(report))
 
 
 def _p_value(p: float | None) -> Value:
@@ -321,9 +322,12 @@ def _common_trends(report: StudyReport, place: Place) -> list[TrendCell]:
 # What stands beside a table
 
 
-def _title(report: StudyReport, what: str) -> str:
+def _title(report: StudyReport, what: str, place: Place) -> str:
     synthetic = " (synthetic lines)" if report.is_synthetic else ""
-    return f"{what}, study {report.study}{synthetic}"
+    setting = f", {place.budget}" if len(report.budgets) > 1 else ""
+    if len(report.conditions) > 1:
+        setting += f", {conditions_label(place.conditions)}"
+    return f"{what}, study {report.study}{setting}{synthetic}"
 
 
 def _basis(
@@ -365,7 +369,7 @@ def _marks_note(rows: Sequence[Row], of_what: str) -> list[str]:
     return [f"{limits}: p {of_what}, after Holm's correction over the table of ΔCER or interactions."]
 
 
-def _limits(report: StudyReport) -> list[str]:
+def _limits(report: StudyReport) -> tuple[str, ...]:
     """What the reader has to know before believing the numbers."""
     found: list[str] = []
     if report.synthetic_targets:
@@ -377,4 +381,4 @@ def _limits(report: StudyReport) -> list[str]:
         states = [run.state for run in report.excluded]
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
         found.append(f"Runs left out: {counts}.")
-    return [*found, *report.remarks]
+    return (*found, *report.remarks)
