@@ -15,18 +15,16 @@ import pandas as pd
 from workbench import files
 from workbench.analysis import spreadsheet
 from workbench.analysis.frames import curves_frame, results_frame, runs_frame
+from workbench.analysis.line_counts import read_counts
 from workbench.analysis.report import read_runs
 from workbench.analysis.statistics_frames import STATISTICS, excluded_frame, reports_of
 from workbench.errors import WorkspaceError
-from workbench.metrics.error_rate import EditCount, count_characters
+from workbench.metrics.error_rate import EditCount
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
-from workbench.runs.predictions import read_predictions
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
-from workbench.study.conditions import FOLDING_STEPS
 from workbench.study.schema import Selection
-from workbench.text.normalize import normalise
 
 PREDICTION_COLUMNS = (
     "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length", "folded_edits",
@@ -51,14 +49,12 @@ class _Predictions:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         for run in self._runs:
-            for p in read_predictions(self._store.predictions_file(run)):
-                reference, hypothesis = (normalise(text, FOLDING_STEPS) for text in (p.reference, p.hypothesis))
-                count = count_characters(reference, hypothesis, self._wildcards)
-                key = (run, p.target, p.split, p.selection)
-                self.folded[key] = self.folded.get(key, EditCount(0, 0)) + count
+            for line in read_counts(self._store, run, self._wildcards):
+                key = (run, line.target, line.split, line.selection)
+                self.folded[key] = self.folded.get(key, EditCount(0, 0)) + line.folded
                 yield (
-                    run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length,
-                    count.edits, count.length,
+                    run, line.target, line.split, line.selection, line.line_id, line.reference, line.hypothesis,
+                    line.count.edits, line.count.length, line.folded.edits, line.folded.length,
                 )  # fmt: skip
 
 
@@ -76,7 +72,9 @@ def export_study(plan: Plan, store: RunStore, folder: Path, *, for_spreadsheets:
     `runs.csv`, `results.csv`, `delta.csv`, `interactions.csv`, `pooled.csv`, `trends.csv`, `rates.csv`,
     `excluded.csv`, `curves.csv` and `predictions.csv`.
 
-    Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once.
+    Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once. In a
+    workspace that was made from a bundle without texts, those of the predictions are empty, and every number is the
+    same.
 
     Parameters
     ----------
