@@ -175,7 +175,7 @@ def _check_together(path: Path, draft: Path, manifest: Manifest) -> None:
     try:
         plan = load_plan(workspace.plan_file(manifest.study))
     except WorkspaceError as error:
-        raise _refused(path, error.why or error.what) from error
+        raise _refused(path, f"its plan cannot be read ({error.why or error.what})") from error
     if plan.study.name != manifest.study:
         raise _refused(path, f"its plan is of the study '{plan.study.name}'")
     store = RunStore(workspace)
