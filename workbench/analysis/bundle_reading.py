@@ -156,17 +156,15 @@ def _extract(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, entry:
     if info.file_size != entry.bytes:
         raise _refused(path, f"'{info.filename}' has another size than its list says")
     digest, left = hashlib.sha256(), entry.bytes
-    with files.explained(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(info) as packed, files.explained(place), place.open("xb") as file:
+    with archive.open(info) as packed, files.replacing(place) as file:
         while chunk := packed.read(min(_CHUNK, left + 1)):
             left -= len(chunk)
             if left < 0:
                 raise _refused(path, f"'{info.filename}' is larger than its list says")
             digest.update(chunk)
             file.write(chunk)
-    if left or digest.hexdigest() != entry.sha256:
-        raise _refused(path, f"'{info.filename}' is not what was packed: its checksum differs")
+        if left or digest.hexdigest() != entry.sha256:
+            raise _refused(path, f"'{info.filename}' is not what was packed: its checksum differs")
 
 
 def _check_together(path: Path, draft: Path, manifest: Manifest) -> None:
