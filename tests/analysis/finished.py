@@ -21,6 +21,7 @@ TEXTS = {
     "uhwr": ("یہ ایک کتاب ہے", "اردو کے دو لفظ ۴۵"),
     "phtd": ("این یک کتاب است", "گل سرخ abc def"),
 }
+"""By the beginning of a data set's name."""
 SECRET = "كتاب"
 """Stands in the texts of `khatt` and nowhere else."""
 
@@ -62,6 +63,10 @@ def finished_study(root: Path, *, failed: tuple[int, ...] = (), **asked) -> tupl
     return plan, store
 
 
+def _texts_of(target: str) -> tuple[str, str]:
+    return TEXTS[target.partition("-")[0]]
+
+
 def _spec(plan: Plan, planned) -> RunSpec:
     request = planned.request
     return RunSpec(
@@ -89,7 +94,9 @@ def _events(run: str, targets: tuple[str, ...]) -> list[RunEvent]:
             for step in (20, 40)
             for name in targets
         ),
-        SampleRead(run=run, step=20, target=targets[0], line_id="v", reference=TEXTS[targets[0]][0], hypothesis="x"),
+        SampleRead(
+            run=run, step=20, target=targets[0], line_id="v", reference=_texts_of(targets[0])[0], hypothesis="x"
+        ),
     ]  # fmt: skip
 
 
@@ -101,7 +108,7 @@ def _predictions(targets: tuple[str, ...], ids: tuple[str, ...]) -> list[Predict
     found: list[Prediction] = []
     for target in targets:
         for number, line_id in enumerate(ids):
-            reference = TEXTS[target][number % 2]
+            reference = _texts_of(target)[number % 2]
             hypothesis = reference.replace("ا", "", 1) + ("x" if number % 3 == 0 else "")
             count = count_characters(reference, hypothesis)
             found.append(Prediction(line_id, target, "test", "last", reference, hypothesis, count.edits, count.length))

@@ -62,8 +62,15 @@ def test_figures_are_as_wide_as_a_column(study, tmp_path: Path, width):
     assert float(box[1]) / 72 * 25.4 == pytest.approx(WIDTH_MM[width], abs=0.2)
 
 
-def test_no_text_reaches_over_an_edge(study):
-    plan, store = study
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory):
+    names = tuple(f"{name}-and-a-name-that-is-longer-than-any-column-has-room" for name in ("khatt", "uhwr"))
+    return finished_study(tmp_path_factory.mktemp("long") / "workspace", targets=names, k_lines=(10, 20, 50, 100, 500))
+
+
+@pytest.mark.parametrize("which", ["study", "long_names"])
+def test_no_text_reaches_over_an_edge(request: pytest.FixtureRequest, which: str):
+    plan, store = request.getfixturevalue(which)
     examples = examples_of(plan, read_runs(plan, store)[0], store, per_target=1)
     for width in WIDTH_MM:
         for figure in (

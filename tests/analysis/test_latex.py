@@ -178,6 +178,17 @@ def test_every_table_compiles_alone_and_read_into_a_document(tmp_path):
     assert "phtd_2x" in shown
 
 
+def test_long_names_are_wrapped(tmp_path):
+    names = (
+        "a-data-set-with-a-very-long.name_that_says_all_about_its_lines",
+        "uhwr",
+        "another-very-long-name.of-lines",
+    )
+    save_latex(report(targets=names, k_lines=(100,), budgets=("1500 steps", "40 epochs")), tmp_path)
+    for path in sorted(tmp_path.glob("*.tex")):
+        latex("pdflatex", tmp_path, path.name)
+
+
 def test_a_paper_may_read_a_table_with_any_class(tmp_path):
     save_latex(report(), tmp_path, "interval")
     (tmp_path / "paper.tex").write_text(

@@ -7,7 +7,7 @@ Readable without colour: values stand in the cells, what is missing is hatched, 
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,7 @@ Width = Literal["single", "double"]
 WIDTH_MM: dict[Width, float] = {"single": 85.0, "double": 175.0}
 """Of a column, and of a page of two columns."""
 DOTS_PER_INCH = 600
+LONGEST_NAME = 18
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 """Of the regimes, so that they are told apart without colour."""
 
@@ -49,6 +50,14 @@ _LEAST_CELL, _MOST_CELL = 15.0, 34.0
 _LEAST_FOR_INTERVAL_MM = 16.5
 """Narrower cells have the ends of their interval below each other."""
 _PLOT_HEIGHT, _PLOT_LEFT, _PLOT_FOOT, _KEY_LINE = 30.0, 9.0, 8.0, 3.3
+
+
+def shortened(name: str, letters: int) -> str:
+    """Return a name of at most so many letters, its middle left out where it is longer."""
+    if len(name) <= letters:
+        return name
+    end = (letters - 1) // 2
+    return f"{name[: letters - 1 - end]}…{name[len(name) - end :]}"
 
 
 class _Sheet:
@@ -79,7 +88,7 @@ def draw_column_heatmaps(report: StudyReport, width: Width) -> Figure:
     rows = list(panel_rows(report))
     if not rows:
         raise InputError("There is no heatmap to draw", "the study has no pairs", "It takes 'single' and 'multi'.")
-    names = 2.0 + _LETTER_MM * max(len(name) for name in report.targets)
+    names = 2.0 + 1.12 * _LETTER_MM * max(len(shortened(name, LONGEST_NAME)) for name in report.targets)
     room, ks = WIDTH_MM[width] - 2 * _MARGIN - names, len(report.k_lines)
     fitting = int((room + _GAP) // (_LEAST_CELL * ks + _GAP))
     columns = max(1, min(fitting, max(len(row.panels) for row in rows)))
@@ -119,7 +128,7 @@ def _draw_panel(
             if (value := panel.cells.get((target, k))) is not None:
                 _draw_cell(axes, column, row, value, limit, cell_mm)
     axes.set_xticks([n + 0.5 for n in range(len(report.k_lines))], [f"K = {k:,}" for k in report.k_lines])
-    labels = list(report.targets) if names else [""] * len(report.targets)
+    labels = [shortened(name, LONGEST_NAME) if names else "" for name in report.targets]
     axes.set_yticks([n + 0.5 for n in range(len(labels))], labels)
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
@@ -141,15 +150,19 @@ def _draw_cell(axes: Axes, column: int, row: int, value: Value, limit: float, ce
     is_narrow = cell_mm < _LEAST_FOR_INTERVAL_MM
     interval = ("\n" if is_narrow else " … ").join((value.low, value.high)) if value.low else ""
     high = 0.5 if not interval else (0.28 if is_narrow else 0.36)
-    axes.text(
-        column + 0.5, row + high, value.text, size=_TYPE + 1, weight="bold", family=LATIN, color=ink, ha="center",
-        va="center",
-    )  # fmt: skip
-    if value.marks:
-        axes.annotate(value.marks, (column + 0.5, row + high), (10.5, 1.5), textcoords="offset points", size=_TYPE,
-                      color=ink, ha="left", va="center")  # fmt: skip
+    _draw_value(axes, (column + 0.5, row + high), value, ink, is_narrow=is_narrow)
     low = 0.70 if is_narrow else 0.74
     axes.text(column + 0.5, row + low, interval, size=_SMALL, color=ink, ha="center", va="center", linespacing=1.0)
+
+
+def _draw_value(axes: Axes, place: tuple[float, float], value: Value, ink: str, *, is_narrow: bool) -> None:
+    """Draw a value in the middle, its stars beside it; in a narrow cell both together are in the middle."""
+    size, marks_size = (_TYPE, _SMALL) if is_narrow else (_TYPE + 1, _TYPE)
+    shift = 0.27 * marks_size * len(value.marks) if is_narrow else 0.0
+    looks: dict[str, Any] = {"textcoords": "offset points", "color": ink, "va": "center"}
+    axes.annotate(value.text, place, (-shift, 0), size=size, weight="bold", family=LATIN, ha="center", **looks)
+    beside = 0.33 * size * len(value.text) - shift
+    axes.annotate(value.marks, place, (beside, 1.5), size=marks_size, ha="left", **looks)
 
 
 def _draw_bar(sheet: _Sheet, length: float, left: float, top: float, limit: float) -> None:

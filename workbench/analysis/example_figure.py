@@ -24,7 +24,7 @@ from workbench.analysis.arabic_text import (
     rows_of,
     set_tokens,
 )
-from workbench.analysis.column_figures import DOTS_PER_INCH, WIDTH_MM, Width
+from workbench.analysis.column_figures import DOTS_PER_INCH, WIDTH_MM, Width, shortened
 from workbench.analysis.example_lines import ExampleLine, Examples, Reading
 from workbench.analysis.html_text import direction
 from workbench.analysis.pictures import save_picture
@@ -132,6 +132,7 @@ def _texts(line: ExampleLine, width_pt: float, size: float) -> list[_Text]:
         tokens = tuple(set_tokens(text, font_of(line.language), line.language, size))
         rows = rows_of(tokens, width_pt, size)
         is_beside = len(rows) == 1 and _LABEL_LETTER_PT * len(label) + 8 + _width_of(rows[0], size) < width_pt
+        label = shortened(label, int(width_pt / _LABEL_LETTER_PT))
         return _Text(label, rows, edits, line, size, is_beside)
 
     return [
@@ -165,7 +166,8 @@ def _height(line: ExampleLine, texts: list[_Text], width_pt: float) -> float:
 
 def _draw_block(board: _Board, line: ExampleLine, texts: list[_Text], top: float, width_pt: float) -> None:
     is_right = direction(line.language) == "rtl"
-    _label(board, _MARGIN_PT, top, f"{line.target}, line {line.line_id}", color="black")
+    title = shortened(f"{line.target}, line {line.line_id}", int(width_pt / _LABEL_LETTER_PT))
+    _label(board, _MARGIN_PT, top, title, color="black")
     top += _LABEL_PT
     if line.image is not None:
         width, height = _image_size(line, width_pt)

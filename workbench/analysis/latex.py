@@ -14,6 +14,7 @@ from workbench.analysis.report_tables import Row, Table, Uncertainty, Value, tab
 from workbench.analysis.report_values import StudyReport
 from workbench.errors import InputError
 
+COLUMN_MM = 17
 MOST_COLUMNS = 6
 """Of numbers beside each other; what is more goes below."""
 STUB_LETTER_MM, LEAST_STUB_MM, MOST_STUB_MM = 1.75, 18, 52
@@ -117,9 +118,25 @@ def _row(row: Row, columns: Sequence[int], *, indented: bool) -> list[str]:
     return lines
 
 
+def breakable(name: str) -> str:
+    """Return a name that LaTeX may break where its parts end."""
+    text = escaped(name)
+    for sign in (r"\_", "{-}", "."):
+        text = text.replace(sign, rf"{sign}\allowbreak{{}}")
+    return text
+
+
+def _kind_of(name: str, size: int) -> str:
+    """Return the kind of a head over some columns: one that is wrapped where the name is too long for them."""
+    width = COLUMN_MM * size
+    if len(name) * STUB_LETTER_MM <= width:
+        return "c"
+    return rf">{{\centering\arraybackslash\hspace{{0pt}}}}p{{{width}mm}}"
+
+
 def _head(table: Table, columns: Sequence[int]) -> list[str]:
     groups = [(name, len(list(members))) for name, members in groupby(table.columns[at].group for at in columns)]
-    names = [rf"\multicolumn{{{size}}}{{c}}{{{escaped(name)}}}" for name, size in groups]
+    names = [rf"\multicolumn{{{size}}}{{{_kind_of(name, size)}}}{{{breakable(name)}}}" for name, size in groups]
     rules: list[str] = []
     at = 2
     for _, size in groups:
