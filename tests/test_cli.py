@@ -80,7 +80,19 @@ def test_version(window: Window, capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.parametrize(
     "command",
-    ["gui", "demo", "run", "resume", "report", "export", "score", "datasets", "datasets check", "datasets add"],
+    [
+        "gui",
+        "demo",
+        "run",
+        "resume",
+        "report",
+        "export",
+        "bundle",
+        "score",
+        "datasets",
+        "datasets check",
+        "datasets add",
+    ],
 )
 def test_every_command_explains_itself(window: Window, capsys: pytest.CaptureFixture[str], command: str):
     assert cli.main([*command.split(), "--help"], open_window=window) == 0
@@ -98,6 +110,11 @@ def test_every_command_explains_itself(window: Window, capsys: pytest.CaptureFix
         (["run", "quick", "--processes", "0"], "--processes"),
         (["score"], "Missing argument"),
         (["export"], "Missing option '--to'"),
+        (["export", "--to", "x", "--what", "everything"], "'everything' is not one of"),
+        (["export", "--to", "x", "--format", "gif"], "'gif' is not one of"),
+        (["bundle"], "It takes the name of a study and a file"),
+        (["bundle", "study", "x.zip", "--open", "y.zip"], "either written or opened"),
+        (["bundle", "--open", "y.zip"], "Name a new folder with --workspace"),
         (["report", "--workspace", "/nowhere/at/all"], "There is no workspace at /nowhere/at/all"),
         (["datasets", "check", "/nowhere/at/all"], "/nowhere/at/all"),
         (["score", "/nowhere/at/all.csv"], "cannot be read"),

@@ -192,6 +192,11 @@ def test_a_finished_study_leaves_table_picture_and_csv(trained: Workspace):
         "runs.csv",
         "results.csv",
         "delta.csv",
+        "interactions.csv",
+        "pooled.csv",
+        "trends.csv",
+        "rates.csv",
+        "excluded.csv",
         "curves.csv",
         "predictions.csv",
     }
@@ -217,7 +222,10 @@ def test_report_and_export_say_the_same(trained: Workspace, capsys: pytest.Captu
     assert [(cell["target"], cell["budget"]) for cell in cells] == [("demo-ar", "24 steps"), ("demo-ur", "24 steps")]
     assert run("export", "-w", trained.root, "--study", "short", "--to", tmp_path / "out") == 0
     paths = [Path(line) for line in capsys.readouterr().out.splitlines()]
-    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"]
+    assert [path.name for path in paths] == [
+        "runs.csv", "results.csv", "delta.csv", "interactions.csv", "pooled.csv", "trends.csv", "rates.csv",
+        "excluded.csv", "curves.csv", "predictions.csv",
+    ]  # fmt: skip
     assert all(path.is_file() for path in paths)
     with paths[2].open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if (row["split"], row["selection"]) == ("test", "last")]

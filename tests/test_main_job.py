@@ -210,7 +210,7 @@ def test_the_window_writes_the_same_tables(
     results = window.page("results")
     assert isinstance(results, ResultsPanel)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    results.tables_action.trigger()
+    results.exports.tables.trigger()
     wait_until(qtbot, lambda: not stores.results.is_exporting)
     for name in TABLES:
         assert (tmp_path / name).read_bytes() == (job.tables / name).read_bytes()

@@ -41,3 +41,13 @@ def test_the_icon_is_a_drawing():
 def test_a_missing_resource_is_said():
     with pytest.raises(InputError, match=r"fonts/none\.woff2 is missing"):
         resource_path("fonts/none.woff2")
+
+
+@pytest.mark.parametrize("name", ["noto-naskh-arabic-400-normal", "noto-nastaliq-urdu-arabic-400-normal"])
+def test_fonts_for_figures_are_those_of_the_window(name: str) -> None:
+    """matplotlib opens no woff2: the same fonts lie there as TrueType, too."""
+    packed, unpacked = (ImageFont.truetype(resource_path(f"fonts/{name}.{end}"), 40) for end in ("woff2", "ttf"))
+    assert packed.getname() == unpacked.getname()
+    for text in ("كتاب", "گچپژ", "ٹڈڑےہھ", "٠١٢۴۵۶"):
+        assert packed.getbbox(text) == unpacked.getbbox(text)
+        assert bytes(packed.getmask(text)) == bytes(unpacked.getmask(text))

@@ -116,11 +116,13 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
-def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(
+    path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]], *, encoding: str = "utf-8"
+) -> None:  # fmt: skip
     """Write a table row by row; the file appears when it is whole.
 
-    UTF-8, one header row, RFC 4180. Floats are written with as many digits as they need to be read back as the same
-    number.
+    UTF-8 (with a byte order mark as `utf-8-sig`), one header row, RFC 4180. Floats are written with as many digits as
+    they need to be read back as the same number.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]])
         When the disk is full or the folder cannot be written.
     """
     with replacing(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        text = io.TextIOWrapper(file, encoding=encoding, newline="", write_through=True)
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(columns)
         writer.writerows(rows)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tests.analysis.made_up import by_regime, make_plan, make_records
 from workbench.analysis.export import PREDICTION_COLUMNS, export_study
-from workbench.analysis.frames import CURVE_COLUMNS, delta_frame, results_frame
+from workbench.analysis.frames import CURVE_COLUMNS, results_frame
+from workbench.analysis.spreadsheet import restored
+from workbench.analysis.statistics_frames import delta_frame, reports_of
 from workbench.errors import WorkspaceError
 from workbench.files import write_csv
 from workbench.metrics.error_rate import EditCount, count_characters
@@ -77,11 +79,27 @@ def study(tmp_path):
     return plan, store, records
 
 
-def test_five_tables(study, tmp_path):
+TABLES = (
+    "runs.csv", "results.csv", "delta.csv", "interactions.csv", "pooled.csv", "trends.csv", "rates.csv",
+    "excluded.csv", "curves.csv", "predictions.csv",
+)  # fmt: skip
+
+
+def by_name(paths):
+    return {path.name: path for path in paths}
+
+
+def test_ten_tables(study, tmp_path):
     plan, store, records = study
     paths = export_study(plan, store, tmp_path / "new" / "folder")
-    assert [path.name for path in paths] == ["runs.csv", "results.csv", "delta.csv", "curves.csv", "predictions.csv"]
-    runs, results, delta, curves, predictions = (read(path) for path in paths)
+    assert tuple(path.name for path in paths) == TABLES
+    tables = {path.name: read(path) for path in paths}
+    runs, results, delta, curves, predictions = (
+        tables[f"{name}.csv"] for name in ("runs", "results", "delta", "curves", "predictions")
+    )
+    assert [len(tables[f"{name}.csv"]) for name in ("interactions", "pooled", "trends", "rates", "excluded")] == [
+        1, 2, 1, 5, 1,
+    ], "one architecture and one K: no interaction, no trend"  # fmt: skip
     assert len(runs) == 1 + 6
     assert len(results) == 1 + 3 + 2 * 2
     assert len(delta) == 1 + 2
@@ -94,15 +112,20 @@ def test_five_tables(study, tmp_path):
 
 def test_what_is_written_is_what_is_shown(study, tmp_path):
     plan, store, records = study
-    _, results, delta, *_ = export_study(plan, store, tmp_path / "out")
+    paths = by_name(export_study(plan, store, tmp_path / "out"))
     folded = {
         (run, target, "test", "last"): sum_of(count_characters(text, text[::-1]) for text in map(fold, AWKWARD))
         for run, record in records.items()
         for target in record.targets
     }
-    for path, frame in ((results, results_frame(plan, records, folded)), (delta, delta_frame(plan, records))):
+    reports = reports_of(plan, records)
+    for name, frame in {"results.csv": results_frame(plan, records, folded), "delta.csv": delta_frame(reports)}.items():
         columns = dict(frame.dtypes)
-        back = pd.read_csv(path, dtype=columns, keep_default_na=False, na_values={"sd_pp": [""]}, encoding="utf-8")
+        numbers = [column for column, dtype in columns.items() if dtype == "Float64"]
+        back = pd.read_csv(
+            paths[name], dtype=columns, keep_default_na=False, na_values={key: [""] for key in numbers},
+            encoding="utf-8",
+        )  # fmt: skip
         pd.testing.assert_frame_equal(back, frame, check_exact=True)
 
 
@@ -113,7 +136,8 @@ def test_folded_counts_forgive_code_points_alone(study, tmp_path):
     read_as = {"علي كتب ٣": "علی کتب 3", "علي": "علا", "بيت": "بيت"}
     lines = [Prediction(t, target, "test", "last", t, h, 9, len(t)) for t, h in read_as.items()]
     write_predictions(store.predictions_file(run), lines)
-    _, results, _, _, predictions = export_study(plan, store, tmp_path / "out")
+    paths = by_name(export_study(plan, store, tmp_path / "out"))
+    results, predictions = paths["results.csv"], paths["predictions.csv"]
     rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in read(predictions) if row[0] == run]
     assert [(row["folded_edits"], row["folded_length"]) for row in rows] == [("0", "9"), ("1", "3"), ("0", "3")]
     head, *others = read(results)
@@ -133,9 +157,35 @@ def test_a_second_export_replaces_the_first(study, tmp_path):
     first = [path.read_bytes() for path in export_study(plan, store, tmp_path / "out")]
     second = [path.read_bytes() for path in export_study(plan, store, tmp_path / "out")]
     assert first == second
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "curves.csv", "delta.csv", "predictions.csv", "results.csv", "runs.csv",
-    ]  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(TABLES)
+
+
+def test_for_spreadsheets_every_text_can_be_had_back(study, tmp_path):
+    plan, store, _ = study
+    usual = export_study(plan, store, tmp_path / "usual")
+    paths = export_study(plan, store, tmp_path / "safe", for_spreadsheets=True)
+    assert tuple(path.name for path in paths) == (*TABLES, "spreadsheet.txt")
+    assert "one apostrophe" in paths[-1].read_text(encoding="utf-8")
+    apostrophes = 0
+    for plain, safe in zip(usual, paths[:-1], strict=True):
+        assert safe.read_bytes().startswith(b"\xef\xbb\xbf")
+        assert not plain.read_bytes().startswith(b"\xef\xbb\xbf")
+        with safe.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        assert [[restored(cell) for cell in row] for row in rows[1:]] == [
+            [restored(cell) if cell.startswith("'") and name not in ("reference", "hypothesis") else cell
+             for name, cell in zip(rows[0], row, strict=True)]
+            for row in read(plain)[1:]
+        ]  # fmt: skip
+        assert rows[0] == read(plain)[0]
+        for row in rows[1:]:
+            for name, cell in zip(rows[0], row, strict=True):
+                if name in ("reference", "hypothesis", "line_id", "run"):
+                    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+                    apostrophes += cell.startswith("'")
+    assert apostrophes
+    export_study(plan, store, tmp_path / "safe")
+    assert not (tmp_path / "safe" / "spreadsheet.txt").exists(), "it would be untrue of the tables now"
 
 
 def test_lost_predictions_are_said(study, tmp_path):

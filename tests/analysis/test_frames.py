@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records, spread
-from workbench.analysis.frames import CURVE_COLUMNS, curves_frame, delta_frame, results_frame, runs_frame
-from workbench.analysis.report import report_of
+from workbench.analysis.frames import CURVE_COLUMNS, curves_frame, results_frame, runs_frame
 from workbench.runs.events import Pace, RunEvent, RunFailed, RunResumed, RunStarted, StepLogged, Validated
 from workbench.runs.history import fold
 
@@ -71,62 +70,6 @@ def test_every_planned_run_has_its_row():
     assert set(frame["planned_steps"]) == {1500}
     assert frame["targets"].iloc[2] == "khatt + uhwr"
     assert frame["parameters"].dtype == pd.Int64Dtype()
-
-
-def test_deltas_have_the_fixed_columns_and_the_numbers_of_the_report():
-    plan = make_plan(seeds=(0, 1, 2), k_lines=(100, 500))
-    records = make_records(plan, TABLE)
-    frame = delta_frame(plan, records)
-    assert ",".join(frame.columns) == (
-        "study,target,language,architecture,regime,baseline_regime,conditions,k,budget,split,selection,pairs,"
-        "draws,seeds,delta_cer_pp,sd_pp,low_pp,high_pp,unit"
-    )
-    cells = report_of(plan, records).cells
-    assert len(frame) == len(cells)
-    for row, cell in zip(frame.to_dict("records"), cells, strict=True):
-        for name in (
-            "target",
-            "language",
-            "architecture",
-            "regime",
-            "k",
-            "pairs",
-            "sd_pp",
-            "low_pp",
-            "high_pp",
-            "unit",
-        ):
-            assert row[name] == getattr(cell, name)
-        assert row["delta_cer_pp"] == cell.delta_pp
-        assert row["baseline_regime"] == "single"
-
-
-def test_cells_without_a_pair_have_no_row():
-    plan = make_plan()
-    records = make_records(plan, TABLE)
-    del records["small-cnn-khatt-k100-d0-s0-1500steps"]
-    frame = delta_frame(plan, records)
-    assert len(frame) == 3
-    assert frame["sd_pp"].isna().all()
-    assert len(delta_frame(plan, {})) == 0
-
-
-def test_all_parts_and_selections_have_their_rows():
-    plan = make_plan(architectures=("small-cnn",))
-    records = {}
-    for planned in plan.runs:
-        read = tuple(
-            evaluated(planned.run, target, spread(edits, 4), split=split, selection=selection)
-            for target in planned.request.targets
-            for edits, (split, selection) in enumerate(
-                [("test", "last"), ("test", "best"), ("validation", "last"), ("validation", "best")]
-            )
-        )
-        records[planned.run] = make_record(planned, read)
-    frame = delta_frame(plan, records)
-    wanted = {(s, w) for s in ("test", "validation") for w in ("last", "best")}
-    assert set(zip(frame["split"], frame["selection"], strict=True)) == wanted
-    assert len(frame) == 4 * 2
 
 
 def events_of(run: str) -> list[RunEvent]:

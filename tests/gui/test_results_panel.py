@@ -259,20 +259,20 @@ def test_tables_and_picture_are_written_in_a_worker(
     qtbot: QtBot, done: Stores, panel: ResultsPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: "")
-    panel.tables_action.trigger()
+    panel.exports.tables.trigger()
     assert not done.results.is_exporting
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "map"), ""))
-    panel.picture_action.trigger()
+    panel.exports.picture.trigger()
     assert done.results.is_exporting
-    assert not panel.tables_action.isEnabled()
+    assert not panel.exports.tables.isEnabled()
     wait_until(qtbot, lambda: not done.results.is_exporting)
     assert (tmp_path / "map.png").stat().st_size > 1000
-    assert panel.tables_action.isEnabled()
+    assert panel.exports.tables.isEnabled()
     shown = done.messages.shown
     assert shown is not None
     assert "map.png" in shown.text
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "curves.svg"), ""))
-    panel.curves_action.trigger()
+    panel.exports.curves.trigger()
     wait_until(qtbot, lambda: not done.results.is_exporting)
     assert "</svg>" in (tmp_path / "curves.svg").read_text("utf-8")
 
@@ -282,7 +282,7 @@ def test_an_export_that_fails_is_told(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path / "file"))
-    panel.tables_action.trigger()
+    panel.exports.tables.trigger()
     wait_until(qtbot, lambda: not done.results.is_exporting)
     shown = done.messages.shown
     assert shown is not None

@@ -45,20 +45,24 @@ Point = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Looks:
+class Looks:
     """How the arms are drawn."""
 
     colours: Mapping[str, str]
+    """By regime."""
     styles: Mapping[str, LineStyleType]
+    """By architecture."""
 
     @classmethod
-    def of(cls, regimes: Sequence[str], architectures: Sequence[str]) -> "_Looks":
+    def of(cls, regimes: Sequence[str], architectures: Sequence[str]) -> "Looks":
+        """Give each arm its looks, in the order of the study."""
         return cls(
             {regime: COLOURS[n % len(COLOURS)] for n, regime in enumerate(regimes)},
             {name: STYLES[n % len(STYLES)] for n, name in enumerate(architectures)},
         )
 
     def key(self) -> list[Line2D]:
+        """Return what explains colours and styles."""
         return [
             Line2D([], [], color=colour, linewidth=2, label=arm_label(regime))
             for regime, colour in self.colours.items()
@@ -68,7 +72,7 @@ class _Looks:
         ]
 
 
-def _grouped(points: Iterable[Point], *names: str) -> dict[tuple[Any, ...], list[Point]]:
+def grouped(points: Iterable[Point], *names: str) -> dict[tuple[Any, ...], list[Point]]:
     """Points by what they have in some columns, in the order in which they first come."""
     groups: dict[tuple[Any, ...], list[Point]] = {}
     for point in points:
@@ -76,11 +80,13 @@ def _grouped(points: Iterable[Point], *names: str) -> dict[tuple[Any, ...], list
     return groups
 
 
-def _names(points: Iterable[Point], column: str) -> list[str]:
-    return [str(name) for (name,) in _grouped(points, column)]
+def names_in(points: Iterable[Point], column: str) -> list[str]:
+    """Return what stands in a column, each once, in the order in which it first comes."""
+    return [str(name) for (name,) in grouped(points, column)]
 
 
-def _row_title(budget: str, conditions: str, k: int) -> str:
+def row_title(budget: str, conditions: str, k: int) -> str:
+    """Return what a row of panels is of."""
     amount, unit = budget.split()
     return f"K = {k:,}, {int(amount):,} {unit}" + (f", {conditions}" if conditions else "")
 
@@ -104,9 +110,9 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
     points: list[Point] = [row for row in curves.to_dict("records") if not pd.isna(row["cer"])]
     if not points:
         raise InputError("There are no curves to draw", "no run was validated yet")
-    rows = _grouped(points, "budget", "conditions", "k")
-    targets = _names(points, "target")
-    looks = _Looks.of(_names(points, "regime"), _names(points, "architecture"))
+    rows = grouped(points, "budget", "conditions", "k")
+    targets = names_in(points, "target")
+    looks = Looks.of(names_in(points, "regime"), names_in(points, "architecture"))
     key = looks.key()
 
     width = max(6.6, 2 * _MARGIN + _AXIS + len(targets) * (_PANEL_WIDTH + _GAP))
@@ -126,7 +132,7 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
             left = _MARGIN + _AXIS + m * (_PANEL_WIDTH + _GAP)
             axes = figure.add_axes((*place(left, bottom), *place(_PANEL_WIDTH, _PANEL_HEIGHT)))
             _draw_panel(axes, [point for point in of_row if point["target"] == target], looks)
-            axes.set_title(f"{target}, {_row_title(*row)}", fontsize=8, parse_math=False)
+            axes.set_title(f"{target}, {row_title(*row)}", fontsize=8, parse_math=False)
             if m == 0:
                 axes.set_ylabel("validation CER, %", fontsize=8)
             else:
@@ -142,7 +148,7 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
 
 def _draw_head(figure: Figure, points: Sequence[Point], height: float) -> None:
     width = figure.get_size_inches()[0]
-    trainings = len(_grouped(points, "seed", "draw"))
+    trainings = len(grouped(points, "seed", "draw"))
     several = f"mean and range over {trainings} trainings" if trainings > 1 else "one training each"
     about = f"Study '{points[0]['study']}', {several}; validation lines, which the reported CERs are not taken from."
     figure.text(
@@ -152,9 +158,9 @@ def _draw_head(figure: Figure, points: Sequence[Point], height: float) -> None:
     figure.text(_MARGIN / width, 1 - 0.36 / height, wrapped, fontsize=8, va="top", color="#444444", parse_math=False)
 
 
-def _draw_panel(axes: Axes, points: Sequence[Point], looks: _Looks) -> None:
-    for (regime, architecture), of_arm in _grouped(points, "regime", "architecture").items():
-        steps, percents = _at_common_steps(of_arm)
+def _draw_panel(axes: Axes, points: Sequence[Point], looks: Looks) -> None:
+    for (regime, architecture), of_arm in grouped(points, "regime", "architecture").items():
+        steps, percents = at_common_steps(of_arm)
         colour = looks.colours[regime]
         axes.fill_between(steps, percents.min(axis=0), percents.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         axes.plot(steps, percents.mean(axis=0), color=colour, linestyle=looks.styles[architecture], linewidth=1.3)
@@ -166,11 +172,11 @@ def _draw_panel(axes: Axes, points: Sequence[Point], looks: _Looks) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _at_common_steps(points: Sequence[Point]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def at_common_steps(points: Sequence[Point]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Steps at which all trainings of an arm were validated, and their CERs in per cent, trainings × steps."""
     trainings = [
         {int(point["step"]): 100 * float(point["cer"]) for point in of_training}
-        for of_training in _grouped(points, "seed", "draw").values()
+        for of_training in grouped(points, "seed", "draw").values()
     ]
     common = sorted(set.intersection(*(set(training) for training in trainings)))
     percents = [[training[step] for step in common] for training in trainings]

@@ -2,28 +2,29 @@
 
 Fields that hold commas, quotes or line ends are quoted, quotes doubled, rows end in CR LF (RFC 4180). Nothing is
 escaped or trimmed, so a text that begins with '=' begins with '=' in the file; a spreadsheet has to import such
-columns as text. Missing values are empty fields.
+columns as text, or is given the tables as :mod:`workbench.analysis.spreadsheet` makes them. Missing values are empty
+fields.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench import files
-from workbench.analysis.frames import curves_frame, delta_frame, results_frame, runs_frame
+from workbench.analysis import spreadsheet
+from workbench.analysis.frames import curves_frame, results_frame, runs_frame
+from workbench.analysis.line_counts import read_counts
 from workbench.analysis.report import read_runs
+from workbench.analysis.statistics_frames import STATISTICS, excluded_frame, reports_of
 from workbench.errors import WorkspaceError
-from workbench.metrics.error_rate import EditCount, count_characters
+from workbench.metrics.error_rate import EditCount
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
-from workbench.runs.predictions import read_predictions
 from workbench.runs.result import RunRecord
 from workbench.runs.store import RunStore
-from workbench.study.conditions import FOLDING_STEPS
 from workbench.study.schema import Selection
-from workbench.text.normalize import normalise
 
 PREDICTION_COLUMNS = (
     "run", "target", "split", "selection", "line_id", "reference", "hypothesis", "edits", "length", "folded_edits",
@@ -48,14 +49,12 @@ class _Predictions:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         for run in self._runs:
-            for p in read_predictions(self._store.predictions_file(run)):
-                reference, hypothesis = (normalise(text, FOLDING_STEPS) for text in (p.reference, p.hypothesis))
-                count = count_characters(reference, hypothesis, self._wildcards)
-                key = (run, p.target, p.split, p.selection)
-                self.folded[key] = self.folded.get(key, EditCount(0, 0)) + count
+            for line in read_counts(self._store, run, self._wildcards):
+                key = (run, line.target, line.split, line.selection)
+                self.folded[key] = self.folded.get(key, EditCount(0, 0)) + line.folded
                 yield (
-                    run, p.target, p.split, p.selection, p.line_id, p.reference, p.hypothesis, p.edits, p.length,
-                    count.edits, count.length,
+                    run, line.target, line.split, line.selection, line.line_id, line.reference, line.hypothesis,
+                    line.count.edits, line.count.length, line.folded.edits, line.folded.length,
                 )  # fmt: skip
 
 
@@ -64,12 +63,24 @@ def read_curves(plan: Plan, store: RunStore) -> pd.DataFrame:
     return curves_frame(plan, store.history, *read_runs(plan, store))
 
 
-def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
+SPREADSHEET_NOTE = "spreadsheet.txt"
+
+
+def export_study(plan: Plan, store: RunStore, folder: Path, *, for_spreadsheets: bool = False) -> tuple[Path, ...]:
     """Write the tables of a study as CSV files into a folder and return their paths.
 
-    `runs.csv`, `results.csv`, `delta.csv`, `curves.csv` and `predictions.csv`.
+    `runs.csv`, `results.csv`, `delta.csv`, `interactions.csv`, `pooled.csv`, `trends.csv`, `rates.csv`,
+    `excluded.csv`, `curves.csv` and `predictions.csv`.
 
-    Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once.
+    Existing files of these names are replaced. Predictions are copied line by line, never held in memory at once. In a
+    workspace that was made from a bundle without texts, those of the predictions are empty, and every number is the
+    same.
+
+    Parameters
+    ----------
+    for_spreadsheets : bool
+        With a byte order mark, and texts that would be taken for formulas, numbers or dates behind an apostrophe, as
+        :mod:`workbench.analysis.spreadsheet` says; so does `spreadsheet.txt`, which is written beside them.
 
     Raises
     ------
@@ -80,13 +91,27 @@ def export_study(plan: Plan, store: RunStore, folder: Path) -> tuple[Path, ...]:
         raise WorkspaceError(f"{folder} is a file", hint="Name a folder for the tables.")
     records, states = read_runs(plan, store)
     predictions = _Predictions(plan, records, store)
-    files.write_csv(folder / "predictions.csv", PREDICTION_COLUMNS, predictions.rows())
+    _write(folder / "predictions.csv", PREDICTION_COLUMNS, predictions.rows(), for_spreadsheets)
+    reports = reports_of(plan, records, states)
     frames = {
         "runs.csv": runs_frame(plan, records, states),
         "results.csv": results_frame(plan, records, predictions.folded),
-        "delta.csv": delta_frame(plan, records),
+        **{name: frame(reports) for name, frame in STATISTICS.items()},
+        "excluded.csv": excluded_frame(plan, reports),
         "curves.csv": curves_frame(plan, store.history, records, states),
     }
     for name, frame in frames.items():
-        files.write_csv(folder / name, map(str, frame.columns), _plain_rows(frame))
-    return tuple(folder / name for name in (*frames, "predictions.csv"))
+        _write(folder / name, map(str, frame.columns), _plain_rows(frame), for_spreadsheets)
+    note = folder / SPREADSHEET_NOTE
+    if for_spreadsheets:
+        files.write_text(note, spreadsheet.NOTE)
+    else:
+        with files.explained(note):
+            note.unlink(missing_ok=True)  # it would be untrue of the tables that lie here now
+    return (*(folder / name for name in (*frames, "predictions.csv")), *([note] if for_spreadsheets else []))
+
+
+def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[Any]], for_spreadsheets: bool) -> None:
+    if for_spreadsheets:
+        rows = (map(spreadsheet.safe, row) for row in rows)
+    files.write_csv(path, columns, rows, encoding="utf-8-sig" if for_spreadsheets else "utf-8")

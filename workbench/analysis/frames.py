@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.analysis import delta
-from workbench.analysis.pairs import cells_of, state_of
+from workbench.analysis.pairs import state_of
 from workbench.metrics.error_rate import EditCount
 from workbench.runs.events import Evaluated, Split
 from workbench.runs.history import RunHistory, RunState
@@ -58,21 +57,14 @@ CURVE_COLUMNS: Dtypes = _ASKED | {
 are the run's as it last told them; they are missing where it told nothing before the validation.
 """
 
-DELTA_COLUMNS: Dtypes = {
-    "study": "str", "target": "str", "language": "str", "architecture": "str", "regime": "str",
-    "baseline_regime": "str", "conditions": "str", "k": "Int64", "budget": "str", "split": "str",
-    "selection": "str", "pairs": "Int64", "draws": "Int64", "seeds": "Int64", "delta_cer_pp": "Float64",
-    "sd_pp": "Float64", "low_pp": "Float64", "high_pp": "Float64", "unit": "str",
-}  # fmt: skip
-"""Column to type of the table of differences; `_pp` are percentage points, negative: joint training helps."""
-
 _MADE = ("origin", "steps", "prior_steps", "parameters", "seconds", "device", "threads")
 
 SPLITS: tuple[Split, ...] = ("test", "validation")
 SELECTIONS: tuple[Selection, ...] = ("last", "best")
 
 
-def _frame(rows: Iterable[dict[str, Any]], columns: Dtypes) -> pd.DataFrame:
+def frame_of(rows: Iterable[dict[str, Any]], columns: Dtypes) -> pd.DataFrame:
+    """Return rows as a table; what a row does not have is missing."""
     table = list(rows)
     return pd.DataFrame(
         {name: pd.array([row.get(name) for row in table], dtype=dtype) for name, dtype in columns.items()}
@@ -115,7 +107,7 @@ def runs_frame(
             }
             | ({name: getattr(record, name) for name in _MADE} if record else {})
         )
-    return _frame(rows, RUN_COLUMNS)
+    return frame_of(rows, RUN_COLUMNS)
 
 
 def _counts(evaluated: Evaluated) -> dict[str, Any]:
@@ -143,7 +135,7 @@ def results_frame(plan: Plan, records: Mapping[str, RunRecord], folded: Folded |
 
     `status` is `finished` or `collapsed`. Runs without a result have no row.
     """
-    return _frame(
+    return frame_of(
         (
             _asked(plan, planned)
             | {"steps": record.steps, "prior_steps": record.prior_steps, "status": record.state}
@@ -168,7 +160,7 @@ def curves_frame(
     Runs that were stopped, failed or diverged are there too, as far as they came. A run that answers two requests
     stands there twice, as in :func:`runs_frame`. Histories are asked for one after the other and not kept.
     """
-    return _frame(
+    return frame_of(
         (
             _asked(plan, planned) | {"state": state_of(planned.run, records, states or {})} | row
             for planned in plan.runs
@@ -200,50 +192,3 @@ def _validations(plan: Plan, history: RunHistory) -> Iterator[dict[str, Any]]:
             "learning_rate": logged.learning_rate if logged else None,
             "gradient_norm": logged.gradient_norm if logged else None,
         }
-
-
-def delta_frame(
-    plan: Plan,
-    records: Mapping[str, RunRecord],
-    *,
-    splits: tuple[Split, ...] = SPLITS,
-    selections: tuple[Selection, ...] = SELECTIONS,
-) -> pd.DataFrame:
-    """One row per target, architecture, regime, K, budget, split and selection that has at least one pair.
-
-    The columns are those of `delta.csv`. A cell without a pair has no row; `sd_pp` is missing for a single pair.
-    """
-    rows: list[dict[str, Any]] = []
-    for split in splits:
-        for selection in selections:
-            for cell in cells_of(plan, records, {}, split, selection):
-                target = plan.target(cell.key.target)
-                arm = delta.arm_of(cell, target.fingerprint)
-                if arm is not None:
-                    rows.append(_delta_row(plan.study.name, target.language, cell.baseline, arm))
-    return _frame(rows, DELTA_COLUMNS)
-
-
-def _delta_row(study: str, language: str, baseline: str, arm: delta.Arm) -> dict[str, Any]:
-    key, found = arm.key, delta.estimate(arm)
-    return {
-        "study": study,
-        "target": key.target,
-        "language": language,
-        "architecture": key.architecture,
-        "regime": key.regime,
-        "baseline_regime": baseline,
-        "conditions": key.conditions,
-        "k": key.k,
-        "budget": key.budget,
-        "split": key.split,
-        "selection": key.selection,
-        "pairs": found.pairs,
-        "draws": found.draws,
-        "seeds": found.seeds,
-        "delta_cer_pp": found.delta_pp,
-        "sd_pp": found.sd_pp,
-        "low_pp": found.low_pp,
-        "high_pp": found.high_pp,
-        "unit": found.unit,
-    }

@@ -1,7 +1,7 @@
 """Pictures for a paper as files: PNG, SVG or PDF, without a display. The same content gives the same bytes."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,23 @@ MAX_SIDE_PX = 30_000
 """A study of very many arms is drawn with fewer dots: the memory of a larger picture may not be there."""
 
 
-def save_picture(draw: Callable[[], Figure], path: Path) -> None:
+def save_picture(
+    draw: Callable[[], Figure], path: Path, *, dots_per_inch: int = DOTS_PER_INCH, families: Sequence[str] = ()
+) -> None:
     """Draw a figure into a file; its ending (.png, .svg, .pdf) says in which format.
+
+    Fonts are embedded into a PDF as TrueType, so that its texts can be searched and edited; texts of an SVG are
+    outlines, so that it looks alike where the fonts are not installed.
+
+    Parameters
+    ----------
+    draw : callable
+        Makes the figure.
+    path : Path
+    dots_per_inch : int
+        Of a PNG.
+    families : sequence of str
+        Fonts of its texts, each for what those before it have no letters for; matplotlib's own by default.
 
     Raises
     ------
@@ -33,8 +48,11 @@ def save_picture(draw: Callable[[], Figure], path: Path) -> None:
     content = io.BytesIO()
     # No dates, no random ids.
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    with rc_context({"svg.hashsalt": "htr-workbench", "svg.fonttype": "path"}):
+    rules: dict[str, Any] = {"svg.hashsalt": "htr-workbench", "svg.fonttype": "path", "pdf.fonttype": 42}
+    if families:
+        rules["font.family"] = list(families)
+    with rc_context(rules):  # pyright: ignore[reportArgumentType]  (the stubs list every key)
         figure = draw()
-        dots = min(DOTS_PER_INCH, MAX_SIDE_PX / max(figure.get_size_inches()))
+        dots = min(dots_per_inch, MAX_SIDE_PX / max(figure.get_size_inches()))
         figure.savefig(content, format=kind, dpi=dots, metadata=metadata)
     files.write_bytes(path, content.getvalue())

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from workbench import __version__
+from workbench.cli import exports
 from workbench.cli.datasets_app import datasets_app
 from workbench.cli.options import (
     FILES_HELP,
@@ -351,23 +352,8 @@ def letters(
     return EXIT_OK
 
 
-@app.command()
-def export(
-    context: typer.Context,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the CSV files.")],
-    workspace: WorkspaceOption = None,
-    study: StudyNameOption = None,
-) -> int:
-    """Write runs.csv, results.csv, delta.csv, curves.csv and predictions.csv (UTF-8)."""
-    from workbench.analysis.export import export_study
-    from workbench.runs.attached import load_whole_plan
-    from workbench.runs.store import RunStore
-
-    place = existing_workspace(context.obj, workspace)
-    name = choose_study(place, study)
-    for path in export_study(load_whole_plan(place, name), RunStore(place), to.expanduser()):
-        typer.echo(str(path))
-    return EXIT_OK
+app.command()(exports.export)
+app.command()(exports.bundle)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from workbench.gui.messages import Messages
+from workbench.gui.stores.exports import ExportJob, Shown, Written
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.published import PublishedStore
 from workbench.gui.stores.study import StudyStore
@@ -156,11 +157,12 @@ class ResultsStore(QObject):
         """Work the report out anew, soon."""
         self._delay.start()
 
-    def export(self, folder: Path) -> None:
-        """Write the tables of the study (runs, results, ΔCER, curves, predictions) into a folder, in a worker."""
+    def start_export(self, job: ExportJob) -> None:
+        """Write something of the study, in a worker; see :mod:`workbench.gui.stores.exports`."""
         workspace, plan = self._workspaces.workspace, self.plan
         if workspace is not None and plan is not None:
-            self._exports.start(lambda control: _export(workspace, plan, folder))
+            shown = Shown(self._options.split, self.selection)
+            self._exports.start(lambda control: job(workspace, plan, shown))
             self.changed.emit()
 
     def export_picture(self, path: Path) -> None:
@@ -262,7 +264,7 @@ class ResultsStore(QObject):
 
     @Slot(object)
     def _tell_export(self, written: object) -> None:
-        assert isinstance(written, _Written)
+        assert isinstance(written, Written)
         self._messages.inform(f"{written.what} written to {written.place}")
 
     @Slot(object)
@@ -270,32 +272,19 @@ class ResultsStore(QObject):
         self._messages.report(error, "Exporting")
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    what: str
-    place: Path
-
-
-def _export(workspace: Workspace, plan: Plan, folder: Path) -> Iterator[_Written]:
-    from workbench.analysis.export import export_study
-
-    written = export_study(plan, RunStore(workspace), folder)
-    yield _Written(f"{len(written)} tables were", folder)
-
-
-def _draw(report: "StudyReport", path: Path) -> Iterator[_Written]:
+def _draw(report: "StudyReport", path: Path) -> Iterator[Written]:
     from workbench.analysis.heatmap_picture import save_heatmaps  # matplotlib is first imported here, in the worker
 
     save_heatmaps(report, path)
-    yield _Written("The picture was", path)
+    yield Written("The picture was", path)
 
 
-def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[_Written]:
+def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[Written]:
     from workbench.analysis.curves_picture import save_curves
     from workbench.analysis.export import read_curves
 
     save_curves(read_curves(plan, RunStore(workspace)), path)
-    yield _Written("The picture was", path)
+    yield Written("The picture was", path)
 
 
 @dataclass(frozen=True, slots=True)

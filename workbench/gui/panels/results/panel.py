@@ -1,16 +1,13 @@
 """The page that shows what the finished runs say: ΔCER heatmaps, the sentence, and every run."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
-    QMenu,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -22,6 +19,7 @@ from workbench.gui.empty_page import EmptyPage
 from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.panels.results.cells import Setting
 from workbench.gui.panels.results.delta_tab import DeltaTab
+from workbench.gui.panels.results.exports import ExportMenu
 from workbench.gui.panels.results.probes_tab import ProbesTab
 from workbench.gui.panels.results.published_tab import PublishedTab
 from workbench.gui.panels.results.runs_tab import RunsTab
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from workbench.analysis.report_values import StudyReport
 
 MAX_CHOICE_PX = 232
-_PICTURES = "Pictures (*.png *.svg *.pdf)"
 _SPLITS: tuple[tuple[Split, str], ...] = (("test", "test lines"), ("validation", "validation lines"))
 _SELECTIONS: tuple[tuple[Selection, str], ...] = (("last", "last step"), ("best", "best step"))
 
@@ -82,15 +79,9 @@ class ResultsPanel(QWidget):
     def _make_actions(self) -> None:
         self.primary_action: QAction | None = None
         self.export_action = QAction("Export…", self)
-        self.export_action.setToolTip("Write tables as CSV, or heatmaps or learning curves as a picture")
-        menu = QMenu(self)
-        self.tables_action = menu.addAction("Tables as CSV…")
-        self.tables_action.triggered.connect(self._export_tables)
-        self.picture_action = menu.addAction("Heatmaps as a picture…")
-        self.picture_action.triggered.connect(self._export_picture)
-        self.curves_action = menu.addAction("Learning curves as a picture…")
-        self.curves_action.triggered.connect(self._export_curves)
-        self.export_action.setMenu(menu)
+        self.export_action.setToolTip("Write tables, figures, a report, or a bundle for others")
+        self.exports = ExportMenu(self._results, self)
+        self.export_action.setMenu(self.exports)
         self.page_actions = (self.export_action,)
 
     def _empty_page(self) -> QWidget:
@@ -109,7 +100,7 @@ class ResultsPanel(QWidget):
         self.delta_tab = DeltaTab()
         self.delta_tab.cell_chosen.connect(self._choose_cell)
         self.delta_tab.runs_requested.connect(self._show_runs_of)
-        self.delta_tab.picture_requested.connect(self._export_picture)
+        self.delta_tab.picture_requested.connect(self.exports.picture.trigger)
         self.statistics_tab = StatisticsTab()
         self.statistics_tab.cell_chosen.connect(self._choose_cell)
         self.runs_tab = RunsTab(self._progress, self._results.systems)
@@ -174,8 +165,7 @@ class ResultsPanel(QWidget):
         report = self._results.report
         has_results = report is not None and (report.finished_runs > 0 or bool(report.excluded))
         self._pages.setCurrentIndex(1 if has_results else 0)
-        for action in (self.tables_action, self.picture_action, self.curves_action):
-            action.setEnabled(has_results and not self._results.is_exporting)
+        self.exports.set_available(has_results and not self._results.is_exporting)
         self.export_action.setEnabled(has_results)
         self._show_options()
         if report is None:
@@ -255,31 +245,6 @@ class ResultsPanel(QWidget):
     @Slot()
     def _go_to_study(self) -> None:
         self.page_requested.emit("study")
-
-    @Slot()
-    def _export_tables(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder for the tables")
-        if folder:
-            self._results.export(Path(folder))
-
-    @Slot()
-    def _export_picture(self) -> None:
-        if path := self._picture_path("Save the heatmaps as", "delta-cer"):
-            self._results.export_picture(path)
-
-    @Slot()
-    def _export_curves(self) -> None:
-        if path := self._picture_path("Save the learning curves as", "curves"):
-            self._results.export_curves(path)
-
-    def _picture_path(self, title: str, what: str) -> Path | None:
-        plan = self._results.plan
-        name = f"{plan.study.name if plan else 'study'}-{what}.png"
-        chosen, _ = QFileDialog.getSaveFileName(self, title, name, _PICTURES)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        return path if path.suffix else path.with_suffix(".png")
 
 
 def _chosen(wanted: str | None, known: Sequence[str]) -> str:
