@@ -76,7 +76,7 @@ def test_the_same_differences_everywhere(study: tuple[Plan, RunStore], written: 
         for target in found.targets
         for k in found.k_lines
         for value in [content.cells[target, k]]
-        for text in (signed(value.delta_pp), signed(value.low_pp), signed(value.high_pp))
+        for text in (signed(value.value), signed(value.low), signed(value.high))
     ]
     # LaTeX has values and intervals in rows of their own.
     assert sorted(latex_numbers(written["delta.tex"])) == sorted(expected)
@@ -109,6 +109,28 @@ def test_the_same_interactions_and_error_rates(study: tuple[Plan, RunStore], wri
         (row["architecture"], row["regime"], row["target"], int(row["k"])): row for row in rows(written["rates.csv"])
     }
     assert {key: float(row["cer"]) for key, row in table.items()} == {key: cell.cer for key, cell in of_arm.items()}
+
+
+def test_another_measure_is_counted_and_named(study: tuple[Plan, RunStore], tmp_path: Path):
+    options = ExportOptions(measure="wer", formats=("svg",), examples=0)
+    for kind in ("latex", "heatmaps", "html"):
+        export(kind, *study, tmp_path, options)
+    found = report(*study, measure="wer")
+    of_arm = {(c.architecture, c.regime, c.target, c.k): c for c in found.rates}
+    assert of_arm != {(c.architecture, c.regime, c.target, c.k): c for c in report(*study).rates}
+    rates = [
+        percent(value)
+        for a in found.architectures for r in ("single", "multi") for t in found.targets for k in found.k_lines
+        for value in (of_arm[a, r, t, k].cer, of_arm[a, r, t, k].sd) if value is not None
+    ]  # fmt: skip
+    table = (tmp_path / "latex" / "cer.tex").read_text(encoding="utf-8")
+    assert latex_numbers(tmp_path / "latex" / "cer.tex") == rates
+    assert "WER in per cent" in table
+    assert "CER" not in table
+    assert "WER(multi) − WER(single)" in (tmp_path / "latex" / "delta.tex").read_text(encoding="utf-8").replace(
+        "$-$", "−"
+    )
+    assert "ΔWER in percentage points" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_command_line_prints_them_too(study: tuple[Plan, RunStore], capsys: pytest.CaptureFixture[str]):

@@ -30,6 +30,7 @@ from workbench.analysis.report_tables import Value
 from workbench.analysis.report_values import StudyReport
 from workbench.analysis.sentences import signed
 from workbench.errors import InputError
+from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label
 
 Width = Literal["single", "double"]
@@ -114,7 +115,7 @@ def draw_column_heatmaps(report: StudyReport, width: Width) -> Figure:
             _draw_panel(axes, each, report, limit, cell, names=column == 0, letters=letters)
             if column == columns - 1 or number == len(row.panels) - 1:
                 top += head + body + 2.0
-    _draw_bar(sheet, min(70.0, room - 5.0), names + _MARGIN, top + 3.2, limit)
+    _draw_bar(sheet, min(70.0, room - 5.0), (names + _MARGIN, top + 3.2), limit, MEASURES[report.measure].short)
     return sheet.figure
 
 
@@ -165,14 +166,14 @@ def _draw_value(axes: Axes, place: tuple[float, float], value: Value, ink: str, 
     axes.annotate(value.marks, place, (beside, 1.5), size=marks_size, ha="left", **looks)
 
 
-def _draw_bar(sheet: _Sheet, length: float, left: float, top: float, limit: float) -> None:
-    axes = sheet.axes(left, top, length, 1.8)
+def _draw_bar(sheet: _Sheet, length: float, place: tuple[float, float], limit: float, rate: str) -> None:
+    axes = sheet.axes(*place, length, 1.8)
     bar = sheet.figure.colorbar(ScalarMappable(Normalize(-limit, limit), COLOURS), cax=axes, orientation="horizontal")
     ticks = [-limit, 0.0, limit]
     bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks])
     bar.ax.tick_params(labelsize=_SMALL + 0.4, length=1.5, pad=1, width=0.5)
     bar.ax.set_title("← it helps", fontsize=_SMALL + 0.4, pad=1.5, loc="left")
-    bar.ax.set_title("ΔCER, percentage points", fontsize=_SMALL + 0.4, pad=1.5)
+    bar.ax.set_title(f"Δ{rate}, percentage points", fontsize=_SMALL + 0.4, pad=1.5)
     bar.ax.set_title("it hurts →", fontsize=_SMALL + 0.4, pad=1.5, loc="right")
     bar.ax.spines[:].set_visible(False)
 

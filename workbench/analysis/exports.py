@@ -14,6 +14,7 @@ from workbench.analysis.latex import save_latex
 from workbench.analysis.report import read_runs, report
 from workbench.analysis.report_tables import Uncertainty
 from workbench.errors import InputError
+from workbench.metrics.measures import MeasureName
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
@@ -32,6 +33,8 @@ class ExportOptions:
     split: Split = "test"
     selection: Selection | None = None
     """Of LaTeX, figures and HTML; the CSV tables hold every part and selection. None: the study's own."""
+    measure: MeasureName = "cer"
+    """How errors are counted, there; the CSV tables hold CERs."""
     uncertainty: Uncertainty = "sd"
     for_spreadsheets: bool = False
     formats: tuple[str, ...] = ("pdf",)
@@ -51,7 +54,7 @@ def _tables(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -
 
 
 def _latex(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    found = report(plan, store, split=options.split, selection=options.selection)
+    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
     return save_latex(found, folder / "latex", options.uncertainty)
 
 
@@ -65,7 +68,7 @@ def _pictures(
 
 
 def _heatmaps(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    found = report(plan, store, split=options.split, selection=options.selection)
+    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
     return _pictures(lambda path: save_column_heatmaps(found, path, options.width), folder, "heatmaps", options)
 
 
@@ -89,7 +92,8 @@ def _examples(plan: Plan, store: RunStore, folder: Path, options: ExportOptions)
 def page_options(options: ExportOptions) -> PageOptions:
     """Return what of the options is about the HTML page."""
     return PageOptions(
-        options.split, options.selection, options.uncertainty, options.examples, with_images=options.with_images
+        options.split, options.selection, options.uncertainty, options.examples, with_images=options.with_images,
+        measure=options.measure,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from workbench.analysis.pictures import save_picture
 from workbench.analysis.report_values import DeltaCell, InteractionCell, StudyReport
 from workbench.analysis.sentences import signed
 from workbench.errors import InputError
+from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, difference_in_words
 
 COLOURS = colormaps["RdBu_r"]
@@ -179,7 +180,8 @@ def _draw_head(figure: Figure, report: StudyReport, place: Callable[[float, floa
     width, height = figure.get_size_inches()
     x, y = place(_MARGIN, height - 0.12)
     difference = "CER(multi-script) − CER(single-script)" if report.regimes == ("multi",) else "difference of CERs"
-    title = f"ΔCER = {difference}, percentage points"
+    rate = MEASURES[report.measure].short
+    title = f"Δ{rate} = {difference.replace('CER', rate)}, percentage points"
     figure.text(x, y, title, fontsize=11, fontweight="bold", va="top")
     x, y = place(_MARGIN, height - 0.36)
     about = f"Study '{report.study}', {report.split} lines, weights '{report.selection}'"

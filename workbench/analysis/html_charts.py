@@ -13,6 +13,7 @@ from workbench.analysis.html_text import attributes, escape, isolated, tag
 from workbench.analysis.panels import Panel, limit_of, panel_rows
 from workbench.analysis.report_tables import Value
 from workbench.analysis.report_values import StudyReport
+from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label
 
 # Pixels of the page.
@@ -61,7 +62,8 @@ def _heatmap(panel: Panel, report: StudyReport, limit: float) -> str:
             if value := panel.cells.get((target, k)):
                 corner = (left + column * _CELL_WIDTH + 1, _HEAD + row * _CELL_HEIGHT + 1)
                 drawn.append(tag("g", tag("title", _spoken(target, k, value)) + _cell(corner, value, limit)))
-    label = f"Heatmap of {panel.title}: ΔCER by target and K; the same numbers stand in the tables."
+    rate = MEASURES[report.measure].short
+    label = f"Heatmap of {panel.title}: Δ{rate} by target and K; the same numbers stand in the tables."
     return tag(
         "svg", "".join(drawn), viewBox=f"0 0 {width:g} {height:g}", width=f"{width:g}", height=f"{height:g}",
         role="img", aria_label=label,

@@ -25,11 +25,12 @@ from workbench.analysis.html_style import CONTENT_POLICY, style
 from workbench.analysis.html_text import escape, isolated, paragraphs, tag, unordered
 from workbench.analysis.pairs import state_of
 from workbench.analysis.protocol_words import statements
-from workbench.analysis.report import read_runs, report_of
+from workbench.analysis.report import read_runs, report
 from workbench.analysis.report_tables import Uncertainty, percent, tables_of
 from workbench.analysis.report_values import StudyReport
 from workbench.data.datasets_file import CatalogEntry, load_catalog
 from workbench.errors import WorkspaceError
+from workbench.metrics.measures import MEASURES, MeasureName
 from workbench.runs.events import Split
 from workbench.runs.history import RunState
 from workbench.runs.plan import Plan
@@ -63,6 +64,8 @@ class PageOptions:
     """Example lines of each target; 0: none, and then no text of the data stands in the file."""
     with_images: bool = False
     """Their images too. Off, as data may be for research only."""
+    measure: MeasureName = "cer"
+    """How errors are counted in tables and heatmaps; curves and single runs have CERs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def content_of(plan: Plan, store: RunStore, options: PageOptions) -> Content:
         data_sets = {}
     return Content(
         plan=plan,
-        report=report_of(plan, records, states, split=options.split, selection=options.selection),
+        report=report(plan, store, split=options.split, selection=options.selection, measure=options.measure),
         records=records,
         states=states,
         curves=curves_frame(plan, store.history, records, states),
@@ -190,8 +193,9 @@ def _heatmaps(content: Content) -> str:
     if not any(cell.delta_pp is not None for cell in content.report.cells):
         return ""
     key = (
-        "ΔCER in percentage points. Blue: joint training helps (negative), red: it hurts. Below each value its 95 % "
-        "interval; stars: p after Holm's correction, as in the tables. Hatched: no pair of runs."
+        f"Δ{MEASURES[content.report.measure].short} in percentage points. Blue: joint training helps (negative), red: "
+        "it hurts. Below each value its 95 % interval; stars: p after Holm's correction, as in the tables. Hatched: no "
+        "pair of runs."
     )
     return tag("p", escape(key)) + heatmaps(content.report)
 

@@ -21,6 +21,7 @@ from workbench.analysis.report_values import (
     TrendCell,
 )
 from workbench.analysis.sentences import signed
+from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words
 
 Uncertainty = Literal["sd", "interval"]
@@ -201,13 +202,14 @@ def _rates(report: StudyReport, place: Place, ending: str, uncertainty: Uncertai
         "interval": "mean over trainings with the 95 % interval over clusters of lines and trainings",
     }[uncertainty]
     is_uncertain = any(value.spread or value.low for row in rows for value in row.values)
+    rate = MEASURES[report.measure].short
     notes = [
-        f"CER in per cent: {beside}." if is_uncertain else "CER in per cent.",
+        f"{rate} in per cent: {beside}." if is_uncertain else f"{rate} in per cent.",
         *_basis(report, place, list(cells.values())),
-        "Bold: the lowest CER of its column.",
+        f"Bold: the lowest {rate} of its column.",
         *_marks_note(rows, "of no difference to the regime that it is compared with"),
     ]
-    title = _title(report, "CER", place)
+    title = _title(report, rate, place)
     return Table(f"cer{ending}", title, "regime", _grid(report), rows, tuple(notes), _limits(report))
 
 
@@ -228,14 +230,15 @@ def _deltas(report: StudyReport, place: Place, ending: str) -> Table:
         for architecture in report.architectures
     )
     filled = [cell for cell in cells.values() if cell.delta_pp is not None]
+    rate = MEASURES[report.measure].short
     what = difference_in_words(report.regimes[0]) if len(report.regimes) == 1 else "CER(regime) − CER(its baseline)"
     notes = [
-        f"ΔCER = {what} in percentage points, mean over pairs of runs, with the 95 % interval over clusters of lines "
-        "and trainings; negative: it helps.",
+        f"Δ{rate} = {what.replace('CER', rate)} in percentage points, mean over pairs of runs, with the 95 % interval "
+        "over clusters of lines and trainings; negative: it helps.",
         *_basis(report, place, filled),
         *_marks_note(rows, "of no difference"),
     ]
-    title = _title(report, "ΔCER", place)
+    title = _title(report, f"Δ{rate}", place)
     return Table(f"delta{ending}", title, "architecture", _grid(report), rows, tuple(notes), _limits(report))
 
 
@@ -267,8 +270,8 @@ def _interactions(report: StudyReport, place: Place, ending: str) -> Table:
     )
     filled = [cell for cell in cells.values() if cell.delta_pp is not None]
     notes = [
-        "Difference of the ΔCER of two architectures in percentage points, with the 95 % interval over clusters of "
-        "lines and trainings; negative: joint training helps the first one more.",
+        f"Difference of the Δ{MEASURES[report.measure].short} of two architectures in percentage points, with the 95 % "
+        "interval over clusters of lines and trainings; negative: joint training helps the first one more.",
         *_basis(report, place, filled),
         *_marks_note(rows, "of no difference"),
     ]
@@ -290,6 +293,7 @@ def p_in_words(p: float | None) -> str:
 
 
 def _summary(report: StudyReport, place: Place, ending: str) -> Table:
+    rate = MEASURES[report.measure].short
     trends = {(t.architecture, t.cnn, t.regime): t for t in _common_trends(report, place)}
     rows: list[Row] = []
     for pooled in filter(place.holds, report.pooled):
@@ -301,11 +305,11 @@ def _summary(report: StudyReport, place: Place, ending: str) -> Table:
         rows.append(Row(_regime_section(report, pooled.regime), label, values))
     filled = [cell for cell in report.cells if place.holds(cell) and cell.delta_pp is not None]
     notes = [
-        "Mean ΔCER over all targets and K, each counting the same, and its change per doubling of K (a straight line "
-        "over log2 K), in percentage points with 95 % intervals; p of no difference, not corrected.",
+        f"Mean Δ{rate} over all targets and K, each counting the same, and its change per doubling of K (a straight "
+        "line over log2 K), in percentage points with 95 % intervals; p of no difference, not corrected.",
         *_basis(report, place, filled),
     ]
-    title = _title(report, "Means and trends of ΔCER", place)
+    title = _title(report, f"Means and trends of Δ{rate}", place)
     return Table(f"summary{ending}", title, "", _SUMMARY_COLUMNS, tuple(rows), tuple(notes), _limits(report))
 
 
@@ -366,7 +370,7 @@ def _marks_note(rows: Sequence[Row], of_what: str) -> list[str]:
     if not any(value.marks for row in rows for value in row.values):
         return []
     limits = ", ".join(f"{marks} p < {below:g}" for below, marks in reversed(MARKS))
-    return [f"{limits}: p {of_what}, after Holm's correction over the table of ΔCER or interactions."]
+    return [f"{limits}: p {of_what}, after Holm's correction over the table of differences or interactions."]
 
 
 def _limits(report: StudyReport) -> tuple[str, ...]:

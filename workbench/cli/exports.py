@@ -64,6 +64,10 @@ def export(
     selection: Annotated[
         Literal["last", "best"] | None, typer.Option(help="Which weights, there; the study's own by default.")
     ] = None,
+    measure: Annotated[
+        Literal["cer", "wer", "letters", "no_blanks_digits"],
+        typer.Option(help="How errors are counted, there: characters, words, letters, no blanks and digits."),
+    ] = "cer",
     examples: Annotated[
         int, typer.Option("--examples", min=0, max=50, help="Example lines of each data set in the HTML; 0: no texts.")
     ] = 2,
@@ -81,7 +85,7 @@ def export(
     plan, store = load_whole_plan(place, choose_study(place, study)), RunStore(place)
     kinds_of_pictures = tuple(each.value for each in formats or [PictureFormat.PDF])
     options = exports.ExportOptions(
-        split, selection, uncertainty, spreadsheet, kinds_of_pictures, width, examples, with_images=images
+        split, selection, measure, uncertainty, spreadsheet, kinds_of_pictures, width, examples, with_images=images
     )  # fmt: skip
     folder = to.expanduser()
     wanted = dict.fromkeys(what or [What.TABLES])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from workbench.metrics.measures import MeasureName
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
@@ -27,6 +28,7 @@ class Shown:
 
     split: Split
     selection: Selection
+    measure: MeasureName = "cer"
 
 
 ExportJob = Callable[[Workspace, Plan, Shown], Iterator[Written]]
@@ -62,7 +64,7 @@ def latex(folder: Path, choices: ExportChoices) -> ExportJob:
         from workbench.analysis.latex import save_latex
         from workbench.analysis.report import report
 
-        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection)
+        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
         yield Written(f"{len(save_latex(found, folder, choices.uncertainty))} files were", folder)
 
     return job
@@ -75,7 +77,7 @@ def column_heatmaps(path: Path, choices: ExportChoices) -> ExportJob:
         from workbench.analysis.column_figures import save_column_heatmaps
         from workbench.analysis.report import report
 
-        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection)
+        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
         save_column_heatmaps(found, path, choices.width)
         yield Written("The figure was", path)
 
@@ -115,7 +117,7 @@ def html(path: Path, choices: ExportChoices) -> ExportJob:
         from workbench.analysis.html_report import PageOptions, save_html
 
         options = PageOptions(
-            shown.split, shown.selection, choices.uncertainty, with_images=choices.with_images
+            shown.split, shown.selection, choices.uncertainty, with_images=choices.with_images, measure=shown.measure
         )  # fmt: skip
         save_html(plan, RunStore(workspace), path, options)
         yield Written("The report was", path)

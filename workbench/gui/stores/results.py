@@ -161,7 +161,7 @@ class ResultsStore(QObject):
         """Write something of the study, in a worker; see :mod:`workbench.gui.stores.exports`."""
         workspace, plan = self._workspaces.workspace, self.plan
         if workspace is not None and plan is not None:
-            shown = Shown(self._options.split, self.selection)
+            shown = Shown(self._options.split, self.selection, self._options.measure)
             self._exports.start(lambda control: job(workspace, plan, shown))
             self.changed.emit()
 
