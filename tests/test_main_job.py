@@ -172,7 +172,7 @@ def test_the_window_shows_the_numbers_of_the_tables(qtbot: QtBot, job: Job, open
     assert isinstance(results, ResultsPanel)
     assert isinstance(predictions, PredictionsPanel)
     for number, architecture in enumerate(job.architectures):
-        heatmap = results.heatmaps[number]
+        heatmap = results.delta_tab.heatmaps[number]
         same = {"architecture": architecture, "budget": "180 steps", "split": "test", "selection": "last"}
         deltas = {row["target"]: row for row in job.rows("delta", **same)}
         assert len(heatmap.model.rows) == 3

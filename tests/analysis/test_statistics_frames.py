@@ -22,7 +22,7 @@ TABLE = by_regime(
 SAME = (
     "target", "language", "architecture", "regime", "conditions", "k", "budget", "pairs", "draws", "seeds", "sd_pp",
     "low_pp", "high_pp", "unit", "lines", "clusters", "cluster_unit", "p", "holm_p", "permutation_p", "median_pp",
-    "without_low_pp", "without_high_pp", "influential_cluster", "coverage", "excludes_zero",
+    "without_low_pp", "without_high_pp", "influential_cluster", "excludes_zero",
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def test_interactions_are_those_of_the_report():
     assert len(frame) == len(report.interactions) == 4
     for row, cell in zip(frame.to_dict("records"), report.interactions, strict=True):
         assert_same(row, cell, (*SAME, "cnn"))
+        assert (row["coverage_low"], row["coverage_high"]) == cell.coverage
         assert row["interaction_pp"] == cell.delta_pp
 
 

@@ -29,7 +29,7 @@ def panel(qtbot: QtBot, stores: Stores) -> Iterator[ResultsPanel]:
     panel = ResultsPanel(results=stores.results, study=stores.study, progress=stores.progress)
     qtbot.addWidget(panel)
     panel.resize(1192, 620)
-    panel.tabs.setCurrentIndex(1)
+    panel.tabs.setCurrentWidget(panel.runs_tab)
     with qtbot.waitExposed(panel):
         panel.show()
     yield panel
@@ -91,7 +91,7 @@ def test_another_system_takes_part_and_is_taken_out(
     assert cell is not None
     assert cell.delta_pp is not None
     assert cell.delta_pp < 0
-    assert "<b>Kraken</b>" in [content.title for content in panel._contents]
+    assert "<b>Kraken</b>" in [content.title for content in panel.delta_tab._contents]
     panel.grab()  # draws the heatmap of an architecture that the program does not know
 
     results.select_cell(Cell("persian", 4, "6 steps", ("<b>Kraken</b>",)))

@@ -34,7 +34,7 @@ _UNCERTAIN: Dtypes = {
     "lines": "Int64", "clusters": "Int64", "cluster_unit": "str", "median_pp": "Float64", "least_pp": "Float64",
     "most_pp": "Float64", "excludes_zero": "boolean", "p": "Float64", "holm_p": "Float64",
     "permutation_p": "Float64", "without_low_pp": "Float64", "without_high_pp": "Float64",
-    "influential_cluster": "str", "coverage": "str",
+    "influential_cluster": "str", "coverage_low": "Int64", "coverage_high": "Int64",
 }  # fmt: skip
 """What ΔCER and interactions have in common beside value and interval."""
 
@@ -115,7 +115,9 @@ def reports_of(
 
 def _fields(value: object, names: Iterable[str], **others: Any) -> dict[str, Any]:
     """Values by column: of the fields that have the column's name, and others."""
-    return {name: getattr(value, name) for name in names if hasattr(value, name)} | others
+    low, high = getattr(value, "coverage", None) or (None, None)
+    same = {name: getattr(value, name) for name in names if hasattr(value, name)}
+    return same | {"coverage_low": low, "coverage_high": high} | others
 
 
 def _delta_row(report: StudyReport, cell: DeltaCell) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Puts the tabs about letters behind those of the Results page."""
+"""Puts the tabs about letters among those of the Results page."""
 
 from PySide6.QtWidgets import QTabWidget
 
@@ -8,14 +8,16 @@ from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.text_appearance import TextAppearance
 
+_PLACE = 2
+
 
 def add_letter_tabs(
     tabs: QTabWidget, letters: LettersStore, datasets: DatasetStore, text: TextAppearance
 ) -> tuple[CharactersTab, ConfusionsTab]:
-    """Add the tabs and return them."""
+    """Put the tabs behind the two about differences, and return them."""
     characters, confusions = (make(letters, datasets, text) for make in (CharactersTab, ConfusionsTab))
-    tabs.addTab(characters, "Characters")
-    tabs.addTab(confusions, "Confusions")
+    tabs.insertTab(_PLACE, characters, "Characters")
+    tabs.insertTab(_PLACE + 1, confusions, "Confusions")
     assert isinstance(characters, CharactersTab)
     assert isinstance(confusions, ConfusionsTab)
     return characters, confusions

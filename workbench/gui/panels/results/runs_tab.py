@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, RunTableModel
+from workbench.gui.item_models.runs import FIRST_CER, RUN, RUN_ROLE, SORT_ROLE, STATE, STEPS, RunTableModel
 from workbench.gui.labels import MutedLabel
 from workbench.gui.layout_memory import kept_widths
 from workbench.gui.panels.results.systems_box import SystemsBox
@@ -90,7 +90,7 @@ class RunsTab(QWidget):
     def _fit_columns(self) -> None:
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 120, RUN: 400} | dict(enumerate(kept_widths(self.table)))
+        widths = {STATE: 120, RUN: 400, STEPS: 116} | dict(enumerate(kept_widths(self.table)))
         for column in range(self._fitted_columns, self.model.columnCount()):
             self.table.setColumnWidth(column, widths.get(column) or (96 if column < FIRST_CER else 124))
         self._fitted_columns = self.model.columnCount()
