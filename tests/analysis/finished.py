@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tests.analysis.made_up import make_plan, make_records
 from workbench import files
-from workbench.metrics.error_rate import count_characters
 from workbench.runs.events import RunEvent, RunFailed, RunStarted, SampleRead, StepLogged, Validated, to_log_line
 from workbench.runs.plan import Plan, SharedExample, SharedLines, save_plan
 from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.result import RunRecord
 from workbench.runs.spec import ArchitectureSpec, RunSpec, TargetSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -59,7 +59,7 @@ def finished_study(root: Path, *, failed: tuple[int, ...] = (), **asked) -> tupl
         files.write_text(store.events_file(run), "".join(f"{to_log_line(event)}\n" for event in events))
         if not is_failed:
             files.write_text(store.result_file(run), record.model_dump_json(by_alias=True))
-            write_predictions(store.predictions_file(run), _predictions(planned.request.targets, ids))
+            write_predictions(store.predictions_file(run), _predictions(record, ids))
     return plan, store
 
 
@@ -104,12 +104,13 @@ def _failure(run: str) -> RunFailed:
     return RunFailed(run=run, step=30, kind="error", reason="it broke", log_tail="Traceback in /home/somebody/x.py")
 
 
-def _predictions(targets: tuple[str, ...], ids: tuple[str, ...]) -> list[Prediction]:
+def _predictions(record: RunRecord, ids: tuple[str, ...]) -> list[Prediction]:
+    """Short texts with the counts of the result, as if a line of each writer had been longer."""
     found: list[Prediction] = []
-    for target in targets:
-        for number, line_id in enumerate(ids):
+    for target in record.targets:
+        evaluated = record.evaluation(target, "test", "last")
+        for number, (line_id, (_, _, edits, length)) in enumerate(zip(ids, evaluated.clusters, strict=True)):
             reference = _texts_of(target)[number % 2]
             hypothesis = reference.replace("ا", "", 1) + ("x" if number % 3 == 0 else "")
-            count = count_characters(reference, hypothesis)
-            found.append(Prediction(line_id, target, "test", "last", reference, hypothesis, count.edits, count.length))
+            found.append(Prediction(line_id, target, "test", "last", reference, hypothesis, edits, length))
     return found

@@ -170,3 +170,14 @@ def test_it_covers_the_truth_about_as_often_as_it_says():
         low, high = single(scored(seed=seed, clusters=50, of_training=0.004)).interval()
         hits += low <= -2.0 <= high
     assert 182 <= hits <= 199  # 95 % of 200, give or take three standard deviations
+
+
+def test_so_few_errors_that_a_sample_may_have_none_give_no_relative_interval():
+    lengths = np.full(4, 100)
+    before = Scored(PART, ((0, 0),), np.array([[1, 0, 0, 0]]), lengths)
+    after = Scored(PART, ((0, 0),), np.array([[2, 1, 0, 0]]), lengths)
+    found = relative_change(before, after)
+    assert found.value == pytest.approx(200)
+    assert found.interval() is None
+    assert found.p is None
+    assert contrast([Term(1.0, after), Term(-1.0, before)]).interval() is not None

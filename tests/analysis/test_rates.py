@@ -40,3 +40,18 @@ def test_collapsed_runs_and_other_lines_are_left_out():
     (rate,) = rates(plan, records, regime="multi", target="khatt")
     assert rate.runs == (run.format(1),)
     assert rate.sd is None
+    assert rate.other_runs == (run.format(2),)
+    (remark,) = (said for said in report_of(plan, records).remarks if "other lines" in said)
+    assert "CNN-only (small), multi, khatt, K 100: 1 run was scored on other lines" in remark
+    assert run.format(2) in remark
+
+
+def test_the_lines_of_most_runs_count_not_those_of_the_first():
+    plan = make_plan(seeds=(0, 1, 2), architectures=("small-cnn",))
+    records = make_records(plan, lambda *_: 20)
+    run = "small-cnn-multi-k100-d0-s{}-1500steps"
+    other = evaluated(run.format(0), "khatt", spread(1, 11))
+    records[run.format(0)] = records[run.format(0)].model_copy(update={"evaluations": (other,)})
+    (rate,) = rates(plan, records, regime="multi", target="khatt")
+    assert rate.runs == (run.format(1), run.format(2))
+    assert rate.other_runs == (run.format(0),)

@@ -89,6 +89,9 @@ def test_what_was_counted_is_kept_as_long_as_the_predictions_are_the_same(store:
 def test_predictions_of_other_lines_are_refused(store: RunStore, run: str) -> None:
     with pytest.raises(WorkspaceError, match="are not those of its result"):
         recounted(store, run, "wer", lines=4)
+    save(store, run, LINES | {"l2": ("w2", "سلام!", "سلم")})  # as many lines, but another text than was scored
+    with pytest.raises(WorkspaceError, match="are not those of its result"):
+        recounted(store, run, "wer")
     save(store, run, LINES, twice="l2")
     with pytest.raises(WorkspaceError, match="twice"):
         recounted(store, run, "wer")

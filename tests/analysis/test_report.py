@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.analysis.made_up import by_regime, evaluated, make_plan, make_record, make_records
+from workbench.analysis.contrast import LEAST_P
 from workbench.analysis.report import report, report_of
 from workbench.runs.plan import Exclusion, SharedLines
 from workbench.runs.store import RunStore
@@ -122,6 +123,19 @@ def test_networks_of_different_encoders_are_not_compared():
     verdicts = [line for line in result.sentence.split("\n") if line.startswith("Joint training")]
     assert len(verdicts) == 2  # the small CRNN has a sentence of its own
     assert "'CRNN (small)'" in result.sentence
+
+
+def test_interactions_are_corrected_for_all_comparisons_together():
+    plan = make_plan(architectures=("cnn", "cnn-matched", "both"))
+    edits = {"cnn": 0, "cnn-matched": 1, "both": 4}
+    records = make_records(
+        plan, lambda request, _: 40 - (edits[request.architecture] if request.regime == "multi" else 0), clusters=50
+    )
+    result = report_of(plan, records)
+    assert len({(cell.architecture, cell.cnn) for cell in result.interactions}) == 2
+    assert [cell.p for cell in result.interactions] == [LEAST_P] * 4
+    assert [cell.holm_p for cell in result.interactions] == pytest.approx([4 * LEAST_P] * 4)
+    assert [cell.holm_p for cell in result.cells if cell.p == LEAST_P] == pytest.approx([6 * LEAST_P] * 4)
 
 
 def test_selection_and_split_are_the_studys_unless_said_otherwise():

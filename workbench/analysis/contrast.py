@@ -10,8 +10,9 @@ over clusters; with several trainings it is widened to `t · standard error`, wh
     variance over clusters + (variance of the mean over trainings - what of it the test lines explain)
 
 and t is Student's with the degrees of freedom that Welch and Satterthwaite give to such a sum.
-Resampling the trainings as well would be simpler, and covers the truth 83 to 90 times in 100 where three trainings
-scatter more than writers do (`benchmarks/coverage.py`). The interval is never narrower than that over clusters alone.
+Resampling the trainings as well would be simpler, and covers the truth 77 to 91 times in 100 where two or three
+trainings scatter more than 50 or more writers do (`benchmarks/coverage.py`). The interval is never narrower than that
+over clusters alone.
 
 Trainings are grouped by draw where there are several draws: seeds on the same lines are no independent trainings.
 
@@ -84,11 +85,12 @@ class Contrast:
 
     value: float
     replicates: Floats
-    """Over clusters; shape (REPLICATES,). NaN where there are fewer than two clusters."""
+    """Over clusters; shape (REPLICATES,). All NaN where there are fewer than two clusters, or where it is a relative
+    change and what it is relative to is 0 in some of them: there is no interval then."""
     standard_error: float
     """Over clusters and trainings; 0 where there is nothing that could vary."""
     df: float
-    """Degrees of freedom of the standard error; infinite with one group of trainings."""
+    """Degrees of freedom of the standard error; infinite where nothing varies."""
     groups: int
     """Independent trainings: draws where there are several, else seeds."""
     share_of_clusters: float = 1.0
@@ -100,7 +102,7 @@ class Contrast:
         return np.sort(self.replicates[~np.isnan(self.replicates)] - self.value)
 
     def interval(self, level: float = LEVEL) -> tuple[float, float] | None:
-        """Ends of the interval, None where there are fewer than two clusters."""
+        """Ends of the interval, None where there are no replicates to take it from."""
         if not len(self._deviations):
             return None
         tail = (1.0 - level) / 2.0
@@ -183,8 +185,9 @@ def _relative_terms(before: Scored, after: Scored, sign: float) -> tuple[Term, T
 
 
 def _in_per_cent(before: Floats, after: Floats) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return 100.0 * (after / before - 1.0)
+    if (before == 0).any():  # so few errors that a sample of clusters may have none: no interval
+        return np.full_like(before, np.nan)
+    return 100.0 * (after / before - 1.0)
 
 
 def combined(terms: Sequence[Term], function: Callable[[Sequence[Floats]], Floats]) -> Contrast:

@@ -1,5 +1,6 @@
 """CER of every arm over its trainings: what the tables of a paper list."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 
@@ -27,8 +28,8 @@ def rates_of(
 ) -> tuple[RateCell, ...]:
     """Return the CER of every arm that has a finished run, in the order of the plan.
 
-    Collapsed, failed and diverged runs are left out, as in every mean. Runs that were scored on other lines than the
-    first one of their cell are, too.
+    Collapsed, failed and diverged runs are left out, as in every mean. Runs that were scored on other lines than most
+    of their cell are, too, and named.
     """
     found: dict[CellKey, list[_Read]] = {}
     for planned in plan.runs:
@@ -53,9 +54,15 @@ def rates_of(
     return tuple(_cell(key, reads, plan.target(key.target)) for key, reads in found.items())
 
 
+def _lines(evaluated: Evaluated) -> tuple[object, ...]:
+    """What tells the lines that were read; the same for all runs whose mean may be taken."""
+    return evaluated.lines, evaluated.length, scored_lines(evaluated)
+
+
 def _cell(key: CellKey, reads: Sequence[_Read], target: PlannedTarget) -> RateCell:
-    first = reads[0][2]
-    alike = [read for read in reads if scored_lines(read[2]) == scored_lines(first) and read[2].length == first.length]
+    (lines, _), *_ = Counter(_lines(evaluated) for _, _, evaluated in reads).most_common(1)
+    alike = [read for read in reads if _lines(read[2]) == lines]
+    first = alike[0][2]
     alike.sort(key=lambda read: (read[0].request.draw, read[0].request.seed))
     requests = [planned.request for planned, _, _ in alike]
     clusters = [evaluated.clusters or (("", 0, evaluated.edits, evaluated.length),) for _, _, evaluated in alike]
@@ -78,6 +85,7 @@ def _cell(key: CellKey, reads: Sequence[_Read], target: PlannedTarget) -> RateCe
         selection=key.selection,
         conditions=key.conditions,
         runs=tuple(planned.run for planned, _, _ in alike),
+        other_runs=tuple(planned.run for planned, _, evaluated in reads if _lines(evaluated) != lines),
         draws=len({request.draw for request in requests}),
         seeds=len({request.seed for request in requests}),
         cer=fmean(rates),

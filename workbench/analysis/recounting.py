@@ -67,13 +67,20 @@ def _recounted(store: RunStore, record: RunRecord, measure: MeasureName, wildcar
     for evaluated in record.evaluations:
         key: tuple[str, Split, Selection] = (evaluated.target, evaluated.split, evaluated.selection)
         found = readings.get(key)
-        if found is None or len(found.line_ids) != evaluated.lines:
+        if found is None or len(found.line_ids) != evaluated.lines or not _is_of(evaluated, found):
             raise WorkspaceError(
                 f"The predictions of run {record.run} are not those of its result",
-                f"{len(found.line_ids) if found else 0} of {evaluated.lines} {evaluated.split} lines of "
-                f"{evaluated.target}",
+                f"{evaluated.target}, {evaluated.split}: {len(found.line_ids) if found else 0} lines, "
+                f"{total(found.counts).edits if found else 0} edits; the result has {evaluated.lines} and "
+                f"{evaluated.edits}",
+                "Put a copy of the file back, or move the run's folder away to train it anew.",
             )
         yield _with_counts(evaluated, found, count_lines(found, measure, wildcards))
+
+
+def _is_of(evaluated: Evaluated, readings: RunReadings) -> bool:
+    """Tell whether readings come to the counts of a result."""
+    return total(readings.counts) == EditCount(evaluated.edits, evaluated.length)
 
 
 def count_lines(readings: RunReadings, measure: MeasureName, wildcards: str = "") -> tuple[EditCount, ...]:

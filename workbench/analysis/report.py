@@ -1,12 +1,12 @@
 """A study's results, worked out from the counts in its runs' records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Any, TypeVar
 
 from workbench.analysis import delta
-from workbench.analysis.comparisons import Comparison, comparisons
+from workbench.analysis.comparisons import Comparison, comparisons, label_of
 from workbench.analysis.contrast import Contrast, Scored
 from workbench.analysis.delta import Arm, Estimate
 from workbench.analysis.pairs import Cell, CellKey, cells_of, excluded_runs, state_of
@@ -114,7 +114,10 @@ _Cell = TypeVar("_Cell", DeltaCell, InteractionCell)
 
 
 def _corrected(cells: Sequence[_Cell]) -> tuple[_Cell, ...]:
-    """Cells with their p values corrected by Holm's method within each table: one regime, budget and conditions."""
+    """Cells with their p values corrected by Holm's method within each table.
+
+    A table is everything of one regime, budget and set of conditions: all architectures, or all comparisons of two.
+    """
     tables: dict[tuple[str, str, str], list[int]] = {}
     for place, cell in enumerate(cells):
         tables.setdefault((cell.regime, cell.budget, cell.conditions), []).append(place)
@@ -238,10 +241,11 @@ def report_of(
     for comparison in comparisons(plan.study.architectures):
         both = _arm_pairs(keys, arms, comparison)
         compared = [_interaction_cell(key, languages[key.target], comparison, both[key]) for key in both]
-        interactions += _corrected(compared)
+        interactions += compared
         pooled += _pooled_interactions(both, comparison)
         trends += _trends({key: delta.difference(*pair) for key, pair in both.items() if pair}, comparison.cnn)
     synthetic = tuple(target.name for target in plan.targets if target.is_synthetic)
+    rates = rates_of(plan, records, states, split, chosen)
     worked_out = StudyReport(
         study=plan.study.name,
         split=split,
@@ -257,15 +261,25 @@ def report_of(
         runs=len(plan.run_ids),
         finished_runs=sum(state_of(run, records, states) == "finished" for run in plan.run_ids),
         cells=_corrected([_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells]),
-        interactions=tuple(interactions),
+        interactions=_corrected(interactions),
         pooled=tuple(pooled),
         trends=tuple(trends),
-        rates=rates_of(plan, records, states, split, chosen),
+        rates=rates,
         excluded=excluded_runs(plan, records, states),
         sentence="",
-        remarks=(*_remarks(plan), *_imported(plan, records)),
+        remarks=(*_remarks(plan), *_imported(plan, records), *_on_other_lines(rates)),
     )
     return replace(worked_out, sentence=sentence(worked_out))
+
+
+def _on_other_lines(rates: Sequence[RateCell]) -> Iterator[str]:
+    for rate in rates:
+        if rate.other_runs:
+            yield (
+                f"{label_of(rate.architecture)}, {rate.regime}, {rate.target}, K {rate.k:,}: "
+                f"{delta.counted(len(rate.other_runs), 'run was', 'runs were')} scored on other lines and left out of "
+                f"the mean ({', '.join(rate.other_runs)})."
+            )
 
 
 def _remarks(plan: Plan) -> tuple[str, ...]:

@@ -226,6 +226,8 @@ class RateCell:
     selection: Selection
     runs: tuple[str, ...]
     """Ids, by draw, then seed."""
+    other_runs: tuple[str, ...] = ()
+    """Finished runs that are left out because they were scored on other lines."""
     draws: int
     seeds: int
     cer: float

@@ -42,10 +42,10 @@ def print_report(report: "StudyReport", console: Console) -> None:
     """Print ΔCER per architecture, target, K and budget with both CERs and steps, and what it means."""
     synthetic = " (synthetic lines: this replicates nothing)" if report.is_synthetic else ""
     console.print(f"Study {report.study}: {report.finished_runs} of {count(report.runs, 'run')} finished{synthetic}")
-    errors = "" if report.measure == "cer" else f"; errors: {MEASURES[report.measure].title}"
+    rate = MEASURES[report.measure].short
     console.print(
-        f"ΔCER = {_difference(report)}, percentage points; negative: it helps.\n"
-        f"Part: {report.split}; weights: {report.selection}{errors}.\n"
+        f"Δ{rate} = {_difference(report).replace('CER', rate)}, percentage points; negative: it helps.\n"
+        f"Part: {report.split}; weights: {report.selection}.\n"
     )
     for setting in product(report.budgets, report.regimes, report.conditions):
         console.print(_setting_table(report, *setting))
@@ -83,7 +83,8 @@ def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: 
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE)
     table.add_column("target")
     table.add_column("K", justify="right", no_wrap=True)
-    for name in (short_label(baseline_of(regime)), short_label(regime), "ΔCER"):
+    difference = "ΔCER" if report.measure == "cer" else "Δ"  # its full name stands above
+    for name in (short_label(baseline_of(regime)), short_label(regime), difference):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="center", min_width=len("-9.9 … -9.9 **"))
     table.add_column("steps", justify="right", no_wrap=True)

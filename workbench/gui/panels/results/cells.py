@@ -174,7 +174,7 @@ def _delta_cell(cell: "DeltaCell", shown: Shown) -> HeatCell:
 def _heat_cell(cell: "DeltaCell | InteractionCell", shown: Shown, lines: list[str], note: str = "") -> HeatCell:
     value, low, high = shown.values(cell)
     mark: CellMark = ""
-    if cell.excludes_zero and not shown.is_median:
+    if low is not None and high is not None and (low > 0 or high < 0) and not shown.is_median:
         mark = "corrected" if cell.holm_p is not None and cell.holm_p <= 0.05 else "alone"
     return HeatCell(value, low, high, "\n".join(lines), note, mark, shown.unit)
 
