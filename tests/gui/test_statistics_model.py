@@ -23,7 +23,7 @@ def model(qapp: object) -> StatisticsModel:
     records = make_records(plan, lambda request, target: edits(request, target) + request.seed + (request.k == 500))
     model = StatisticsModel()
     report = report_of(plan, records)
-    model.show(rows_of(report, report.budgets[0], ""))
+    model.show_rows(rows_of(report, report.budgets[0], ""))
     return model
 
 

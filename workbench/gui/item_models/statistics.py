@@ -1,26 +1,21 @@
 """Every difference of a report with all that is known of its uncertainty, one per row."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from workbench.analysis.coverage import coverage_in_words
-from workbench.gui.messages import plain_tooltip
+from workbench.gui.item_models.ordered_rows import Column, Index, OrderedRowsModel
 from workbench.gui.wording import MINUS, NO_VALUE, architecture_label, count, p_value, signed
 from workbench.study.arms import arm_label
 
 if TYPE_CHECKING:
     from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport, TrendCell
 
-Index = QModelIndex | QPersistentModelIndex
-
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
 """(target, K, architectures) of the cell of a heatmap; None for a value over several."""
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALL_TARGETS = "all targets"
 
 
@@ -76,116 +71,55 @@ def _points(value: float | None) -> str:
     return NO_VALUE if value is None else f"{value:.1f}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    title: str
-    tooltip: str
-    text: Callable[[StatisticsRow], str]
-    key: Callable[[StatisticsRow], Any]
-    is_number: bool = True
-    explanation: Callable[[StatisticsRow], str] | None = None
-
-
-_COLUMNS = (
-    _Column("Difference", "Of an architecture: regime minus its baseline. With a minus: of two architectures",
-            lambda row: row.what, lambda row: row.order, False),
-    _Column("Target", "", lambda row: row.target, lambda row: (row.target_order, row.order), False),
-    _Column("K", "Training lines per target", lambda row: row.k, lambda row: row.k_order),
-    _Column("Δ", "Percentage points, mean over the pairs of trainings; negative: it helps",
-            lambda row: signed(row.delta_pp), lambda row: row.delta_pp),
-    _Column("95 % interval", "Over clusters of test lines and trainings",
-            _interval, lambda row: row.low_pp,
-            explanation=lambda row: "\n".join(filter(None, (row.unit, _coverage(row))))),
-    _Column("p", "Of no difference, over clusters and trainings: 1 − level of the interval that just leaves out 0",
-            lambda row: p_value(row.p), lambda row: row.p),
-    _Column("p, Holm", "Corrected for the number of cells of this table of one kind, by Holm's method",
-            lambda row: p_value(row.holm_p), lambda row: row.holm_p),
-    _Column("p, lines", "Permutation of clusters between the sides: these test lines, given these trainings",
-            lambda row: p_value(row.permutation_p), lambda row: row.permutation_p),
-    _Column("SD", "Standard deviation over the pairs of trainings, percentage points",
-            lambda row: _points(row.sd_pp), lambda row: row.sd_pp),
-    _Column("Relative", "In per cent of the baseline's error rate",
-            lambda row: NO_VALUE if row.relative_pct is None else f"{signed(row.relative_pct)} %",
-            lambda row: row.relative_pct),
-    _Column("Without one", "Smallest and largest value with one writer, page or block left out",
-            _without, lambda row: row.without and row.without[1] - row.without[0],
-            explanation=lambda row: f"Without {row.without[2]} it moves furthest." if row.without else ""),
-    _Column("Pairs", "Pairs of trainings", lambda row: NO_VALUE if row.pairs is None else count(row.pairs),
-            lambda row: row.pairs),
-    _Column("Lines", "Test lines", lambda row: NO_VALUE if row.lines is None else count(row.lines),
-            lambda row: row.lines),
-    _Column("Over", "What the interval is taken over", lambda row: row.unit, lambda row: row.unit, False),
-    _Column("Regime", "What is compared with its baseline", lambda row: row.regime, lambda row: row.regime, False),
+_COLUMNS: tuple[Column[StatisticsRow], ...] = (
+    Column("Difference", lambda row: row.what, lambda row: row.order, is_number=False,
+           tip="Of an architecture: regime minus its baseline. With a minus: of two architectures"),
+    Column("Target", lambda row: row.target, lambda row: (row.target_order, row.order), is_number=False),
+    Column("K", lambda row: row.k, lambda row: row.k_order, tip="Training lines per target"),
+    Column("Δ", lambda row: signed(row.delta_pp), lambda row: row.delta_pp,
+           tip="Percentage points, mean over the pairs of trainings; negative: it helps"),
+    Column("95 % interval", _interval, lambda row: row.low_pp, tip="Over clusters of test lines and trainings"),
+    Column("p", lambda row: p_value(row.p), lambda row: row.p,
+           tip="Of no difference, over clusters and trainings: 1 − level of the interval that just leaves out 0"),
+    Column("p, Holm", lambda row: p_value(row.holm_p), lambda row: row.holm_p,
+           tip="Corrected for the number of cells of this table of one kind and regime, by Holm's method"),
+    Column("p, lines", lambda row: p_value(row.permutation_p), lambda row: row.permutation_p,
+           tip="Permutation of clusters between the sides: these test lines, given these trainings"),
+    Column("SD", lambda row: _points(row.sd_pp), lambda row: row.sd_pp,
+           tip="Standard deviation over the pairs of trainings, percentage points"),
+    Column("Relative", lambda row: NO_VALUE if row.relative_pct is None else f"{signed(row.relative_pct)} %",
+           lambda row: row.relative_pct, tip="In per cent of the baseline's error rate"),
+    Column("Without one", _without, lambda row: row.without and row.without[1] - row.without[0],
+           tip="Smallest and largest value with one writer, page or block left out"),
+    Column("Pairs", lambda row: NO_VALUE if row.pairs is None else count(row.pairs), lambda row: row.pairs,
+           tip="Pairs of trainings"),
+    Column("Lines", lambda row: NO_VALUE if row.lines is None else count(row.lines), lambda row: row.lines,
+           tip="Test or validation lines"),
+    Column("Over", lambda row: row.unit, lambda row: row.unit, is_number=False,
+           tip="What the interval is taken over"),
+    Column("Regime", lambda row: row.regime, lambda row: row.regime, is_number=False,
+           tip="What is compared with its baseline"),
 )  # fmt: skip
 
 
-class StatisticsModel(QAbstractTableModel):
+def _tip(row: StatisticsRow) -> str:
+    influence = f"Without {row.without[2]} it moves furthest." if row.without else ""
+    return "\n".join(filter(None, (row.unit, _coverage(row), influence)))
+
+
+class StatisticsModel(OrderedRowsModel[StatisticsRow]):
     """Rows of one budget and of one set of conditions."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[StatisticsRow, ...] = ()
-
-    def show(self, rows: tuple[StatisticsRow, ...]) -> None:
+    def show_rows(self, rows: tuple[StatisticsRow, ...]) -> None:
         """Put other differences into the table."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of differences."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(_COLUMNS)
+        self.show(_COLUMNS, rows, _tip)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return text, tooltip, alignment, and what sorts a column."""
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], _COLUMNS[index.column()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.text(row)
-            case Qt.ItemDataRole.ToolTipRole:
-                said = column.explanation(row) if column.explanation else ""
-                return plain_tooltip(said or column.text(row))
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.is_number else _LEFT
-            case _ if role == CELL_ROLE:
-                return row.cell
-            case _:
-                return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return titles and what they mean."""
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return _COLUMNS[section].title
-            case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(_COLUMNS[section].tooltip) if _COLUMNS[section].tooltip else None
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if _COLUMNS[section].is_number else _LEFT
-            case _:
-                return None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column, -1 for the order of the report; what has no value there comes last either way."""
-        key = _COLUMNS[column].key if column >= 0 else lambda row: row.order
-        known = [row for row in self.rows if key(row) is not None]
-        known.sort(key=key, reverse=column >= 0 and order == Qt.SortOrder.DescendingOrder)
-        self.layoutAboutToBeChanged.emit()
-        self.rows = (*known, *(row for row in self.rows if key(row) is None))
-        self.layoutChanged.emit()
-
-    def as_text(self) -> str:
-        """Return the whole table, tab-separated, as it is shown."""
-        lines = ["\t".join(column.title for column in _COLUMNS)]
-        lines += ["\t".join(column.text(row) for column in _COLUMNS) for row in self.rows]
-        return "\n".join(lines) + "\n"
+        """Return texts, and the cell of a heatmap that a row is of."""
+        if role == CELL_ROLE:
+            row = self.row_at(index.row())
+            return row.cell if row else None
+        return super().data(index, role)
 
 
 def rows_of(report: "StudyReport", budget: str, conditions: str) -> tuple[StatisticsRow, ...]:

@@ -31,7 +31,7 @@ class StatisticsTab(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = StatisticsModel(self)
+        self.model = StatisticsModel(parent=self)
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Differences and their uncertainty")
@@ -63,9 +63,7 @@ class StatisticsTab(QWidget):
 
     def show_report(self, report: "StudyReport", budget: str, conditions: str) -> None:
         """Show the differences of one budget under some conditions."""
-        self.model.show(rows_of(report, budget, conditions))
-        header = self.table.horizontalHeader()
-        self.model.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
+        self.model.show_rows(rows_of(report, budget, conditions))
 
     def _fit_columns(self) -> None:
         header = self.table.horizontalHeader()
