@@ -19,6 +19,7 @@ from workbench.cli.live import follow
 from workbench.cli.program import interruptible, tell
 from workbench.cli.wording import count, signed
 from workbench.errors import InputError
+from workbench.runs.attached import with_attached
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
@@ -47,6 +48,7 @@ def letters_of(
     InputError
         When the study lacks what is asked for, or no pair of runs is finished.
     """
+    plan = with_attached(plan, store.workspace)
     _check(plan, asked)
     control = Control()
     found: LettersStudy | None = None
