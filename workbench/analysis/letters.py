@@ -10,12 +10,13 @@ from functools import cached_property
 from workbench.analysis.character_classes import GROUPINGS, Asked, Classes, Seen
 from workbench.analysis.characters import LEAST_OCCURRENCES, ClassRow, rows_of
 from workbench.analysis.confusions import Confusion, confusions
+from workbench.analysis.contrast import Training
 from workbench.analysis.letter_lines import MarkedLine, lines_of_class, lines_of_confusion
 from workbench.analysis.letter_regression import LetterRegression, Observation, regression
 from workbench.analysis.pairs import Cell, CellKey, cells_of
 from workbench.analysis.read_cells import ReadCell, ReadingProgress, read_cells
 from workbench.analysis.report import read_runs
-from workbench.analysis.traces import Trace
+from workbench.analysis.traces import LineTexts, Trace
 from workbench.analysis.training_texts import StudyTexts, TextSource, study_texts
 from workbench.runs.control import Control
 from workbench.runs.events import Split
@@ -134,6 +135,22 @@ class LettersReport:
 
 
 @dataclass(frozen=True, eq=False)
+class _Compared:
+    """Two sides whose confusions can be compared: what they read of the same lines in the same trainings."""
+
+    texts: LineTexts
+    trainings: tuple[Training, ...]
+    left: tuple[Trace, ...]
+    right: tuple[Trace, ...]
+
+
+def _traces(cell: ReadCell, side: SideKey, trainings: Sequence[Training]) -> tuple[Trace, ...]:
+    """What a side read in some trainings."""
+    of_training = dict(zip(cell.trainings, cell.multi if side.is_multi else cell.single, strict=True))
+    return tuple(of_training[training] for training in trainings)
+
+
+@dataclass(frozen=True, eq=False)
 class LettersStudy:
     """A setting of a study, read: its report, and the answers to what is asked on."""
 
@@ -150,18 +167,25 @@ class LettersStudy:
         cells = [cell for cell in self.read.values() if (cell.key.target, cell.key.k) == (target, k)]
         return tuple(SideKey(cell.key.architecture, is_multi) for cell in cells for is_multi in (False, True))
 
-    def _traces(self, target: str, k: int, side: SideKey) -> tuple[Trace, ...]:
-        cell = self._cell(side.architecture, target, k)
-        if cell is None:
-            return ()
-        return cell.multi if side.is_multi else cell.single
+    def _compared(self, target: str, k: int, left: SideKey, right: SideKey) -> _Compared | None:
+        """Bring two sides together: the same lines, and the trainings that both have, as an interaction takes them."""
+        one, other = (self._cell(side.architecture, target, k) for side in (left, right))
+        if one is None or other is None or one.texts.references != other.texts.references:
+            return None
+        shared = tuple(training for training in one.trainings if training in other.trainings)
+        if not shared:
+            return None
+        return _Compared(one.texts, shared, _traces(one, left, shared), _traces(other, right, shared))
+
+    def trainings(self, target: str, k: int, left: SideKey, right: SideKey) -> tuple[Training, ...]:
+        """(draw, seed) of the readings whose confusions are counted: those that both sides have."""
+        found = self._compared(target, k, left, right)
+        return found.trainings if found else ()
 
     def confusions(self, target: str, k: int, left: SideKey, right: SideKey) -> tuple[Confusion, ...]:
-        """Confusions of two sides on one target; none where either has no run."""
-        cell, other = self._cell(left.architecture, target, k), self._cell(right.architecture, target, k)
-        if cell is None or other is None or cell.texts.references != other.texts.references:
-            return ()
-        return confusions(cell.texts, self._traces(target, k, left), self._traces(target, k, right))
+        """Confusions of two sides on one target, of the trainings that both have; none where they share none."""
+        found = self._compared(target, k, left, right)
+        return confusions(found.texts, found.left, found.right) if found else ()
 
     def lines_of_class(self, key: CellKey, grouping: str, number: int) -> tuple[MarkedLine, ...]:
         """Lines on which either side misreads a character of a class, those first that joint training helps most."""
@@ -173,11 +197,8 @@ class LettersStudy:
         self, target: str, k: int, left: SideKey, right: SideKey, reference: str, read: str
     ) -> tuple[MarkedLine, ...]:
         """Lines on which either side read one character as another one, those first on which the right side gains."""
-        cell = self._cell(left.architecture, target, k)
-        if cell is None:
-            return ()
-        sides = self._traces(target, k, left), self._traces(target, k, right)
-        return lines_of_confusion(cell.texts, *sides, reference, read)
+        found = self._compared(target, k, left, right)
+        return lines_of_confusion(found.texts, found.left, found.right, reference, read) if found else ()
 
 
 def work_out(
