@@ -10,8 +10,9 @@ import pytest
 from tests.analysis.letters_made_up import cell_of
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace, write_readings
 from workbench.analysis.letter_sentences import fit_sentences, missing_words, pairs_in_words, summary
+from workbench.analysis.letter_setting import Setting, setting_of
 from workbench.analysis.letter_tables import CLASS_COLUMNS, TABLES, cell_confusions, export_letters, to_json
-from workbench.analysis.letters import LettersReport, LettersStudy, Setting, SideKey, best_rows, setting_of, work_out
+from workbench.analysis.letters import LettersReport, LettersStudy, SideKey, best_rows, work_out
 from workbench.analysis.read_cells import ReadingProgress
 from workbench.errors import WorkspaceError
 from workbench.runs.control import Control

@@ -13,37 +13,18 @@ from workbench.analysis.confusions import Confusion, confusions
 from workbench.analysis.contrast import Training
 from workbench.analysis.letter_lines import MarkedLine, lines_of_class, lines_of_confusion
 from workbench.analysis.letter_regression import LetterRegression, Observation, regression
+from workbench.analysis.letter_setting import Setting
 from workbench.analysis.pairs import Cell, CellKey, cells_of
 from workbench.analysis.read_cells import ReadCell, ReadingProgress, read_cells
 from workbench.analysis.report import read_runs
 from workbench.analysis.traces import LineTexts, Trace
 from workbench.analysis.training_texts import StudyTexts, TextSource, study_texts
 from workbench.runs.control import Control
-from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.study.conditions import FOLDING_STEPS
-from workbench.study.grid import is_baseline
-from workbench.study.schema import Selection
 from workbench.text.code_points import code_point
 from workbench.text.letter_groups import dot_group, glyphs_of, is_told_by_dots
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all cells of a table share."""
-
-    regime: str
-    budget: str
-    conditions: str = ""
-    split: Split = "test"
-    selection: Selection = "last"
-
-    def holds(self, key: CellKey) -> bool:
-        """Tell whether a cell is one of this setting."""
-        return (key.regime, key.budget, key.conditions, key.split, key.selection) == (
-            self.regime, self.budget, self.conditions, self.split, self.selection,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,37 +341,3 @@ def best_rows(cell: CellLetters, grouping: str = "character") -> tuple[ClassRow,
     """Classes in the order in which joint training helps them: most first; those that cannot be judged last."""
     rows = cell.of(grouping)
     return tuple(sorted(rows, key=lambda row: (row.is_too_few or row.delta_pp is None, row.delta_pp or 0.0)))
-
-
-def setting_of(
-    plan: Plan,
-    *,
-    split: Split = "test",
-    selection: Selection | None = None,
-    regime: str | None = None,
-    budget: str | None = None,
-    conditions: str | None = None,
-) -> Setting:
-    """Return what is asked for where the study has it, else the study's first of each.
-
-    Parameters
-    ----------
-    regime : str, optional
-        An arm (:attr:`workbench.study.grid.RunRequest.arm`), or a regime that has several: then its first.
-    """
-    compared = [run.request for run in plan.runs if not is_baseline(run.request.regime)]
-    arms = [request.arm for request in compared]
-    regimes = {request.regime: request.arm for request in reversed(compared)}
-    return Setting(
-        regime=_known(regimes.get(regime or "", regime), arms, "multi"),
-        budget=_known(budget, [str(request.budget) for request in compared]),
-        conditions=_known(conditions, [str(request.conditions) for request in compared]),
-        split=split,
-        selection=selection or plan.study.selection,
-    )
-
-
-def _known(asked: str | None, known: Sequence[str], nothing: str = "") -> str:
-    if asked is not None and asked in known:
-        return asked
-    return known[0] if known else nothing
