@@ -6,6 +6,8 @@ import pytest
 
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace
 from workbench import cli
+from workbench.runs.attached import AttachedRun, save_attached
+from workbench.runs.plan import load_plan
 from workbench.runs.store import RunStore
 
 
@@ -65,6 +67,22 @@ def test_what_the_study_does_not_compare_is_wrong_input(place, capsys, option, v
 def test_an_unknown_study_is_wrong_input(place, capsys):
     assert run("letters", "nobody", "-w", place.root) == 2
     assert "no results of a study 'nobody'" in capsys.readouterr().err
+
+
+def test_runs_of_other_systems_take_part_as_in_the_report(place, capsys):
+    plan = load_plan(place.plan_file("letters"))
+    others = tuple(
+        AttachedRun(request=planned.request.model_copy(update={"architecture": "their system"}), run=planned.run)
+        for planned in plan.runs
+        if planned.request.architecture == "small-crnn"
+    )
+    save_attached(place, "letters", others)
+    try:
+        assert run("letters", "-w", place.root, "--json") == 0
+    finally:
+        save_attached(place, "letters", ())
+    rows = json.loads(capsys.readouterr().out)["classes"]
+    assert {row["architecture"] for row in rows} == {"small-cnn", "small-crnn", "their system"}
 
 
 def test_reading_changes_nothing(place):

@@ -3,13 +3,16 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from tests.analysis.letters_made_up import cell_of
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace, write_readings
 from workbench.analysis.letter_sentences import fit_sentences, missing_words, pairs_in_words, summary
+from workbench.analysis.letter_setting import Setting, setting_of
 from workbench.analysis.letter_tables import CLASS_COLUMNS, TABLES, cell_confusions, export_letters, to_json
-from workbench.analysis.letters import LettersStudy, SideKey, best_rows, setting_of, work_out
+from workbench.analysis.letters import LettersReport, LettersStudy, SideKey, best_rows, work_out
 from workbench.analysis.read_cells import ReadingProgress
 from workbench.errors import WorkspaceError
 from workbench.runs.control import Control
@@ -87,6 +90,24 @@ def test_confusions_of_regimes_and_of_architectures(template):
     assert study.confusions("arabic", 99, single, multi) == ()
     sides = [(side.architecture, side.is_multi) for side in study.sides("arabic", 4)]
     assert sides == [(name, is_multi) for name in ("small-cnn", "small-crnn") for is_multi in (False, True)]
+
+
+def test_sides_of_two_architectures_are_compared_in_the_trainings_that_both_have():
+    lines = ["باب", "باب"]
+    right, missed, confused = ["باب", "باب"], ["اب", "اب"], ["تاب", "تاب"]
+    cnn = cell_of(lines, [right, missed], [right, right], architecture="small-cnn")
+    crnn = replace(cell_of(lines, [confused, right], [right, right]), trainings=((0, 1), (0, 7)))
+    report = LettersReport("made up", Setting("multi", "50 steps"), (), (), ())
+    study = LettersStudy(report, {cell.key: cell for cell in (cnn, crnn)}, {})
+    sides = SideKey("small-cnn", False), SideKey("small-crnn", False)
+    assert study.trainings("khatt", 100, *sides) == ((0, 1),)
+    found = {(one.reference, one.read): (one.left, one.right) for one in study.confusions("khatt", 100, *sides)}
+    assert found == {("ب", ""): (2.0, 0.0), ("ب", "ت"): (0.0, 2.0)}  # seed 0 of one, seed 7 of the other are alone
+    behind = study.lines_of_confusion("khatt", 100, *sides, "ب", "")
+    assert [(line.left, line.right, len(line.readings)) for line in behind] == [(1.0, 0.0, 2)] * 2
+    apart = LettersStudy(report, {cnn.key: cnn, crnn.key: replace(crnn, trainings=((1, 0), (1, 1)))}, {})
+    assert apart.trainings("khatt", 100, *sides) == ()
+    assert apart.confusions("khatt", 100, *sides) == ()
 
 
 def test_lines_behind_a_class_and_a_confusion(template):

@@ -2,17 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QComboBox, QFileDialog, QStyleOptionViewItem, QTableView
 from pytestqt.qtbot import QtBot
 
-from tests.execution.letter_study import finish, letter_study, make_letter_workspace
+from tests.execution.letter_study import finish, letter_study, make_letter_workspace, write_readings
 from tests.gui.conftest import wait_until
 from workbench.analysis.letter_lines import MarkedLine
+from workbench.analysis.letters import CellLetters, LettersStudy
 from workbench.gui.item_models.line_rows import TEXT
 from workbench.gui.item_models.marked_lines import MARKS_ROLE, MarkedLinesModel, MarkedTextCell, excerpt
 from workbench.gui.item_models.ordered_rows import Column, OrderedRowsModel
@@ -25,6 +27,7 @@ from workbench.gui.stores.letters import ChosenCell
 from workbench.gui.stores.results import ResultOptions
 from workbench.gui.text_differences import colour_of
 from workbench.gui.text_rendering import TextStyle, row_ink
+from workbench.metrics.measures import MeasureName
 from workbench.runs.workspace import Workspace
 from workbench.text.code_points import code_point
 
@@ -323,6 +326,100 @@ def test_questions_of_one_tab_are_not_answered_on_the_other(
     tab = open_tab(qtbot, panel, "Confusions")
     assert tab.lines.question is None
     assert tab.lines.model.rowCount() == 0
+
+
+def choose_option(box: QComboBox, value: object) -> None:
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
+def count_by(stores: Stores, measure: MeasureName) -> None:
+    """Show another measure, as when the report that counts errors so has come."""
+    results = stores.results
+    assert results.report is not None
+    results._options = replace(results.options, measure=measure)
+    results._report = replace(results.report, measure=measure)
+    results.changed.emit()
+
+
+def test_another_measure_is_said_not_to_count_here_and_nothing_is_counted_anew(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, characters: CharactersTab
+) -> None:
+    click(qtbot, characters.table, characters.model.index(0, 0))
+    wait_until(qtbot, lambda: done.letters.lines is not None)
+    before, lines = done.letters.study, done.letters.lines
+    assert not characters.counting.isVisible()
+    count_by(done, "wer")
+    assert characters.counting.isVisible()
+    assert characters.counting.text().startswith("“WER” does not apply here")
+    assert not done.letters.is_working
+    assert done.letters.study is before
+    assert done.letters.lines is lines
+    tab = open_tab(qtbot, panel, "Confusions")
+    assert tab.counting.isVisible()
+    count_by(done, "cer")
+    assert not tab.counting.isVisible()
+    done.results.set_options(replace(done.results.options, budget="6 steps", regime="multi", conditions=""))
+    wait_until(qtbot, lambda: not done.results.is_working)
+    assert done.letters.lines is not None  # what was the first is now chosen: the same lines
+    wait_until(qtbot, lambda: not done.letters.is_working)
+
+
+def swap(stores: Stores, study: LettersStudy) -> None:
+    """Put other numbers in the place of those that were worked out."""
+    stores.letters._study = study
+    stores.letters.changed.emit()
+
+
+def with_cells(study: LettersStudy, *cells: CellLetters) -> LettersStudy:
+    report = replace(study.report, cells=cells)
+    read = {cell.key: next(one for one in study.read.values() if one.key.target == cell.key.target) for cell in cells}
+    return LettersStudy(report, {key: replace(one, key=key) for key, one in read.items()}, {})
+
+
+def test_a_choice_without_a_pair_says_so_or_leads_to_another_architecture(
+    qtbot: QtBot, done: Stores, panel: ResultsPanel, characters: CharactersTab
+) -> None:
+    study, cell = done.letters.study, done.letters.cell
+    assert study is not None
+    assert cell is not None
+    further = replace(cell, key=replace(cell.key, architecture="small-cnn", k=9))
+    swap(done, with_cells(study, cell, further))
+    choose_option(characters.k, 9)
+    assert characters.fault.problem == (
+        "CRNN (small) · arabic · K 9: no pair of runs has ended yet. The choice before it stays."
+    )
+    assert characters.k.currentData() == 4
+    tab = open_tab(qtbot, panel, "Confusions")
+    choose_option(tab.k, 9)
+    assert done.letters.chosen == ChosenCell("small-cnn", "arabic", 9)
+    assert tab.fault.problem == ""
+    wait_until(qtbot, lambda: done.letters.confusions is not None)
+    assert tab.about.text().endswith(" · 2 pairs")
+
+
+def test_lines_of_other_sides_are_taken_away(qtbot: QtBot, done: Stores, confusions: ConfusionsTab) -> None:
+    click(qtbot, confusions.table, confusions.model.index(0, 0))
+    wait_until(qtbot, lambda: confusions.lines.question is not None)
+    confusions.right.setCurrentIndex(0)
+    confusions.right.activated.emit(0)
+    assert confusions.lines.question is None
+    assert confusions.lines.model.rowCount() == 0
+    wait_until(qtbot, lambda: titles(confusions.model)[4] == "single · CNN-only (small)")
+
+
+def test_the_difference_over_the_lines_is_that_of_the_newest_numbers(
+    qtbot: QtBot, done: Stores, workspace: Workspace, characters: CharactersTab
+) -> None:
+    click(qtbot, characters.table, characters.model.index(0, 0))
+    wait_until(qtbot, lambda: done.letters.lines is not None)
+    assert characters.lines.title.text().endswith("Δ −100.0")
+    before, plan = done.letters.study, done.results.plan
+    assert plan is not None
+    write_readings(workspace, plan, lambda _planned, reference, _number: reference.replace("ا", ""))
+    done.results.refresh()
+    wait_until(qtbot, lambda: done.letters.study is not before and done.letters.lines is not None)
+    assert characters.lines.title.text().endswith("Δ 0.0")
 
 
 @pytest.mark.parametrize("word", [2, 9, 14])

@@ -265,7 +265,11 @@ _OF_NGRAMS = (
 )
 
 GROUPINGS: dict[str, Grouping] = {
-    "all": Grouping("All", "Every character of the test lines.", _everything),
+    "all": Grouping(
+        "All",
+        "Every character of the test lines. Inserted ones are not in the rate, so it is not the CER.",
+        _everything,
+    ),
     "character": Grouping("Characters", "Each code point for itself.", _characters),
     "shared_code_points": Grouping(
         "Shared code points", "In the training text of how many languages the code point occurs.", _shared_code_points

@@ -10,39 +10,21 @@ from functools import cached_property
 from workbench.analysis.character_classes import GROUPINGS, Asked, Classes, Seen
 from workbench.analysis.characters import LEAST_OCCURRENCES, ClassRow, rows_of
 from workbench.analysis.confusions import Confusion, confusions
+from workbench.analysis.contrast import Training
 from workbench.analysis.letter_lines import MarkedLine, lines_of_class, lines_of_confusion
 from workbench.analysis.letter_regression import LetterRegression, Observation, regression
+from workbench.analysis.letter_setting import Setting
 from workbench.analysis.pairs import Cell, CellKey, cells_of
 from workbench.analysis.read_cells import ReadCell, ReadingProgress, read_cells
 from workbench.analysis.report import read_runs
-from workbench.analysis.traces import Trace
+from workbench.analysis.traces import LineTexts, Trace
 from workbench.analysis.training_texts import StudyTexts, TextSource, study_texts
 from workbench.runs.control import Control
-from workbench.runs.events import Split
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.study.conditions import FOLDING_STEPS
-from workbench.study.grid import is_baseline
-from workbench.study.schema import Selection
 from workbench.text.code_points import code_point
 from workbench.text.letter_groups import dot_group, glyphs_of, is_told_by_dots
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all cells of a table share."""
-
-    regime: str
-    budget: str
-    conditions: str = ""
-    split: Split = "test"
-    selection: Selection = "last"
-
-    def holds(self, key: CellKey) -> bool:
-        """Tell whether a cell is one of this setting."""
-        return (key.regime, key.budget, key.conditions, key.split, key.selection) == (
-            self.regime, self.budget, self.conditions, self.split, self.selection,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +116,22 @@ class LettersReport:
 
 
 @dataclass(frozen=True, eq=False)
+class _Compared:
+    """Two sides whose confusions can be compared: what they read of the same lines in the same trainings."""
+
+    texts: LineTexts
+    trainings: tuple[Training, ...]
+    left: tuple[Trace, ...]
+    right: tuple[Trace, ...]
+
+
+def _traces(cell: ReadCell, side: SideKey, trainings: Sequence[Training]) -> tuple[Trace, ...]:
+    """What a side read in some trainings."""
+    of_training = dict(zip(cell.trainings, cell.multi if side.is_multi else cell.single, strict=True))
+    return tuple(of_training[training] for training in trainings)
+
+
+@dataclass(frozen=True, eq=False)
 class LettersStudy:
     """A setting of a study, read: its report, and the answers to what is asked on."""
 
@@ -150,18 +148,25 @@ class LettersStudy:
         cells = [cell for cell in self.read.values() if (cell.key.target, cell.key.k) == (target, k)]
         return tuple(SideKey(cell.key.architecture, is_multi) for cell in cells for is_multi in (False, True))
 
-    def _traces(self, target: str, k: int, side: SideKey) -> tuple[Trace, ...]:
-        cell = self._cell(side.architecture, target, k)
-        if cell is None:
-            return ()
-        return cell.multi if side.is_multi else cell.single
+    def _compared(self, target: str, k: int, left: SideKey, right: SideKey) -> _Compared | None:
+        """Bring two sides together: the same lines, and the trainings that both have, as an interaction takes them."""
+        one, other = (self._cell(side.architecture, target, k) for side in (left, right))
+        if one is None or other is None or one.texts.references != other.texts.references:
+            return None
+        shared = tuple(training for training in one.trainings if training in other.trainings)
+        if not shared:
+            return None
+        return _Compared(one.texts, shared, _traces(one, left, shared), _traces(other, right, shared))
+
+    def trainings(self, target: str, k: int, left: SideKey, right: SideKey) -> tuple[Training, ...]:
+        """(draw, seed) of the readings whose confusions are counted: those that both sides have."""
+        found = self._compared(target, k, left, right)
+        return found.trainings if found else ()
 
     def confusions(self, target: str, k: int, left: SideKey, right: SideKey) -> tuple[Confusion, ...]:
-        """Confusions of two sides on one target; none where either has no run."""
-        cell, other = self._cell(left.architecture, target, k), self._cell(right.architecture, target, k)
-        if cell is None or other is None or cell.texts.references != other.texts.references:
-            return ()
-        return confusions(cell.texts, self._traces(target, k, left), self._traces(target, k, right))
+        """Confusions of two sides on one target, of the trainings that both have; none where they share none."""
+        found = self._compared(target, k, left, right)
+        return confusions(found.texts, found.left, found.right) if found else ()
 
     def lines_of_class(self, key: CellKey, grouping: str, number: int) -> tuple[MarkedLine, ...]:
         """Lines on which either side misreads a character of a class, those first that joint training helps most."""
@@ -173,11 +178,8 @@ class LettersStudy:
         self, target: str, k: int, left: SideKey, right: SideKey, reference: str, read: str
     ) -> tuple[MarkedLine, ...]:
         """Lines on which either side read one character as another one, those first on which the right side gains."""
-        cell = self._cell(left.architecture, target, k)
-        if cell is None:
-            return ()
-        sides = self._traces(target, k, left), self._traces(target, k, right)
-        return lines_of_confusion(cell.texts, *sides, reference, read)
+        found = self._compared(target, k, left, right)
+        return lines_of_confusion(found.texts, found.left, found.right, reference, read) if found else ()
 
 
 def work_out(
@@ -339,37 +341,3 @@ def best_rows(cell: CellLetters, grouping: str = "character") -> tuple[ClassRow,
     """Classes in the order in which joint training helps them: most first; those that cannot be judged last."""
     rows = cell.of(grouping)
     return tuple(sorted(rows, key=lambda row: (row.is_too_few or row.delta_pp is None, row.delta_pp or 0.0)))
-
-
-def setting_of(
-    plan: Plan,
-    *,
-    split: Split = "test",
-    selection: Selection | None = None,
-    regime: str | None = None,
-    budget: str | None = None,
-    conditions: str | None = None,
-) -> Setting:
-    """Return what is asked for where the study has it, else the study's first of each.
-
-    Parameters
-    ----------
-    regime : str, optional
-        An arm (:attr:`workbench.study.grid.RunRequest.arm`), or a regime that has several: then its first.
-    """
-    compared = [run.request for run in plan.runs if not is_baseline(run.request.regime)]
-    arms = [request.arm for request in compared]
-    regimes = {request.regime: request.arm for request in reversed(compared)}
-    return Setting(
-        regime=_known(regimes.get(regime or "", regime), arms, "multi"),
-        budget=_known(budget, [str(request.budget) for request in compared]),
-        conditions=_known(conditions, [str(request.conditions) for request in compared]),
-        split=split,
-        selection=selection or plan.study.selection,
-    )
-
-
-def _known(asked: str | None, known: Sequence[str], nothing: str = "") -> str:
-    if asked is not None and asked in known:
-        return asked
-    return known[0] if known else nothing

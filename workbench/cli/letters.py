@@ -13,12 +13,14 @@ from workbench.analysis.characters import ClassRow
 from workbench.analysis.comparisons import label_of
 from workbench.analysis.confusions import Confusion
 from workbench.analysis.letter_sentences import fit_sentences, missing_words, p_in_words, pairs_in_words, summary
+from workbench.analysis.letter_setting import setting_of
 from workbench.analysis.letter_tables import cell_confusions, export_letters
-from workbench.analysis.letters import CellLetters, LettersStudy, ReadingProgress, best_rows, setting_of, work_out
+from workbench.analysis.letters import CellLetters, LettersStudy, ReadingProgress, best_rows, work_out
 from workbench.cli.live import follow
 from workbench.cli.program import interruptible, tell
 from workbench.cli.wording import count, signed
 from workbench.errors import InputError
+from workbench.runs.attached import with_attached
 from workbench.runs.control import Control
 from workbench.runs.events import Split
 from workbench.runs.plan import Plan
@@ -47,6 +49,7 @@ def letters_of(
     InputError
         When the study lacks what is asked for, or no pair of runs is finished.
     """
+    plan = with_attached(plan, store.workspace)
     _check(plan, asked)
     control = Control()
     found: LettersStudy | None = None

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from workbench.analysis.letter_setting import Setting, setting_of
 from workbench.gui.messages import Messages
-from workbench.gui.stores.results import ResultOptions, ResultsStore
+from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane
+from workbench.metrics.measures import MEASURES, MeasureName
 from workbench.runs.control import Control
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
-from workbench.study.schema import Selection
 
 if TYPE_CHECKING:
     from workbench.analysis.confusions import Confusion
     from workbench.analysis.letter_lines import MarkedLine
     from workbench.analysis.letters import CellLetters, LettersStudy, SideKey
     from workbench.analysis.read_cells import ReadingProgress
+    from workbench.analysis.report_values import StudyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class ClassQuestion:
     grouping: str
     number: int
     title: str
+    names: tuple[str, str]
+    """Of the two sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class ConfusionQuestion:
     reference: str
     read: str
     title: str
+    names: tuple[str, str]
+    """Of the two sides."""
 
 
 Question = ClassQuestion | ConfusionQuestion
@@ -64,6 +70,8 @@ class FoundLines:
 
     question: Question
     lines: "tuple[MarkedLine, ...]"
+    delta_pp: float | None = None
+    """Of the class, as the lines were found; None for a confusion, and where the class has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class FoundConfusions:
     left: "SideKey"
     right: "SideKey"
     confusions: "tuple[Confusion, ...]"
+    trainings: int
+    """(draw, seed) that both sides have, and that are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,8 @@ class LettersStore(QObject):
         self._study: LettersStudy | None = None
         self._progress: ReadingProgress | None = None
         self._asked: tuple[object, ...] = ()
+        self._report: StudyReport | None = None
+        self._measure: MeasureName = "cer"
         self._watchers: set[QObject] = set()
         self._is_stopped = False
         self._cell: ChosenCell | None = None
@@ -137,6 +149,11 @@ class LettersStore(QObject):
     def plan(self) -> Plan | None:
         """The plan whose letters these are."""
         return self._results.plan
+
+    @property
+    def ignored_measure(self) -> str:
+        """How the page is to count errors, where that is not how letters are counted; empty for the CER."""
+        return "" if self._measure == "cer" else MEASURES[self._measure].title
 
     @property
     def progress(self) -> "ReadingProgress | None":
@@ -217,8 +234,12 @@ class LettersStore(QObject):
     def ask_confusions(self, left: "SideKey", right: "SideKey") -> None:
         """Count the confusions of two sides on the chosen target."""
         study, cell = self._study, self._cell
-        if study is not None and cell is not None:
-            self._tables.start(lambda control: _count_confusions(study, cell, left, right, control))
+        if study is None or cell is None:
+            return
+        asked = self._lines.question if self._lines else None
+        if isinstance(asked, ConfusionQuestion) and (asked.left, asked.right) != (left, right):
+            self._forget_lines()
+        self._tables.start(lambda control: _count_confusions(study, cell, left, right, control))
 
     def export(self, folder: Path) -> None:
         """Write all tables into a folder, in a worker."""
@@ -237,29 +258,41 @@ class LettersStore(QObject):
     @Slot()
     def _follow(self) -> None:
         workspace, plan, report = self._workspaces.workspace, self._results.plan, self._results.report
-        options, selection = self._results.options, self._results.selection
-        shown = (options.split, selection, options.regime, options.budget, options.conditions)
-        asked = (workspace, plan, shown, id(report))
-        if not self._watchers or asked == self._asked or self._results.is_working:
+        self._tell_measure(self._results.options.measure)
+        if not self._watchers or self._results.is_working:
             return
-        is_another = asked[:-1] != self._asked[:-1]
-        self._asked = asked
+        setting = _setting(plan, self._results) if plan is not None and report is not None else None
+        asked = (workspace, plan, setting)
+        is_another = asked != self._asked
+        if not (is_another or _has_news(report, self._report)):
+            return
+        self._asked, self._report = asked, report
         self._is_stopped = False
         if is_another:  # else a run came to its end: what was there stays until there is more
             self._study = None
             self._forget_answers()
-        if workspace is None or plan is None or report is None:
+        if workspace is None or plan is None or setting is None:
             self._lane.cancel()
         else:
-            self._lane.start(lambda control: _work_out(workspace, plan, options, selection, control))
+            self._lane.start(lambda control: _work_out(workspace, plan, setting, control))
         self.changed.emit()
 
+    def _tell_measure(self, measure: MeasureName) -> None:
+        """Letters are counted one way; pages say so where another one is chosen."""
+        if measure != self._measure:
+            self._measure = measure
+            self.changed.emit()
+
     def _forget_answers(self) -> None:
-        self._questions.cancel()
+        self._forget_lines()
         self._tables.cancel()
-        self._lines = self._confusions = None
-        self.lines_changed.emit()
+        self._confusions = None
         self.confusions_changed.emit()
+
+    def _forget_lines(self) -> None:
+        self._questions.cancel()
+        self._lines = None
+        self.lines_changed.emit()
 
     @Slot(object)
     def _take(self, value: object) -> None:
@@ -302,6 +335,17 @@ class LettersStore(QObject):
         self._messages.inform(f"{written.files} tables were written to {written.place}")
 
 
+def _has_news(report: "StudyReport | None", before: "StudyReport | None") -> bool:
+    """Tell whether a report is of other runs: one that counts errors otherwise is made of the same readings."""
+    if report is None or before is None or report.measure == before.measure:
+        return report is not before
+    return _pairs_of(report) != _pairs_of(before)
+
+
+def _pairs_of(report: "StudyReport") -> tuple[object, ...]:
+    return report.finished_runs, *((cell.single_runs, cell.multi_runs) for cell in report.cells)
+
+
 def _kept_or_first(study: "LettersStudy", chosen: ChosenCell | None) -> ChosenCell | None:
     """Return the chosen cell where there is one, else that of the last architecture (a CRNN) at the smallest K."""
     known = [ChosenCell(c.key.architecture, c.key.target, c.key.k) for c in study.report.cells]
@@ -311,19 +355,24 @@ def _kept_or_first(study: "LettersStudy", chosen: ChosenCell | None) -> ChosenCe
     return min((cell for cell in known if cell.architecture == last), key=lambda cell: cell.k)
 
 
-def _work_out(
-    workspace: Workspace, plan: Plan, options: ResultOptions, selection: Selection, control: Control
-) -> "Iterator[ReadingProgress | LettersStudy]":
-    from workbench.analysis.letters import setting_of, work_out  # scipy is first imported here, in the worker
-
-    setting = setting_of(
+def _setting(plan: Plan, results: ResultsStore) -> Setting:
+    """What the page shows: chosen or not, the same setting is the same question."""
+    options = results.options
+    return setting_of(
         plan,
         split=options.split,
-        selection=selection,
+        selection=results.selection,
         regime=options.regime,
         budget=options.budget,
         conditions=options.conditions,
     )
+
+
+def _work_out(
+    workspace: Workspace, plan: Plan, setting: Setting, control: Control
+) -> "Iterator[ReadingProgress | LettersStudy]":
+    from workbench.analysis.letters import work_out  # scipy is first imported here, in the worker
+
     yield from work_out(plan, RunStore(workspace), setting, control)
 
 
@@ -331,21 +380,24 @@ def _find_lines(study: "LettersStudy", question: Question, control: Control) -> 
     cell = question.cell
     if control.is_cancelled:
         return
-    if isinstance(question, ClassQuestion):
-        found = study.report.cell(cell.architecture, cell.target, cell.k)
-        lines = study.lines_of_class(found.key, question.grouping, question.number) if found else ()
-    else:
-        lines = study.lines_of_confusion(
-            cell.target, cell.k, question.left, question.right, question.reference, question.read
+    if isinstance(question, ConfusionQuestion):
+        sides = question.left, question.right
+        yield FoundLines(
+            question, study.lines_of_confusion(cell.target, cell.k, *sides, question.reference, question.read)
         )
-    yield FoundLines(question, lines)
+    elif (found := study.report.cell(cell.architecture, cell.target, cell.k)) is not None:
+        rows = {row.number: row for row in found.of(question.grouping)}
+        row = rows.get(question.number)
+        lines = study.lines_of_class(found.key, question.grouping, question.number)
+        yield FoundLines(question, lines, row.delta_pp if row else None)
 
 
 def _count_confusions(
     study: "LettersStudy", cell: ChosenCell, left: "SideKey", right: "SideKey", control: Control
 ) -> Iterator[FoundConfusions]:
     if not control.is_cancelled:
-        yield FoundConfusions(cell, left, right, study.confusions(cell.target, cell.k, left, right))
+        asked = cell.target, cell.k, left, right
+        yield FoundConfusions(cell, left, right, study.confusions(*asked), len(study.trainings(*asked)))
 
 
 def _export(study: "LettersStudy", folder: Path) -> Iterator[_Written]:

@@ -11,7 +11,7 @@ from workbench.gui.panels.results.letter_page import LetterPage, fill
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.letters import ClassQuestion, LettersStore
 from workbench.gui.stores.text_appearance import TextAppearance
-from workbench.gui.wording import counted, signed
+from workbench.gui.wording import counted
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class CharactersTab(LetterPage):
     def __init__(
         self, letters: LettersStore, datasets: DatasetStore, text: TextAppearance, parent: QWidget | None = None
     ) -> None:
-        self._shown: tuple[object, ...] = ()
+        self._shown: tuple[CellLetters | None, str] = (None, "")
         super().__init__(ClassQuestion, letters, datasets, text, parent)
         self.table.setAccessibleName("Errors by class of characters")
 
@@ -60,10 +60,9 @@ class CharactersTab(LetterPage):
         wanted = self.way.currentData() if self.way.currentData() in ways else FIRST
         fill(self.way, {FIRST: ways.pop(FIRST), **ways} if FIRST in ways else ways, wanted)
         key = str(self.way.currentData())
-        shown = (id(cell), key)
-        if shown == self._shown:
+        if self._shown[0] is cell and self._shown[1] == key:
             return
-        self._shown = shown
+        self._shown = (cell, key)
         self.way.setToolTip(GROUPINGS[key].explanation if key in GROUPINGS else "")
         self._fill(cell, key)
         self._say(cell, key)
@@ -71,8 +70,7 @@ class CharactersTab(LetterPage):
     def _fill(self, cell: "CellLetters", key: str) -> None:
         from workbench.analysis.letters import best_rows  # the worker has loaded it
 
-        names = short_label(cell.baseline), short_label(cell.key.regime)
-        self.lines.name_sides(names)
+        names = _names(cell)
         is_characters = key == FIRST
         rows = best_rows(cell) if is_characters else cell.of(key)
         columns = class_columns(cell, names, is_characters=is_characters)
@@ -102,7 +100,11 @@ class CharactersTab(LetterPage):
 
     def ask(self, row: "ClassRow") -> None:
         """Ask for the lines behind a class."""
-        chosen = self.letters.chosen
-        if chosen is not None:
-            change = "" if row.delta_pp is None else f", Δ {signed(row.delta_pp)}"
-            self.letters.ask(ClassQuestion(chosen, row.grouping, row.number, f"{row.name}{change}"))
+        chosen, cell = self.letters.chosen, self.letters.cell
+        if chosen is not None and cell is not None:
+            self.letters.ask(ClassQuestion(chosen, row.grouping, row.number, row.name, _names(cell)))
+
+
+def _names(cell: "CellLetters") -> tuple[str, str]:
+    """Short names of the two sides."""
+    return short_label(cell.baseline), short_label(cell.key.regime)

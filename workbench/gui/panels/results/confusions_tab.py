@@ -11,14 +11,14 @@ from workbench.gui.labels import MutedLabel
 from workbench.gui.letter_wording import in_words, number
 from workbench.gui.panels.results.letter_page import LetterPage
 from workbench.gui.stores.datasets import DatasetStore
-from workbench.gui.stores.letters import ConfusionQuestion, LettersStore
+from workbench.gui.stores.letters import ChosenCell, ConfusionQuestion, LettersStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.wording import architecture_label, counted
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
     from workbench.analysis.confusions import Confusion
-    from workbench.analysis.letters import SideKey
+    from workbench.analysis.letters import LettersStudy, SideKey
 
 _WIDTHS = (230, 230, 70, 70, 70, 76, 76, 64, 72, 64)
 MATRIX_CELL_PX = 104
@@ -34,7 +34,7 @@ class ConfusionsTab(LetterPage):
     def __init__(
         self, letters: LettersStore, datasets: DatasetStore, text: TextAppearance, parent: QWidget | None = None
     ) -> None:
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[LettersStudy | None, ChosenCell | None] = (None, None)
         super().__init__(ConfusionQuestion, letters, datasets, text, parent)
         self.architecture.hide()
         self.table.setAccessibleName("Confusions")
@@ -82,8 +82,7 @@ class ConfusionsTab(LetterPage):
         if study is None or chosen is None:
             return
         sides = study.sides(chosen.target, chosen.k)
-        asked = (id(study), chosen)
-        if asked == self._asked[:2] and self.letters.confusions is not None:
+        if self._asked[0] is study and self._asked[1] == chosen and self.letters.confusions is not None:
             return
         titles = [self._title(side) for side in sides]
         for box, is_multi in ((self.left, False), (self.right, True)):
@@ -94,7 +93,7 @@ class ConfusionsTab(LetterPage):
             for side, title in zip(sides, titles, strict=True):
                 box.addItem(title, side)
             box.setCurrentIndex(sides.index(kept or first))
-        self._asked = asked
+        self._asked = (study, chosen)
         self._compare()
 
     def _title(self, side: "SideKey") -> str:
@@ -128,14 +127,18 @@ class ConfusionsTab(LetterPage):
         if found is None:
             self.model.show((), ())
             self.matrix_model.show(())
+            self.about.setText("")
+            self.notes.setText("")
             return
         names = self._names
-        self.lines.name_sides(names)
         self.model.show(confusion_columns(names), found.confusions, self._tip)
         self.fit_columns(_WIDTHS)
         self.matrix_model.show(found.confusions)
         left, right = (sum(getattr(one, side) for one in found.confusions) for side in ("left", "right"))
-        self.about.setText(f"{counted(len(found.confusions), 'confusion')}")
+        self.about.setText(f"{counted(len(found.confusions), 'confusion')} · {counted(found.trainings, 'pair')}")
+        if not found.trainings:
+            self.notes.setText("These two sides have no draw and seed in common: choose others above the table.")
+            return
         self.notes.setText(
             f"Errors of one reading of all lines: {names[0]} {number(left)}, {names[1]} {number(right)}. "
             "In the matrix: left | right, the written character down, the read one across; blue: fewer on the right."
@@ -169,5 +172,5 @@ class ConfusionsTab(LetterPage):
         found = self.letters.confusions
         if found is not None:
             sides = found.left, found.right
-            question = ConfusionQuestion(found.cell, *sides, row.reference, row.read, in_words(row))
+            question = ConfusionQuestion(found.cell, *sides, row.reference, row.read, in_words(row), self._names)
             self.letters.ask(question)

@@ -17,7 +17,7 @@ from workbench.gui.readings_view import ReadingsView, ShownReading
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.letters import LettersStore, Question
 from workbench.gui.stores.text_appearance import TextAppearance
-from workbench.gui.wording import architecture_label, counted, percent
+from workbench.gui.wording import architecture_label, counted, percent, signed
 from workbench.metrics.error_rate import count_characters
 from workbench.study.arms import short_label
 
@@ -48,7 +48,6 @@ class LetterLines(QWidget):
         super().__init__(parent)
         self._kind = kind
         self._letters, self._datasets, self._text = letters, datasets, text
-        self._names = ("single", "multi")
         self.title = plain_label(HINT)
         self.title.setFont(emphasised(self.title.font()))
         self.about = MutedLabel()
@@ -95,15 +94,17 @@ class LetterLines(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.splitter, 1)
 
-    def name_sides(self, names: tuple[str, str]) -> None:
-        """Name the two sides as the table above does."""
-        self._names = names
-
     @property
     def question(self) -> Question | None:
         """What the shown lines answer; None while nothing was asked here."""
         found = self._letters.lines
         return found.question if found is not None and isinstance(found.question, self._kind) else None
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        """What the two sides were called where the lines were asked for."""
+        question = self.question
+        return question.names if question is not None else ("single", "multi")
 
     @Slot()
     def refresh(self) -> None:
@@ -119,7 +120,8 @@ class LetterLines(QWidget):
         cell = question.cell
         opened = self._datasets.opened.get(cell.target)
         style = self._text.table_style(self._language)
-        self.title.setText(question.title)
+        change = "" if found.delta_pp is None else f", Δ {signed(found.delta_pp)}"
+        self.title.setText(f"{question.title}{change}")
         self.about.setText(self._about(found.lines, has_images=opened is not None))
         self.model.show(found.lines, self._names, opened.cache if opened else None, from_right=style.is_right_to_left)
         self._restyle()

@@ -25,7 +25,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.ordered_rows import OrderedRowsModel
-from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.labels import ColouredLabel, MutedLabel, ProblemLabel
 from workbench.gui.panels.results.letter_lines import LetterLines
 from workbench.gui.search_field import SearchField
 from workbench.gui.stores.datasets import DatasetStore
@@ -77,6 +77,7 @@ class LetterPage(QWidget):
         self.search.setMaximumWidth(200)
         self.search.wanted.connect(self._apply_search)
         self.fault = ProblemLabel()
+        self.counting = ColouredLabel()
         self.about = MutedLabel()
         self.about.setWordWrap(False)
         self.copy_button = QPushButton("Copy table")
@@ -143,7 +144,6 @@ class LetterPage(QWidget):
         top.setSpacing(GRID_PX)
         for part in (*self.choices(), self.search):
             top.addWidget(part)
-        top.addWidget(self.fault)
         top.addWidget(self.about, 1)
         top.addWidget(self.copy_button)
         top.addWidget(self.export_button)
@@ -168,6 +168,8 @@ class LetterPage(QWidget):
         layout.setContentsMargins(0, GRID_PX, 0, 0)
         layout.setSpacing(GRID_PX)
         layout.addLayout(top)
+        layout.addWidget(self.fault)
+        layout.addWidget(self.counting)
         layout.addWidget(self.splitter, 1)
         self.pages = QStackedWidget()
         self.pages.addWidget(shown)
@@ -195,6 +197,8 @@ class LetterPage(QWidget):
         study = self.letters.study
         has_table = study is not None and self.letters.chosen is not None
         self.pages.setCurrentIndex(0 if has_table else 1)
+        self.counting.setText(_counting_words(self.letters.ignored_measure))
+        self.counting.setVisible(bool(self.letters.ignored_measure))
         self.export_button.setEnabled(has_table and not self.letters.is_exporting)
         if not has_table or study is None:
             self._say_why_empty()
@@ -267,10 +271,20 @@ class LetterPage(QWidget):
         study = self.letters.study
         if study is None:
             return
-        if study.report.cell(wanted.architecture, wanted.target, wanted.k) is None:
-            self.refresh()  # there is no such pair; the choices go back to what is shown
-            return
-        self.letters.choose(wanted)
+        cells = [ChosenCell(cell.key.architecture, cell.key.target, cell.key.k) for cell in study.report.cells]
+        if not self.asks_architecture and wanted not in cells:  # the sides are chosen beside it: any will do
+            alike = [cell for cell in cells if (cell.target, cell.k) == (wanted.target, wanted.k)]
+            wanted = alike[0] if alike else wanted
+        if wanted in cells:
+            self.fault.say("")
+            self.letters.choose(wanted)
+        else:
+            self.fault.say(f"{self._in_words(wanted)}: no pair of runs has ended yet. The choice before it stays.")
+            self.refresh()
+
+    def _in_words(self, cell: ChosenCell) -> str:
+        named = [architecture_label(cell.architecture)] if self.asks_architecture else []
+        return " · ".join([*named, cell.target, f"K {count(cell.k)}"])
 
     @Slot(QModelIndex)
     def _ask_row(self, index: QModelIndex) -> None:
@@ -306,6 +320,13 @@ class LetterPage(QWidget):
     @Slot()
     def _work_out(self) -> None:
         self.letters.work_out()
+
+
+def _counting_words(measure: str) -> str:
+    """Say that a choice of the page does not count here; empty where it does."""
+    if not measure:
+        return ""
+    return f"“{measure}” does not apply here: single characters are counted, as the CER counts them."
 
 
 def fill(box: QComboBox, titles: dict[Any, str], current: Any) -> None:
