@@ -250,6 +250,7 @@ def report_of(
         targets=tuple(target.name for target in plan.targets),
         architectures=plan.study.architectures,
         k_lines=tuple(sorted(plan.study.ks)),
+        k_unit=plan.study.k_unit,
         budgets=tuple(map(str, plan.study.budgets)),
         conditions=tuple(map(str, plan.study.conditions.combinations())),
         is_synthetic=bool(synthetic),
@@ -346,8 +347,6 @@ def report(
     records, states = read_runs(plan, store)
     counted = (recounts or Recounts()).records(store, records, measure, plan.study.placeholders.wildcards, control)
     found = report_of(plan, dict(counted), states, split=split, selection=selection, measure=measure)
-    if measure != "cer":
-        return found  # published values are CERs
     try:
         values = load_published(store.workspace.published_file(plan.study.name))
     except InputError as error:
