@@ -18,7 +18,7 @@ from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study
 from workbench.files import sha256_of, write_csv
 from workbench.metrics.error_rate import count_characters
-from workbench.runs.attached import load_attached, load_imported, load_whole_plan
+from workbench.runs.attached import load_attached, load_imported, load_whole_plan, with_attached
 from workbench.runs.control import Control
 from workbench.runs.plan import load_plan, save_plan
 from workbench.runs.predictions import Prediction, read_predictions, write_predictions
@@ -241,6 +241,17 @@ def test_a_second_run_in_the_same_place_is_refused(workspace: Workspace, tmp_pat
         imported(workspace, wish_of(file_of(tmp_path / "b.csv", worse(texts, 2))))
     with pytest.raises(InputError, match="has a run of small-cnn"):
         imported(workspace, wish_of(file_of(tmp_path / "b.csv", worse(texts, 2)), architecture="small-cnn"))
+
+
+def test_a_run_that_the_study_trains_by_now_counts_once(workspace: Workspace, tmp_path: Path) -> None:
+    texts = texts_of(workspace)
+    for regime in ("single", "multi"):
+        path = file_of(tmp_path / f"{regime}.csv", worse(texts, 1))
+        imported(workspace, wish_of(path, architecture="small-cnn", regime=regime, seed=2))
+    assert len(load_whole_plan(workspace, "small").runs) == len(load_plan(workspace.plan_file("small")).runs) + 2
+    larger = small_study(normalisation=STEPS, architectures=["small-cnn", "small-crnn"], seeds=[0, 1, 2])
+    plan = list(prepare(workspace, larger, Control()))[-1]
+    assert with_attached(plan, workspace) == plan
 
 
 def test_damaged_files_of_the_workspace_are_said(workspace: Workspace, tmp_path: Path) -> None:
