@@ -1,5 +1,6 @@
 """Published values: read from CSV, kept, and put beside a study's own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,23 @@ def test_ours_stand_beside_theirs():
     assert [cell.why_alone for cell in cells[4:]] == [
         "the study has K 100, 500, not all", "the study has no data set nust", "the study has no trocr",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [
+        ({"measure": "wer"}, "they are CERs, and ours are shown by another measure"),
+        ({"split": "validation"}, "they are of test lines, and ours are shown of validation lines"),
+        ({"k_unit": "characters"}, "their K counts lines, that of the study counts characters"),
+    ],
+)
+def test_beside_a_cer_of_test_lines_stands_nothing_else(shown, why):
+    plan = make_plan(architectures=("cnn",), k_lines=(100,), seeds=(0, 1), budgets=("10 steps",))
+    records = make_records(plan, by_regime({("cnn", "single"): 10, ("cnn", "multi"): 9}))
+    report = replace(report_of(plan, records), **shown)
+    (cell,) = published_beside((PublishedValue("khatt", "cnn", 100, 9.5, 9.0, "paper"),), report)
+    assert cell.why_alone == why
+    assert [quantity.ours for quantity in cell.quantities] == [None, None, None]
 
 
 def test_the_columns_are_those_that_are_named():

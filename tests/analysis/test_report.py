@@ -291,3 +291,49 @@ def test_what_a_reader_has_to_know_about_the_lines_is_said():
         "Shared by khatt/train and khatt/test: 3 by text, 5 test lines; accepted (official).",
         "khatt: the test part is not whole, listed lines were left out: 1.",
     )
+
+
+def with_systems(architecture: str, seed: int):
+    """A study and a second one like it, to which runs of another system were added."""
+    asked = {"architectures": ("cnn", "both"), "k_lines": (100, 500), "budgets": ("10 steps",)}
+    own = make_plan(**asked, seeds=(0, 1))
+    table = {("cnn", "single"): 10, ("cnn", "multi"): 9, ("both", "single"): 8, ("both", "multi"): 6}
+    added = [
+        planned.model_copy(
+            update={
+                "run": f"other-{planned.run}",
+                "request": planned.request.model_copy(update={"architecture": architecture, "seed": seed}),
+            }
+        )
+        for planned in own.runs
+        if planned.request.architecture == "both" and planned.request.seed == 0
+    ]
+    records = make_records(own, by_regime(table))
+    for planned in added:
+        like = records[planned.run.removeprefix("other-")]
+        changes = {"run": planned.run, "origin": "imported", "architecture": architecture, "seed": seed}
+        records[planned.run] = like.model_copy(update=changes)
+    study = own.study.model_copy(
+        update={"architectures": tuple(dict.fromkeys([*own.study.architectures, architecture]))}
+    )
+    whole = own.model_copy(update={"study": study, "runs": (*own.runs, *added)})
+    return report_of(own, records), report_of(whole, records)
+
+
+def test_another_system_changes_no_p_value_of_the_studys_own_networks():
+    alone, beside = with_systems("Kraken", 0)
+    own = tuple(cell for cell in beside.cells if cell.architecture != "Kraken")
+    assert own == alone.cells
+    assert len(beside.cells) > len(own)
+    assert all(cell.holm_p is not None for cell in beside.cells if cell.delta_pp is not None and cell.p is not None)
+    assert [cell for cell in beside.pooled if cell.architecture != "Kraken"] == list(alone.pooled)
+    assert beside.interactions == alone.interactions
+    assert any("counts the cells of Kraken apart" in remark for remark in beside.remarks)
+
+
+def test_another_system_under_the_name_of_an_own_network_is_said_to_be_in_its_means():
+    alone, beside = with_systems("both", 7)
+    cell, alone_cell = (found.cell("both", "khatt", 100, "10 steps") for found in (beside, alone))
+    assert (cell.pairs, alone_cell.pairs) == (3, 2)
+    assert any("tests of both hold them together with runs trained here" in remark for remark in beside.remarks)
+    assert not any("other systems" in remark for remark in alone.remarks)

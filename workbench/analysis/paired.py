@@ -159,12 +159,16 @@ def side_of_file(path: Path, rules: ScoreRules, name: str | None = None) -> Side
     return Side(name or path.name, lines, (*predictions.remarks.sentences(), *remarks.sentences()))
 
 
-def side_of_readings(readings: RunReadings) -> Side:
-    """Take what a run read as one side of a comparison."""
+def side_of_readings(readings: RunReadings, steps: tuple[str, ...] = ()) -> Side:
+    """Take what a run read as one side of a comparison, its texts brought to a form by further steps."""
+    check_steps(steps)
     rows = zip(readings.line_ids, readings.references, readings.hypotheses, strict=True)
     return Side(
         f"{readings.run} ({readings.target}, {readings.split}, {readings.selection})",
-        {line_id: SideLine(reference, hypothesis) for line_id, reference, hypothesis in rows},
+        {
+            line_id: SideLine(normalise(reference, steps), normalise(hypothesis, steps))
+            for line_id, reference, hypothesis in rows
+        },
         clusters=(readings.cluster_unit, readings.clusters) if readings.clusters else None,
     )
 

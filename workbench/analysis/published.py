@@ -266,6 +266,7 @@ def published_beside(values: Iterable[PublishedValue], report: StudyReport) -> t
 
     A value is that of the study's target, architecture and K of the same names (case does not matter; an architecture
     may also be called by its label), once for each budget and conditions. Where the study has no such run, it is said.
+    Papers print CERs of test lines: beside a report of another measure or part, or of K in characters, nothing of ours is put.
     """
     found: list[PublishedCell] = []
     for value in values:
@@ -285,6 +286,8 @@ def _is_of(value: PublishedValue, cell: RateCell | DeltaCell) -> bool:
 
 def _settings(value: PublishedValue, report: StudyReport) -> list[tuple[str, str, str]]:
     """Architecture, budget and conditions of the runs that a value can stand beside."""
+    if _other_numbers(report):
+        return []
     rates = [rate for rate in report.rates if _is_of(value, rate) and rate.regime in ("single", "multi")]
     return list(dict.fromkeys((rate.architecture, rate.budget, rate.conditions) for rate in rates))
 
@@ -340,7 +343,18 @@ def _alone(value: PublishedValue, report: StudyReport) -> PublishedCell:
     )
 
 
+def _other_numbers(report: StudyReport) -> str:
+    """Say why no number of a report compares with what papers print; empty where they do."""
+    if report.measure != "cer":
+        return "they are CERs, and ours are shown by another measure"
+    if report.split != "test":
+        return f"they are of test lines, and ours are shown of {report.split} lines"
+    return "" if report.k_unit == "lines" else f"their K counts lines, that of the study counts {report.k_unit}"
+
+
 def _why_alone(value: PublishedValue, report: StudyReport) -> str:
+    if others := _other_numbers(report):
+        return others
     if value.target.casefold() not in {target.casefold() for target in report.targets}:
         return f"the study has no data set {value.target}"
     names = {rate.architecture for rate in report.rates} | set(report.architectures)

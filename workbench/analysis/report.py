@@ -1,6 +1,6 @@
 """A study's results, worked out from the counts in its runs' records."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Any, TypeVar
@@ -113,14 +113,18 @@ def _interaction_cell(
 _Cell = TypeVar("_Cell", DeltaCell, InteractionCell)
 
 
-def _corrected(cells: Sequence[_Cell]) -> tuple[_Cell, ...]:
+def _corrected(cells: Sequence[_Cell], others: Collection[str] = ()) -> tuple[_Cell, ...]:
     """Cells with their p values corrected by Holm's method within each table.
 
     A table is everything of one regime, budget and set of conditions: all architectures, or all comparisons of two.
+    Cells of architectures that are `others`, other systems, are counted apart: adding one must not change what the
+    study says of its own networks.
     """
-    tables: dict[tuple[str, str, str], list[int]] = {}
+    tables: dict[tuple[str, str, str, bool], list[int]] = {}
     for place, cell in enumerate(cells):
-        tables.setdefault((cell.regime, cell.budget, cell.conditions), []).append(place)
+        compared = {cell.architecture, cell.cnn} if isinstance(cell, InteractionCell) else {cell.architecture}
+        is_other = not compared.isdisjoint(others)
+        tables.setdefault((cell.regime, cell.budget, cell.conditions, is_other), []).append(place)
     corrected = list(cells)
     for places in tables.values():
         for place, p in zip(places, holm([cells[place].p for place in places]), strict=True):
@@ -244,6 +248,8 @@ def report_of(
         interactions += compared
         pooled += _pooled_interactions(both, comparison)
         trends += _trends({key: delta.difference(*pair) for key, pair in both.items() if pair}, comparison.cnn)
+    own, imported = _origins(plan, records)
+    others = imported - own
     synthetic = tuple(target.name for target in plan.targets if target.is_synthetic)
     rates = rates_of(plan, records, states, split, chosen)
     worked_out = StudyReport(
@@ -254,14 +260,15 @@ def report_of(
         targets=tuple(target.name for target in plan.targets),
         architectures=plan.study.architectures,
         k_lines=tuple(sorted(plan.study.ks)),
+        k_unit=plan.study.k_unit,
         budgets=tuple(map(str, plan.study.budgets)),
         conditions=tuple(map(str, plan.study.conditions.combinations())),
         is_synthetic=bool(synthetic),
         synthetic_targets=synthetic,
         runs=len(plan.run_ids),
         finished_runs=sum(state_of(run, records, states) == "finished" for run in plan.run_ids),
-        cells=_corrected([_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells]),
-        interactions=_corrected(interactions),
+        cells=_corrected([_delta_cell(cell, languages[cell.key.target], arms.get(cell.key)) for cell in cells], others),
+        interactions=_corrected(interactions, others),
         pooled=tuple(pooled),
         trends=tuple(trends),
         rates=rates,
@@ -311,16 +318,34 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_imported(run: str, records: Mapping[str, RunRecord]) -> bool:
+    return run in records and records[run].origin == "imported"
+
+
+def _origins(plan: Plan, records: Mapping[str, RunRecord]) -> tuple[set[str], set[str]]:
+    """Architectures that the study trains, and those under whose names runs of other systems take part."""
+    found: tuple[set[str], set[str]] = set(), set()
+    for planned in plan.runs:
+        found[_is_imported(planned.run, records)].add(planned.request.architecture)
+    return found
+
+
 def _imported(plan: Plan, records: Mapping[str, RunRecord]) -> tuple[str, ...]:
-    """Say which runs are those of other systems."""
-    found = [records[run] for run in plan.run_ids if run in records and records[run].origin == "imported"]
+    """Say which runs are those of other systems, and where they count together with those of the study."""
+    found = [records[run] for run in plan.run_ids if _is_imported(run, records)]
     if not found:
         return ()
-    names = ", ".join(dict.fromkeys(record.architecture for record in found))
-    return (
-        f"{delta.counted(len(found), 'run is', 'runs are')} of other systems ({names}): trained elsewhere, scored here "
-        "by the same counts; what they were trained on is as it was said.",
+    names = tuple(dict.fromkeys(record.architecture for record in found))
+    said = (
+        f"{delta.counted(len(found), 'run is', 'runs are')} of other systems ({', '.join(names)}): trained elsewhere, "
+        "scored here by the same counts; what they were trained on is as it was said."
     )
+    own, _ = _origins(plan, records)
+    if others := [name for name in names if name not in own]:
+        said += f" Holm's correction counts the cells of {', '.join(others)} apart."
+    if mixed := [name for name in names if name in own]:
+        said += f" Means, pairs and tests of {', '.join(mixed)} hold them together with runs trained here."
+    return (said,)
 
 
 def read_runs(plan: Plan, store: RunStore) -> tuple[dict[str, RunRecord], dict[str, RunState]]:
@@ -360,8 +385,6 @@ def report(
     records, states = read_runs(plan, store)
     counted = (recounts or Recounts()).records(store, records, measure, plan.study.placeholders.wildcards, control)
     found = report_of(plan, dict(counted), states, split=split, selection=selection, measure=measure)
-    if measure != "cer":
-        return found  # published values are CERs
     try:
         values = load_published(store.workspace.published_file(plan.study.name))
     except InputError as error:

@@ -260,6 +260,8 @@ class StudyReport:
     targets: tuple[str, ...]
     architectures: tuple[str, ...]
     k_lines: tuple[int, ...]
+    k_unit: Literal["lines", "characters"]
+    """What K counts."""
     budgets: tuple[str, ...]
     conditions: tuple[str, ...]
     """Every combination that the study trains under; the usual one is empty."""

@@ -218,18 +218,26 @@ def _sides(
     store = RunStore(existing_workspace(program, workspace))
     runs = [None if path.exists() else _run_named(store, name) for path, name in zip(paths, names, strict=True)]
     readings = _readings(store, runs, part)
-    specs = [store.spec(run) for run in runs if run is not None]
-    spec = next((spec for spec in specs if spec is not None), None)
-    if spec is not None and spec.normalisation and not rules.normalisation:
-        rules = replace(rules, normalisation=spec.normalisation)
-        if None in runs:
-            tell(f"The file is normalised as the run was: {', '.join(spec.normalisation)}.")
-    wildcards = rules.wildcards or (spec.placeholders.wildcards if spec else "")
+    steps, wildcards = next(_scored_by(store, run) for run in runs if run is not None)
+    asked = rules.normalisation
+    if steps and None in runs:
+        rules = replace(rules, normalisation=tuple(dict.fromkeys((*steps, *asked))))
+        tell(f"The file is normalised as the run was: {', '.join(steps)}.")
     a, b = (
-        side_of_readings(found) if found is not None else side_of_file(path, rules)
+        side_of_readings(found, asked) if found is not None else side_of_file(path, rules)
         for path, found in zip(paths, readings, strict=True)
     )
-    return a, b, wildcards
+    return a, b, rules.wildcards or wildcards
+
+
+def _scored_by(store: RunStore, run: str) -> tuple[tuple[str, ...], str]:
+    """Steps that the texts of a run went through, and the placeholders that were not scored, also of other systems."""
+    from workbench.runs.attached import load_imported
+
+    if spec := store.spec(run):
+        return spec.normalisation, spec.placeholders.wildcards
+    source = load_imported(store.workspace, run)
+    return (source.normalisation, source.wildcards) if source else ((), "")
 
 
 def _readings(store: RunStore, runs: Sequence[str | None], part: PartOptions) -> "list[RunReadings | None]":

@@ -115,14 +115,14 @@ def save_attached(workspace: Workspace, study: str, runs: tuple[AttachedRun, ...
 def with_attached(plan: Plan, workspace: Workspace) -> Plan:
     """Join the runs of other systems to a plan, for reading its results; their architectures and K come last.
 
-    Runs on data sets that the plan no longer has are left out.
+    Runs on data sets that the plan no longer has are left out, and those in whose place it trains a run of its own
+    by now: two runs of one seed must not count as two trainings.
     """
     names = {target.name for target in plan.targets}
-    known = [planned.request for planned in plan.runs]
     added = [
         each
         for each in load_attached(workspace, plan.study.name)
-        if set(each.request.targets) <= names and each.request not in known
+        if set(each.request.targets) <= names and run_in_place_of(plan, each.request) is None
     ]
     if not added:
         return plan
@@ -134,6 +134,16 @@ def with_attached(plan: Plan, workspace: Workspace) -> Plan:
         changes["k_lines"] = tuple(dict.fromkeys([*study.k_lines, *(each.request.k for each in added)]))
     runs = tuple(PlannedRun(request=each.request, run=each.run, steps=0) for each in added)
     return plan.model_copy(update={"study": study.model_copy(update=changes), "runs": (*plan.runs, *runs)})
+
+
+def run_in_place_of(plan: Plan, request: RunRequest) -> PlannedRun | None:
+    """Return the run of a plan that stands in the same cell as a request, with its draw and seed; None without one."""
+    for planned in plan.runs:
+        known = planned.request
+        is_alike = known.setting == request.setting and known.arm == request.arm
+        if is_alike and set(known.targets) & set(request.targets):
+            return planned
+    return None
 
 
 def load_whole_plan(workspace: Workspace, study: str) -> Plan:

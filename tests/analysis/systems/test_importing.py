@@ -12,13 +12,14 @@ from workbench.analysis.export import export_study
 from workbench.analysis.readings import read_run
 from workbench.analysis.report import report
 from workbench.analysis.systems.importing import ImportedRun, SystemWish, import_system, take_out
+from workbench.cli.app import main
 from workbench.data.catalog import OpenedDataset, open_dataset
 from workbench.errors import InputError, WorkspaceError
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study
 from workbench.files import sha256_of, write_csv
 from workbench.metrics.error_rate import count_characters
-from workbench.runs.attached import load_attached, load_imported, load_whole_plan
+from workbench.runs.attached import load_attached, load_imported, load_whole_plan, with_attached
 from workbench.runs.control import Control
 from workbench.runs.plan import load_plan, save_plan
 from workbench.runs.predictions import Prediction, read_predictions, write_predictions
@@ -241,6 +242,37 @@ def test_a_second_run_in_the_same_place_is_refused(workspace: Workspace, tmp_pat
         imported(workspace, wish_of(file_of(tmp_path / "b.csv", worse(texts, 2))))
     with pytest.raises(InputError, match="has a run of small-cnn"):
         imported(workspace, wish_of(file_of(tmp_path / "b.csv", worse(texts, 2)), architecture="small-cnn"))
+
+
+def test_a_file_is_compared_with_a_run_of_another_system_by_the_rules_of_the_study(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {line_id: text.replace("ک", "ك") + "\u0640" for line_id, text in texts_of(workspace).items()}
+    assert any("ك" in text for text in texts.values())
+    path = file_of(tmp_path / "a.csv", texts)
+    found = imported(workspace, wish_of(path))
+    (evaluated,) = found.record.evaluations
+    assert evaluated.edits == len(texts)  # the tatweels
+
+    def compared(*asked: str) -> tuple[float, float]:
+        assert main(["compare", *asked, "-w", str(workspace.root), "--json"], open_window=lambda *_, **__: 0) == 0
+        cer = json.loads(capsys.readouterr().out)["metrics"][0]
+        return cer["a"], cer["delta_pp"]
+
+    assert compared(found.run, str(path)) == (evaluated.edits / evaluated.length, 0)
+    assert compared(str(path), found.run, "--normalise", "drop_tatweel") == (0, 0)
+    assert compared(found.run, found.run, "--normalise", "drop_tatweel") == (0, 0)
+
+
+def test_a_run_that_the_study_trains_by_now_counts_once(workspace: Workspace, tmp_path: Path) -> None:
+    texts = texts_of(workspace)
+    for regime in ("single", "multi"):
+        path = file_of(tmp_path / f"{regime}.csv", worse(texts, 1))
+        imported(workspace, wish_of(path, architecture="small-cnn", regime=regime, seed=2))
+    assert len(load_whole_plan(workspace, "small").runs) == len(load_plan(workspace.plan_file("small")).runs) + 2
+    larger = small_study(normalisation=STEPS, architectures=["small-cnn", "small-crnn"], seeds=[0, 1, 2])
+    plan = list(prepare(workspace, larger, Control()))[-1]
+    assert with_attached(plan, workspace) == plan
 
 
 def test_damaged_files_of_the_workspace_are_said(workspace: Workspace, tmp_path: Path) -> None:

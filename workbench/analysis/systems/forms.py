@@ -56,7 +56,7 @@ class PredictionForm:
 FORMS: dict[str, PredictionForm] = {
     "table": PredictionForm(
         "CSV or TSV with id, reference, hypothesis (also the published ImageID, GroundTruth, Prediction)",
-        lambda path, rows: bool(rows) and looks_like_table(rows[0] if not rows[0].startswith("sep=") else rows[1]),
+        lambda path, rows: looks_like_table(rows),
         lambda path, encoding, where: Table(path, encoding, where),
     ),
     "page_xml": PredictionForm(

@@ -25,6 +25,7 @@ from workbench.runs.attached import (
     imported_file,
     load_attached,
     load_imported,
+    run_in_place_of,
     save_attached,
     with_attached,
 )
@@ -322,20 +323,14 @@ def _id_of(source: ImportedSource, readings: Mapping[str, str], selection: Selec
 
 
 def _refuse_second(plan: Plan, workspace: Workspace, request: RunRequest, run: str) -> None:
-    for planned in with_attached(plan, workspace).runs:
-        known = planned.request
-        if (
-            planned.run != run
-            and known.setting == request.setting
-            and known.arm == request.arm
-            and set(known.targets) & set(request.targets)
-        ):
-            raise InputError(
-                f"The study {plan.study.name} has a run of {request.architecture}, {request.regime}, K {request.k}, "
-                f"seed {request.seed}, draw {request.draw} on {request.targets[0]} already",
-                f"run {planned.run}",
-                "Give this one another name, seed or draw, or take the other out.",
-            )
+    known = run_in_place_of(with_attached(plan, workspace), request)
+    if known is not None and known.run != run:
+        raise InputError(
+            f"The study {plan.study.name} has a run of {request.architecture}, {request.regime}, K {request.k}, "
+            f"seed {request.seed}, draw {request.draw} on {request.targets[0]} already",
+            f"run {known.run}",
+            "Give this one another name, seed or draw, or take the other out.",
+        )
 
 
 def _write(

@@ -59,7 +59,7 @@ class Table:
     def __post_init__(self) -> None:
         self._encoding = readable(self.path, self.encoding)
         with self._open() as file:
-            self._skipped, self._delimiter = _separator(file)
+            self._skipped, self._delimiter = _separator(file.readline())
         self._is_quoted = self._delimiter != "\t" or _is_quoted_table(self._open(), self._delimiter)
         with self._open() as file:
             try:
@@ -181,11 +181,13 @@ def readable(path: Path, encoding: str | None) -> FileEncoding:
     return found
 
 
-def _separator(file: IO[str]) -> tuple[int, str]:
-    """Rows before the header, and TAB, comma or semicolon: whichever stands most often in it."""
-    first = file.readline()
-    if first.lower().startswith(_TOLD_SEPARATORS):  # a hint that spreadsheets write and obey
-        return 1, first.partition("=")[2][:1]
+def _separator(first: str) -> tuple[int, str]:
+    """Rows before the header, and what parts its cells, given the first row: TAB, comma or semicolon, as often as told.
+
+    Spreadsheets write and obey a row `sep=;` before the header.
+    """
+    if first.lower().startswith(_TOLD_SEPARATORS):
+        return 1, first.partition("=")[2].strip('"\r\n')[:1] or ","
     return 0, max("\t,;", key=first.count)
 
 
@@ -233,7 +235,7 @@ def _columns(path: Path, header: Sequence[str]) -> _Columns:
     if "hypothesis" not in places or ("reference" in missing and "id" not in places):
         raise InputError(
             f"{path.name} has no column for the {' and the '.join(missing)}",
-            _named(header),
+            "its header row is empty" if not header and path.stat().st_size else _named(header),
             "Name them id, reference, hypothesis (or ImageID, GroundTruth, Prediction).",
         )
     twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1 and names.index(name) in
@@ -244,8 +246,8 @@ def _columns(path: Path, header: Sequence[str]) -> _Columns:
     return _Columns(names, places, needed)
 
 
-def looks_like_table(first_row: str) -> bool:
-    """Tell a header row that names a hypothesis."""
-    delimiter = max("\t,;", key=first_row.count)
-    names = [name.strip().strip('"').lower() for name in first_row.split(delimiter)]
+def looks_like_table(rows: Sequence[str]) -> bool:
+    """Tell rows that begin with a header that names a hypothesis."""
+    skipped, delimiter = _separator(rows[0]) if rows else (0, ",")
+    names = [name.strip().strip('"').lower() for row in rows[skipped : skipped + 1] for name in row.split(delimiter)]
     return any(name in ALIASES["hypothesis"] for name in names)
