@@ -172,6 +172,43 @@ def test_another_architecture_is_right(index: ReadingIndex) -> None:
         assert [index.line_id(line) for line in selection.positions] == expected
 
 
+def test_only_runs_of_one_draw_and_seed_are_compared(store: RunStore) -> None:
+    """Of the baseline two seeds are there, of the arm the first one alone: the other is no part of a difference."""
+    references = {"x": "قلم", "y": "کتاب"}
+    write_run(store, "single-0", {"x": "قلم", "y": "کتا"}, references)
+    write_run(store, "single-1", {"x": "", "y": ""}, references)
+    write_run(store, "multi-0", {"x": "قل"}, references)
+    write_run(store, "rival-1", {"x": "قلم", "y": ""}, references)
+    index = made(store, wanted("single-0", "single-1", "multi-0", "rival-1"))
+    trainings = ((0, 0), (0, 1), (0, 0), (0, 1))
+    compared = Compared((0, 1), (2,), {"crnn": (3,)}, trainings)
+
+    def select_all(**wish: Any) -> Selection:
+        *_, selection = select(index, LineWish(**wish), compared, (), Control())
+        assert isinstance(selection, Selection)
+        return selection
+
+    selection = select_all()
+    assert (selection.single[0], selection.multi[0]) == (0.0, pytest.approx(1 / 3))
+    assert selection.delta[0] == pytest.approx(1 / 3)
+    assert selection.single[1] == pytest.approx(5 / 8)  # nothing to compare it with: all that there is
+    assert np.isnan([selection.multi[1], selection.delta[1]]).all()
+    assert select_all(choice="single_right").positions.tolist() == [0]
+    assert select_all(choice="other_right", other="crnn").positions.tolist() == []
+    index.close()
+
+
+def test_readings_of_other_references_are_not_compared(store: RunStore) -> None:
+    write_run(store, "a", {"x": "قل"}, {"x": "قلم"})
+    write_run(store, "b", {"x": "قل"}, {"x": "قلمم"})
+    index = made(store, wanted("a", "b"))
+    *_, selection = select(index, LineWish(), BOTH, (), Control())
+    assert isinstance(selection, Selection)
+    assert (selection.single[0], selection.multi[0]) == (pytest.approx(1 / 3), 0.5)
+    assert np.isnan(selection.delta[0])
+    index.close()
+
+
 def test_a_sample_follows_from_its_seed_alone(index: ReadingIndex) -> None:
     three = shown(index, sample=Sample(3, seed=4))
     assert three == shown(index, sample=Sample(3, seed=4))

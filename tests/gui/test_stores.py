@@ -359,8 +359,10 @@ def test_results_and_the_lines_behind_a_cell(qtbot: QtBot, planned: Stores) -> N
     wait_until(qtbot, lambda: bool(planned.predictions.rows))
     assert planned.predictions.arms == (Arm("small-cnn", "single"), Arm("small-cnn", "multi"))
     row = planned.predictions.rows[0]
-    assert row.cer(Arm("small-cnn", "single")) == pytest.approx(0.5)
-    assert row.delta("small-cnn") == pytest.approx(-25.0)
+    shown = planned.shown_lines.shown
+    assert shown is not None
+    assert shown.selection.single[0] == pytest.approx(0.5)
+    assert shown.selection.delta[0] == pytest.approx(-0.25)
     assert [reading.prediction.hypothesis for reading in row.readings] == ["قم", "قلما"]
     planned.results.set_options(ResultOptions(selection="best"))
     wait_until(qtbot, lambda: not planned.predictions.rows)

@@ -14,7 +14,6 @@ from workbench.gui.messages import Messages
 from workbench.gui.stores.results import Cell, ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane, seldom
-from workbench.metrics.error_rate import EditCount, total
 from workbench.models.frame_places import FramePlaces, frame_places
 from workbench.models.geometry import geometry_of
 from workbench.models.registry import ARCHITECTURES
@@ -67,25 +66,8 @@ class PredictionRow:
     line_id: str
     reference: str
     readings: tuple[Reading, ...]
-    counts: tuple[tuple[Arm, EditCount], ...]
-    """Edits and reference characters of each arm, summed over its seeds and draws."""
     wildcards: str = ""
     """Placeholders that were not scored."""
-
-    def count(self, arm: Arm) -> EditCount | None:
-        """Edits and reference characters of an arm, None where no run of it has read the line."""
-        return dict(self.counts).get(arm)
-
-    def cer(self, arm: Arm) -> float | None:
-        """CER of an arm on this line, a fraction; None without a reading or without characters."""
-        count = self.count(arm)
-        return count.rate if count else None
-
-    def delta(self, architecture: str, regime: str = "multi") -> float | None:
-        """ΔCER in percentage points on this line: `regime` minus its baseline; negative: it reads better."""
-        arm = Arm(architecture, regime)
-        better, baseline = self.cer(arm), self.cer(arm.baseline)
-        return None if better is None or baseline is None else 100 * (better - baseline)
 
 
 class PredictionRows(Sequence[PredictionRow]):
@@ -256,21 +238,17 @@ class PredictionsStore(QObject):
         split, selection = self._results.options.split, self._results.selection
         line_id, reference = self.line_id(line), self.reference(line)
         found: list[Reading] = []
-        counts: dict[Arm, list[EditCount]] = {}
         for number, read in readings:
             prediction = Prediction(
                 line_id, target, split, selection, reference, read.hypothesis, read.edits, read.length, read.frames,
                 read.confidences,
             )  # fmt: skip
-            reading = Reading(self.runs[number], prediction)
-            found.append(reading)
-            counts.setdefault(reading.arm, []).append(EditCount(read.edits, read.length))
+            found.append(Reading(self.runs[number], prediction))
         return PredictionRow(
             target=target,
             line_id=line_id,
             reference=reference,
             readings=tuple(found),
-            counts=tuple((arm, total(parts)) for arm, parts in counts.items()),
             wildcards=self._loaded.wildcards if self._loaded else "",
         )
 

@@ -161,7 +161,8 @@ class ShownLinesStore(QObject):
         """Runs of the index behind the numbers."""
         names = [name for name in self.architectures if name != self._arm.architecture]
         others = {name: self._runs(Arm(name, self._arm.regime)) for name in names}
-        return Compared(self._runs(self._arm.baseline), self._runs(self._arm), others)
+        trainings = tuple((run.request.draw, run.request.seed) for run in self._predictions.runs)
+        return Compared(self._runs(self._arm.baseline), self._runs(self._arm), others, trainings)
 
     def _runs(self, arm: Arm) -> tuple[int, ...]:
         return tuple(
