@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from tests.analysis.finished import finish_run
 from tests.execution.small_data import small_study
 from tests.gui.conftest import wait_until
 from workbench.analysis.line_selection import LineWish
@@ -25,7 +26,7 @@ from workbench.gui.text_rendering import TextStyle
 from workbench.metrics.error_rate import count_characters
 from workbench.models.frame_places import frame_places
 from workbench.models.registry import ARCHITECTURES
-from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.predictions import Prediction
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.study.schema import Preprocessing
@@ -63,7 +64,7 @@ def write_readings(stores: Stores) -> list[str]:
             hypothesis = reference[: len(reference) - lost]
             edits = count_characters(reference, hypothesis)
             rows.append(Prediction(line_id, "arabic", "test", "last", reference, hypothesis, edits.edits, edits.length))
-        write_predictions(store.predictions_file(run.run), rows)
+        finish_run(store, run, rows)
     return ids
 
 
@@ -138,9 +139,7 @@ def test_an_arm_stands_beside_its_own_baseline(qtbot: QtBot, stores: Stores) -> 
     for run in runs_of(plan, every):
         lost = {"head_on_single": "قم", "head_on_multi": "قلما"}[run.request.regime]
         edits = 2 if run.request.regime == "head_on_single" else 1
-        write_predictions(
-            store.predictions_file(run.run), [Prediction("line", "arabic", "test", "last", "قلمم", lost, edits, 4)]
-        )
+        finish_run(store, run, [Prediction("line", "arabic", "test", "last", "قلمم", lost, edits, 4)])
     wait_until(qtbot, lambda: stores.results.plan is not None)
     stores.results.select_cell(cell)
     wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)
@@ -238,7 +237,7 @@ def write_seeds(stores: Stores, *, with_frames: bool = True) -> None:
             text = "قلم" if is_right else "قلب"
             frames, sure = ((9, 6, 2), (0.99, 0.42, 1.0)) if with_frames else ((), ())
             rows.append(Prediction(line_id, "arabic", "test", "last", "قلم", text, int(not is_right), 3, frames, sure))
-        write_predictions(store.predictions_file(run.run), rows)
+        finish_run(store, run, rows)
         store.save_spec(with_writers(plan.specs[run.run]))
 
 
@@ -510,7 +509,7 @@ def test_another_architecture_joins_for_a_comparison(qtbot: QtBot, stores: Store
     for run in runs_of(stores.study.startable_plan, Cell("arabic", 4, "6 steps")):
         is_right = run.request.architecture == "small-crnn" and run.request.regime == "multi"
         one = Prediction("line", "arabic", "test", "last", "قلم", "قلم" if is_right else "قل", int(not is_right), 3)
-        write_predictions(store.predictions_file(run.run), [one])
+        finish_run(store, run, [one])
     wait_until(qtbot, lambda: stores.results.plan is not None)
     stores.results.select_cell(CELL)
     wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)

@@ -165,10 +165,13 @@ class ShownLinesStore(QObject):
         return Compared(self._runs(self._arm.baseline), self._runs(self._arm), others, trainings)
 
     def _runs(self, arm: Arm) -> tuple[int, ...]:
+        """Runs that count: a collapsed one makes no pair in the results, and none here."""
+        collapsed = self._predictions.collapsed_runs
         return tuple(
             number
             for number, run in enumerate(self._predictions.runs)
             if Arm(run.request.architecture, run.request.arm) == arm
+            and run.run not in collapsed
             and self.is_read_by(run.request.draw, run.request.seed)
         )
 

@@ -217,6 +217,9 @@ class PredictionsPanel(QWidget):
         elif missing:
             title = "Nothing to compare here yet"
             text = f"{counted(len(missing), 'run')} of this cell must be finished first."
+        elif self._predictions.textless_runs:
+            title = "There are no texts to show"
+            text = "The runs of this cell came with their counts alone; a bundle with texts has their readings too."
         else:
             title, text = "Nothing to compare here yet", "No finished run has read these lines."
         self.empty.title.setText(title)
@@ -240,16 +243,25 @@ class PredictionsPanel(QWidget):
         options, missing, damaged = (
             self._results.options, self._predictions.missing_runs, self._predictions.damaged_runs,
         )  # fmt: skip
-        readings = len(self._predictions.runs) - len(missing) - len(damaged)
-        said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
+        said = [f"{options.split} lines", f"{self._results.selection} weights"]
+        said += [counted(len(self._predictions.read_runs), "run")]
         if any(target.name == cell.target and target.is_synthetic for target in plan.targets):
             said.insert(0, "synthetic data")
         if missing:
             said.append(f"{counted(len(missing), 'run')} not finished")
-        if damaged:
-            said.append(f"{counted(len(damaged), 'run')} left out: the file is damaged")
+        said += self._say_what_is_left_out()
         self.about.setText(" · ".join(said))
         self.about.setToolTip("\n".join(f"Run {run}: {reason}" for run, reason in damaged.items()))
+
+    def _say_what_is_left_out(self) -> list[str]:
+        store = self._predictions
+        reasons = (
+            (len(store.damaged_runs), "left out: the file is damaged"),
+            (len(store.textless_runs), "without texts"),
+            (len(store.collapsed_runs), "collapsed: not in CER and Δ"),
+            (len(store.other_runs), "without such lines"),
+        )
+        return [f"{counted(number, 'run')} {why}" for number, why in reasons if number]
 
     @staticmethod
     def _has_several_arms(plan: Plan) -> bool:
