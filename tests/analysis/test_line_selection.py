@@ -1,5 +1,6 @@
 """The index of what runs read: exact texts back, filters, orders, and files that are damaged or gone."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from workbench.analysis.reading_index import Confusion, LineReading, ReadingInde
 from workbench.analysis.reading_index_maker import IndexProgress, Wanted, index_path, open_or_make
 from workbench.analysis.text_blocks import BLOCK_LINES, packed, unpacked
 from workbench.errors import InputError, WorkspaceError
+from workbench.files import sha256_of
 from workbench.metrics.error_rate import count_characters
 from workbench.runs.control import Control
 from workbench.runs.predictions import Prediction, write_predictions
@@ -251,6 +253,32 @@ def test_the_index_is_used_again_until_a_file_changes(store: RunStore, index: Re
     assert all(isinstance(value, IndexProgress) for value in values[:-1])
     assert [value.share for value in values[:-1]] == sorted(value.share for value in values[:-1])
     values[-1].close()
+
+
+def test_a_file_of_the_same_size_and_time_is_told_by_its_digest(store: RunStore) -> None:
+    def digest_of(texts: dict[str, str]) -> str:
+        write_run(store, "a", texts)
+        os.utime(path, ns=(1, 1))
+        return sha256_of(path)
+
+    path = store.predictions_file("a")
+    before = Wanted(("a",), "set", "test", "last", digests=(digest_of({"l1": "کتاب"}),))
+    made(store, before).close()
+    after = Wanted(("a",), "set", "test", "last", digests=(digest_of({"l1": "نتاب"}),))
+    index = made(store, after)
+    assert [reading.hypothesis for _, reading in index.readings(0)] == ["نتاب"]
+    index.close()
+
+
+def test_a_file_that_is_not_the_one_of_the_result_is_left_out(store: RunStore) -> None:
+    write_run(store, "a", SINGLE)
+    write_run(store, "b", MULTI)
+    digests = ("0" * 64, sha256_of(store.predictions_file("b")))
+    index = made(store, Wanted(("a", "b"), "set", "test", "last", digests=digests))
+    assert index.unreadable == {"a": "they are not those that its result counts"}
+    assert (index.edits[0] == -1).all()
+    assert [run for run, _ in index.readings(0)] == [1]
+    index.close()
 
 
 def test_runs_without_a_file_and_damaged_files_are_told_apart(store: RunStore) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QStackedWidget
 from pytestqt.qtbot import QtBot
 
 from tests.analysis.finished import finish_run
@@ -193,6 +194,30 @@ def test_j_k_and_c(qtbot: QtBot, panel: PredictionsPanel, ids: list[str]) -> Non
     assert copied[0].endswith(f"\t{panel.detail.row.reference}")
     qtbot.keyClick(panel.filters.search, Qt.Key.Key_C)
     assert panel.filters.search.text() == "c"
+
+
+def test_the_keys_go_to_the_lines_of_a_cell_that_was_chosen_elsewhere(
+    qtbot: QtBot, planned: Stores, ids: list[str]
+) -> None:
+    window, elsewhere = QStackedWidget(), QLineEdit()
+    qtbot.addWidget(window)
+    panel = make_panel(qtbot, planned)
+    window.addWidget(elsewhere)
+    window.addWidget(panel)
+    window.setCurrentWidget(elsewhere)
+    window.show()
+    window.activateWindow()
+    elsewhere.setFocus()
+    planned.results.select_cell(replace(CELL, architectures=()))
+    window.setCurrentWidget(panel)
+    wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
+    assert panel.rows.table.hasFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_J)
+    assert panel.detail.row.line_id == ids[1]
+    panel.filters.search.setFocus()
+    planned.results.select_cell(CELL)  # as the filters do: nobody is torn away from what they do
+    wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
+    assert not panel.rows.table.hasFocus()
 
 
 def test_the_image_comes_when_its_data_set_is_opened(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:
@@ -551,6 +576,45 @@ def test_a_damaged_file_is_left_out_and_said(qtbot: QtBot, planned: Stores, ids:
     assert panel.empty.isVisible()
     assert "cannot be read" in panel.empty.title.text()
     assert "there is no column line_id" in panel.empty.text.text()
+
+
+def test_what_an_earlier_attempt_read_does_not_count(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    single, _ = runs_of(planned.study.startable_plan, CELL)
+    store.begin_anew(single.run)
+    assert store.predictions_file(single.run).is_file()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert planned.predictions.missing_runs == (single.run,)
+    assert panel.about.text() == "test lines · last weights · 1 run · 1 run not finished"
+    assert panel.rows.model.index(0, 2).data() == "–"
+
+
+def test_a_collapsed_run_is_shown_and_not_counted(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    _, multi = runs_of(planned.study.startable_plan, CELL)
+    finish_run(store, multi, [Prediction(ids[0], "arabic", "test", "last", "قلم", "", 3, 3)], state="collapsed")
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert "1 run collapsed: not in CER and Δ" in panel.about.text()
+    assert [panel.rows.model.index(0, column).data() for column in (3, 4)] == ["–", "–"]
+    assert [reading.label for reading in panel.detail.readings.readings] == ["single", "multi"]
+
+
+def test_runs_that_came_without_texts_are_told(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    single, multi = runs_of(planned.study.startable_plan, CELL)
+    store.predictions_file(single.run).unlink()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert panel.about.text() == "test lines · last weights · 1 run · 1 run without texts"
+    store.predictions_file(multi.run).unlink()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    assert panel.empty.title.text() == "There are no texts to show"
 
 
 def test_a_lost_index_is_read_again(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:
