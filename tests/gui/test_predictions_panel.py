@@ -1,13 +1,15 @@
 """The Predictions panel: lines of a cell, both arms, every run's reading, differences marked."""
 
+import math
 import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
 from PySide6.QtWidgets import QLineEdit, QStackedWidget
 from pytestqt.qtbot import QtBot
 
@@ -718,6 +720,73 @@ def test_a_reading_without_any_space_is_broken_where_it_must_be(view: ReadingsVi
     view.show_readings(REFERENCE, [ShownReading("run", "90.0 %", "ب" * 400)], TextStyle("ur", 20))
     assert view.band_count == 1
     assert not view.grab().isNull()
+
+
+TALL = "لِلّٰہِ گِچّٹ ایکسیسبیلٹی حکومتِ پیچ"
+
+
+def ink_of(image: QImage) -> np.ndarray:
+    """Where a picture is as dark as letters are, and not as a line or a tint is."""
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return rows[:, : grey.width()] < 110
+
+
+@pytest.mark.parametrize("size", [8, 14, 28, 48])
+@pytest.mark.parametrize("language", ["ur", "ar"])
+def test_no_ink_of_a_reading_reaches_an_edge(view: ReadingsView, size: int, language: str) -> None:
+    view.resize(700, 1200)
+    palette = view.palette()
+    palette.setColor(QPalette.ColorRole.Text, QColor("black"))
+    palette.setColor(QPalette.ColorRole.Base, QColor("white"))
+    palette.setColor(QPalette.ColorRole.AlternateBase, QColor("#eeeeee"))
+    view.setPalette(palette)
+    view.show_readings(TALL, [ShownReading("run", "0.0 %", TALL)] * 2, TextStyle(language, size))
+    image = view.viewport().grab().toImage()
+    ink = ink_of(image)
+    rows = [row for band in view._bands for row in band.rows]
+    assert len(rows) >= 3
+    for row in rows:
+        top, bottom = math.ceil(row.top), math.floor(row.top + row.height)
+        if bottom >= image.height():
+            break
+        texts = ink[:, round(view._label_px) + 14 :]
+        assert texts[top + 2 : bottom - 2].any()
+        assert not texts[top : top + 1].any()  # below the line of the row above
+        assert not texts[bottom - 2 : bottom - 1].any()  # above its own
+        assert not texts[top:bottom, -2:].any()
+        assert not texts[top:bottom, :2].any()
+
+
+@pytest.mark.parametrize("enlarged", [0, 6])
+def test_no_ink_reaches_the_edge_of_a_row_of_the_table(
+    qtbot: QtBot, planned: Stores, ids: list[str], enlarged: int
+) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    for run in runs_of(planned.study.startable_plan, CELL):
+        rows = [
+            Prediction(one, "arabic", "test", "last", word * 3, word, 1, 3)
+            for one, word in zip(ids, TALL.split(), strict=True)
+        ]
+        finish_run(store, run, rows)
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    for _ in range(enlarged):
+        planned.text.enlarge()
+    table = panel.rows.table
+    table.set_style(TextStyle("ur", 14 + 2 * enlarged))
+    table.clearSelection()
+    table.setShowGrid(False)
+    seen = ink_of(table.viewport().grab().toImage())
+    for row in range(panel.rows.model.rowCount()):
+        place = table.visualRect(panel.rows.model.index(row, 1))
+        if place.bottom() >= seen.shape[0]:
+            break
+        cell = seen[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+        assert cell.any()
+        assert not cell[[0, -1]].any()
+        assert not cell[:, [0, -1]].any()
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u202eabc\u202c", "<b>bold</b>", "\U0001d400 كتاب"])
