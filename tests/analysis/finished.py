@@ -1,12 +1,13 @@
 """A made-up study as it lies in a workspace: plan, specs, events, results and predictions, without any training."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.analysis.made_up import make_plan, make_records
+from tests.analysis.made_up import make_plan, make_record, make_records
 from workbench import files
 from workbench.runs.events import RunEvent, RunFailed, RunStarted, SampleRead, StepLogged, Validated, to_log_line
-from workbench.runs.plan import Plan, SharedExample, SharedLines, save_plan
+from workbench.runs.plan import Plan, PlannedRun, SharedExample, SharedLines, save_plan
 from workbench.runs.predictions import Prediction, write_predictions
 from workbench.runs.result import RunRecord
 from workbench.runs.spec import ArchitectureSpec, RunSpec, TargetSpec
@@ -61,6 +62,13 @@ def finished_study(root: Path, *, failed: tuple[int, ...] = (), **asked) -> tupl
             files.write_text(store.result_file(run), record.model_dump_json(by_alias=True))
             write_predictions(store.predictions_file(run), _predictions(record, ids))
     return plan, store
+
+
+def finish_run(store: RunStore, planned: PlannedRun, rows: Sequence[Prediction], **changes: object) -> None:
+    """Let a run have come to its end with what it read."""
+    digest = write_predictions(store.predictions_file(planned.run), rows)
+    record = make_record(planned, (), **{"predictions_sha256": digest, **changes})
+    files.write_text(store.result_file(planned.run), record.model_dump_json(by_alias=True))
 
 
 def _texts_of(target: str) -> tuple[str, str]:

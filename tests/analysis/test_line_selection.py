@@ -1,5 +1,6 @@
 """The index of what runs read: exact texts back, filters, orders, and files that are damaged or gone."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from workbench.analysis.reading_index import Confusion, LineReading, ReadingInde
 from workbench.analysis.reading_index_maker import IndexProgress, Wanted, index_path, open_or_make
 from workbench.analysis.text_blocks import BLOCK_LINES, packed, unpacked
 from workbench.errors import InputError, WorkspaceError
+from workbench.files import sha256_of
 from workbench.metrics.error_rate import count_characters
 from workbench.runs.control import Control
 from workbench.runs.predictions import Prediction, write_predictions
@@ -172,6 +174,43 @@ def test_another_architecture_is_right(index: ReadingIndex) -> None:
         assert [index.line_id(line) for line in selection.positions] == expected
 
 
+def test_only_runs_of_one_draw_and_seed_are_compared(store: RunStore) -> None:
+    """Of the baseline two seeds are there, of the arm the first one alone: the other is no part of a difference."""
+    references = {"x": "قلم", "y": "کتاب"}
+    write_run(store, "single-0", {"x": "قلم", "y": "کتا"}, references)
+    write_run(store, "single-1", {"x": "", "y": ""}, references)
+    write_run(store, "multi-0", {"x": "قل"}, references)
+    write_run(store, "rival-1", {"x": "قلم", "y": ""}, references)
+    index = made(store, wanted("single-0", "single-1", "multi-0", "rival-1"))
+    trainings = ((0, 0), (0, 1), (0, 0), (0, 1))
+    compared = Compared((0, 1), (2,), {"crnn": (3,)}, trainings)
+
+    def select_all(**wish: Any) -> Selection:
+        *_, selection = select(index, LineWish(**wish), compared, (), Control())
+        assert isinstance(selection, Selection)
+        return selection
+
+    selection = select_all()
+    assert (selection.single[0], selection.multi[0]) == (0.0, pytest.approx(1 / 3))
+    assert selection.delta[0] == pytest.approx(1 / 3)
+    assert selection.single[1] == pytest.approx(5 / 8)  # nothing to compare it with: all that there is
+    assert np.isnan([selection.multi[1], selection.delta[1]]).all()
+    assert select_all(choice="single_right").positions.tolist() == [0]
+    assert select_all(choice="other_right", other="crnn").positions.tolist() == []
+    index.close()
+
+
+def test_readings_of_other_references_are_not_compared(store: RunStore) -> None:
+    write_run(store, "a", {"x": "قل"}, {"x": "قلم"})
+    write_run(store, "b", {"x": "قل"}, {"x": "قلمم"})
+    index = made(store, wanted("a", "b"))
+    *_, selection = select(index, LineWish(), BOTH, (), Control())
+    assert isinstance(selection, Selection)
+    assert (selection.single[0], selection.multi[0]) == (pytest.approx(1 / 3), 0.5)
+    assert np.isnan(selection.delta[0])
+    index.close()
+
+
 def test_a_sample_follows_from_its_seed_alone(index: ReadingIndex) -> None:
     three = shown(index, sample=Sample(3, seed=4))
     assert three == shown(index, sample=Sample(3, seed=4))
@@ -214,6 +253,32 @@ def test_the_index_is_used_again_until_a_file_changes(store: RunStore, index: Re
     assert all(isinstance(value, IndexProgress) for value in values[:-1])
     assert [value.share for value in values[:-1]] == sorted(value.share for value in values[:-1])
     values[-1].close()
+
+
+def test_a_file_of_the_same_size_and_time_is_told_by_its_digest(store: RunStore) -> None:
+    def digest_of(texts: dict[str, str]) -> str:
+        write_run(store, "a", texts)
+        os.utime(path, ns=(1, 1))
+        return sha256_of(path)
+
+    path = store.predictions_file("a")
+    before = Wanted(("a",), "set", "test", "last", digests=(digest_of({"l1": "کتاب"}),))
+    made(store, before).close()
+    after = Wanted(("a",), "set", "test", "last", digests=(digest_of({"l1": "نتاب"}),))
+    index = made(store, after)
+    assert [reading.hypothesis for _, reading in index.readings(0)] == ["نتاب"]
+    index.close()
+
+
+def test_a_file_that_is_not_the_one_of_the_result_is_left_out(store: RunStore) -> None:
+    write_run(store, "a", SINGLE)
+    write_run(store, "b", MULTI)
+    digests = ("0" * 64, sha256_of(store.predictions_file("b")))
+    index = made(store, Wanted(("a", "b"), "set", "test", "last", digests=digests))
+    assert index.unreadable == {"a": "they are not those that its result counts"}
+    assert (index.edits[0] == -1).all()
+    assert [run for run, _ in index.readings(0)] == [1]
+    index.close()
 
 
 def test_runs_without_a_file_and_damaged_files_are_told_apart(store: RunStore) -> None:

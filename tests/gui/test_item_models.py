@@ -356,7 +356,7 @@ class FakeLines:
         return place if 0 <= place < len(self.rows) else None
 
     def row(self, line: int) -> PredictionRow:
-        return PredictionRow("set", self.line_id(line), self.rows[line], (), ())
+        return PredictionRow("set", self.line_id(line), self.rows[line], ())
 
 
 def selection_of(order: list[int], numbers: list[tuple[float, float]]) -> Selection:
@@ -364,7 +364,7 @@ def selection_of(order: list[int], numbers: list[tuple[float, float]]) -> Select
     rows = np.full(len(numbers), -1)
     rows[positions] = np.arange(len(order))
     single, multi = np.array(numbers).T
-    return Selection(LineWish(), Compared((0,), (1,)), positions, rows, single, multi)
+    return Selection(LineWish(), Compared((0,), (1,)), positions, rows, single, multi, multi - single)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Line images: paper and ink, sharpness, zoom, and answers that come too late."""
 
 import threading
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -380,6 +381,32 @@ def test_every_letter_has_its_tick_though_not_every_one_has_room(qapp: object) -
     blank = FrameLetter("", 10.0, 12.0)
     only = _drawn(FrameLetters((blank,), TextStyle("ur", 14)), QRectF(0, 60, 300, 64), QSize(300, 150))
     assert min(_rows_with_ink(only)) == 60
+
+
+@pytest.mark.parametrize("language", ["ur", "ar"])
+@pytest.mark.parametrize("gap", [4, 8, 12])
+def test_letters_over_the_image_never_touch_one_another(qapp: object, language: str, gap: int) -> None:
+    """Where there is no room for two rows, a second letter would seem to be joined to the first."""
+    drawn_pairs = 0
+    for first, second in pairwise(_TALL * 2):
+        one = FrameLetter(first, 60.0, 62.0)
+        alone = _ink_above((one, FrameLetter(second, 9e3, 9e3)), language)  # as deep, and out of sight
+        together = _ink_above((one, FrameLetter(second, 60.0 + gap, 62.0 + gap)), language)
+        assert (together[alone] > 0).all()
+        rest = together & ~alone
+        beside = np.zeros_like(alone)
+        for down, right in product((-1, 0, 1), repeat=2):
+            beside |= np.roll(alone, (down, right), (0, 1))
+        assert not (rest & beside).any()
+        drawn_pairs += bool(rest.any())
+    assert drawn_pairs or gap < 12
+
+
+def _ink_above(letters: tuple[FrameLetter, ...], language: str) -> np.ndarray:
+    """Where there is ink above an image that begins at row 30."""
+    image = _drawn(FrameLetters(letters, TextStyle(language, 14)), QRectF(0, 30, 300, 64), QSize(300, 130))
+    alpha = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)[..., 3]
+    return alpha[:29, : image.width()] > 40
 
 
 def test_what_is_pointed_at_is_told_in_pixels_of_the_image(qtbot: QtBot) -> None:

@@ -1,15 +1,19 @@
 """The Predictions panel: lines of a cell, both arms, every run's reading, differences marked."""
 
+import math
 import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import QLineEdit, QStackedWidget
 from pytestqt.qtbot import QtBot
 
+from tests.analysis.finished import finish_run
 from tests.execution.small_data import small_study
 from tests.gui.conftest import wait_until
 from workbench.analysis.line_selection import LineWish
@@ -25,7 +29,7 @@ from workbench.gui.text_rendering import TextStyle
 from workbench.metrics.error_rate import count_characters
 from workbench.models.frame_places import frame_places
 from workbench.models.registry import ARCHITECTURES
-from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.predictions import Prediction
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.study.schema import Preprocessing
@@ -63,7 +67,7 @@ def write_readings(stores: Stores) -> list[str]:
             hypothesis = reference[: len(reference) - lost]
             edits = count_characters(reference, hypothesis)
             rows.append(Prediction(line_id, "arabic", "test", "last", reference, hypothesis, edits.edits, edits.length))
-        write_predictions(store.predictions_file(run.run), rows)
+        finish_run(store, run, rows)
     return ids
 
 
@@ -138,9 +142,7 @@ def test_an_arm_stands_beside_its_own_baseline(qtbot: QtBot, stores: Stores) -> 
     for run in runs_of(plan, every):
         lost = {"head_on_single": "قم", "head_on_multi": "قلما"}[run.request.regime]
         edits = 2 if run.request.regime == "head_on_single" else 1
-        write_predictions(
-            store.predictions_file(run.run), [Prediction("line", "arabic", "test", "last", "قلمم", lost, edits, 4)]
-        )
+        finish_run(store, run, [Prediction("line", "arabic", "test", "last", "قلمم", lost, edits, 4)])
     wait_until(qtbot, lambda: stores.results.plan is not None)
     stores.results.select_cell(cell)
     wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)
@@ -196,6 +198,30 @@ def test_j_k_and_c(qtbot: QtBot, panel: PredictionsPanel, ids: list[str]) -> Non
     assert panel.filters.search.text() == "c"
 
 
+def test_the_keys_go_to_the_lines_of_a_cell_that_was_chosen_elsewhere(
+    qtbot: QtBot, planned: Stores, ids: list[str]
+) -> None:
+    window, elsewhere = QStackedWidget(), QLineEdit()
+    qtbot.addWidget(window)
+    panel = make_panel(qtbot, planned)
+    window.addWidget(elsewhere)
+    window.addWidget(panel)
+    window.setCurrentWidget(elsewhere)
+    window.show()
+    window.activateWindow()
+    elsewhere.setFocus()
+    planned.results.select_cell(replace(CELL, architectures=()))
+    window.setCurrentWidget(panel)
+    wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
+    assert panel.rows.table.hasFocus()
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_J)
+    assert panel.detail.row.line_id == ids[1]
+    panel.filters.search.setFocus()
+    planned.results.select_cell(CELL)  # as the filters do: nobody is torn away from what they do
+    wait_until(qtbot, lambda: bool(planned.predictions.rows) and not planned.predictions.is_reading)
+    assert not panel.rows.table.hasFocus()
+
+
 def test_the_image_comes_when_its_data_set_is_opened(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:
     wait_until(qtbot, lambda: not panel.detail.image.image.isNull())
     planned.datasets.reload()
@@ -238,7 +264,7 @@ def write_seeds(stores: Stores, *, with_frames: bool = True) -> None:
             text = "قلم" if is_right else "قلب"
             frames, sure = ((9, 6, 2), (0.99, 0.42, 1.0)) if with_frames else ((), ())
             rows.append(Prediction(line_id, "arabic", "test", "last", "قلم", text, int(not is_right), 3, frames, sure))
-        write_predictions(store.predictions_file(run.run), rows)
+        finish_run(store, run, rows)
         store.save_spec(with_writers(plan.specs[run.run]))
 
 
@@ -510,7 +536,7 @@ def test_another_architecture_joins_for_a_comparison(qtbot: QtBot, stores: Store
     for run in runs_of(stores.study.startable_plan, Cell("arabic", 4, "6 steps")):
         is_right = run.request.architecture == "small-crnn" and run.request.regime == "multi"
         one = Prediction("line", "arabic", "test", "last", "قلم", "قلم" if is_right else "قل", int(not is_right), 3)
-        write_predictions(store.predictions_file(run.run), [one])
+        finish_run(store, run, [one])
     wait_until(qtbot, lambda: stores.results.plan is not None)
     stores.results.select_cell(CELL)
     wait_until(qtbot, lambda: bool(stores.predictions.rows) and not stores.predictions.is_reading)
@@ -552,6 +578,45 @@ def test_a_damaged_file_is_left_out_and_said(qtbot: QtBot, planned: Stores, ids:
     assert panel.empty.isVisible()
     assert "cannot be read" in panel.empty.title.text()
     assert "there is no column line_id" in panel.empty.text.text()
+
+
+def test_what_an_earlier_attempt_read_does_not_count(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    single, _ = runs_of(planned.study.startable_plan, CELL)
+    store.begin_anew(single.run)
+    assert store.predictions_file(single.run).is_file()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert planned.predictions.missing_runs == (single.run,)
+    assert panel.about.text() == "test lines · last weights · 1 run · 1 run not finished"
+    assert panel.rows.model.index(0, 2).data() == "–"
+
+
+def test_a_collapsed_run_is_shown_and_not_counted(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    _, multi = runs_of(planned.study.startable_plan, CELL)
+    finish_run(store, multi, [Prediction(ids[0], "arabic", "test", "last", "قلم", "", 3, 3)], state="collapsed")
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert "1 run collapsed: not in CER and Δ" in panel.about.text()
+    assert [panel.rows.model.index(0, column).data() for column in (3, 4)] == ["–", "–"]
+    assert [reading.label for reading in panel.detail.readings.readings] == ["single", "multi"]
+
+
+def test_runs_that_came_without_texts_are_told(qtbot: QtBot, planned: Stores, ids: list[str]) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    single, multi = runs_of(planned.study.startable_plan, CELL)
+    store.predictions_file(single.run).unlink()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    assert panel.about.text() == "test lines · last weights · 1 run · 1 run without texts"
+    store.predictions_file(multi.run).unlink()
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    assert panel.empty.title.text() == "There are no texts to show"
 
 
 def test_a_lost_index_is_read_again(qtbot: QtBot, panel: PredictionsPanel, planned: Stores) -> None:
@@ -655,6 +720,73 @@ def test_a_reading_without_any_space_is_broken_where_it_must_be(view: ReadingsVi
     view.show_readings(REFERENCE, [ShownReading("run", "90.0 %", "ب" * 400)], TextStyle("ur", 20))
     assert view.band_count == 1
     assert not view.grab().isNull()
+
+
+TALL = "لِلّٰہِ گِچّٹ ایکسیسبیلٹی حکومتِ پیچ"
+
+
+def ink_of(image: QImage) -> np.ndarray:
+    """Where a picture is as dark as letters are, and not as a line or a tint is."""
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return rows[:, : grey.width()] < 110
+
+
+@pytest.mark.parametrize("size", [8, 14, 28, 48])
+@pytest.mark.parametrize("language", ["ur", "ar"])
+def test_no_ink_of_a_reading_reaches_an_edge(view: ReadingsView, size: int, language: str) -> None:
+    view.resize(700, 1200)
+    palette = view.palette()
+    palette.setColor(QPalette.ColorRole.Text, QColor("black"))
+    palette.setColor(QPalette.ColorRole.Base, QColor("white"))
+    palette.setColor(QPalette.ColorRole.AlternateBase, QColor("#eeeeee"))
+    view.setPalette(palette)
+    view.show_readings(TALL, [ShownReading("run", "0.0 %", TALL)] * 2, TextStyle(language, size))
+    image = view.viewport().grab().toImage()
+    ink = ink_of(image)
+    rows = [row for band in view._bands for row in band.rows]
+    assert len(rows) >= 3
+    for row in rows:
+        top, bottom = math.ceil(row.top), math.floor(row.top + row.height)
+        if bottom >= image.height():
+            break
+        texts = ink[:, round(view._label_px) + 14 :]
+        assert texts[top + 2 : bottom - 2].any()
+        assert not texts[top : top + 1].any()  # below the line of the row above
+        assert not texts[bottom - 2 : bottom - 1].any()  # above its own
+        assert not texts[top:bottom, -2:].any()
+        assert not texts[top:bottom, :2].any()
+
+
+@pytest.mark.parametrize("enlarged", [0, 6])
+def test_no_ink_reaches_the_edge_of_a_row_of_the_table(
+    qtbot: QtBot, planned: Stores, ids: list[str], enlarged: int
+) -> None:
+    store = RunStore(planned.workspaces.workspace)
+    for run in runs_of(planned.study.startable_plan, CELL):
+        rows = [
+            Prediction(one, "arabic", "test", "last", word * 3, word, 1, 3)
+            for one, word in zip(ids, TALL.split(), strict=True)
+        ]
+        finish_run(store, run, rows)
+    planned.predictions.read()
+    wait_until(qtbot, lambda: not planned.predictions.is_reading)
+    panel = make_panel(qtbot, planned)
+    for _ in range(enlarged):
+        planned.text.enlarge()
+    table = panel.rows.table
+    table.set_style(TextStyle("ur", 14 + 2 * enlarged))
+    table.clearSelection()
+    table.setShowGrid(False)
+    seen = ink_of(table.viewport().grab().toImage())
+    for row in range(panel.rows.model.rowCount()):
+        place = table.visualRect(panel.rows.model.index(row, 1))
+        if place.bottom() >= seen.shape[0]:
+            break
+        cell = seen[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+        assert cell.any()
+        assert not cell[[0, -1]].any()
+        assert not cell[:, [0, -1]].any()
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u202eabc\u202c", "<b>bold</b>", "\U0001d400 كتاب"])

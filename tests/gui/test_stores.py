@@ -359,8 +359,10 @@ def test_results_and_the_lines_behind_a_cell(qtbot: QtBot, planned: Stores) -> N
     wait_until(qtbot, lambda: bool(planned.predictions.rows))
     assert planned.predictions.arms == (Arm("small-cnn", "single"), Arm("small-cnn", "multi"))
     row = planned.predictions.rows[0]
-    assert row.cer(Arm("small-cnn", "single")) == pytest.approx(0.5)
-    assert row.delta("small-cnn") == pytest.approx(-25.0)
+    shown = planned.shown_lines.shown
+    assert shown is not None
+    assert shown.selection.single[0] == pytest.approx(0.5)
+    assert shown.selection.delta[0] == pytest.approx(-0.25)
     assert [reading.prediction.hypothesis for reading in row.readings] == ["قم", "قلما"]
     planned.results.set_options(ResultOptions(selection="best"))
     wait_until(qtbot, lambda: not planned.predictions.rows)
@@ -368,7 +370,8 @@ def test_results_and_the_lines_behind_a_cell(qtbot: QtBot, planned: Stores) -> N
 
 def write_predictions_of(stores: Stores) -> None:
     """Give the finished runs on `arabic` something that they read."""
-    from workbench.runs.predictions import Prediction, write_predictions
+    from tests.analysis.finished import finish_run
+    from workbench.runs.predictions import Prediction
     from workbench.runs.store import RunStore
 
     plan = stores.results.plan
@@ -377,7 +380,7 @@ def write_predictions_of(stores: Stores) -> None:
         is_single = run.request.regime == "single"
         hypothesis, edits = ("قم", 2) if is_single else ("قلما", 1)
         one = Prediction("line", "arabic", "test", "last", "قلمم", hypothesis, edits, 4)
-        write_predictions(store.predictions_file(run.run), [one])
+        finish_run(store, run, [one])
 
 
 def test_a_stale_plan_is_never_started(planned: Stores) -> None:

@@ -61,12 +61,21 @@ class LineWish:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Numbers of the runs behind both arms, over all seeds and draws or one of them."""
+    """Numbers of the runs behind both arms, over all seeds and draws or one of them.
+
+    As in a cell of the heatmap, only runs of one draw and seed are compared with each other.
+    """
 
     single: tuple[int, ...]
     multi: tuple[int, ...]
     others: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Of the same arm, by architecture."""
+    trainings: tuple[tuple[int, int], ...] = ()
+    """(draw, seed) of every run of the index; empty: there is but one."""
+
+    def training(self, run: int) -> tuple[int, int]:
+        """Draw and seed of a run."""
+        return self.trainings[run] if self.trainings else (0, 0)
 
     @property
     def runs(self) -> tuple[int, ...]:
@@ -76,7 +85,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The answer. Rates are CER on each line, a fraction; NaN without a reading or without a reference."""
+    """The answer. Rates are CER on each line, a fraction; NaN without a reading or without a reference.
+
+    On a line that both arms have read with the same draw and seed, `single` and `multi` are those of such runs alone.
+    """
 
     wish: LineWish
     compared: Compared
@@ -86,6 +98,8 @@ class Selection:
     """Of each line: its row, -1 where it is not shown."""
     single: Rates
     multi: Rates
+    delta: Rates
+    """`multi` minus `single`; NaN where no draw and seed was read by both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,28 @@ def rates(index: ReadingIndex, runs: Sequence[int]) -> Rates:
         length += np.where(is_read, index.lengths[run], 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(length > 0, edits / length, np.nan)
+
+
+def paired_rates(
+    index: ReadingIndex, one: Sequence[int], other: Sequence[int], compared: Compared
+) -> tuple[Rates, Rates]:
+    """CER of two sets of runs on each line, over the draws and seeds with which both have read it.
+
+    What both read counts only where they were scored on the same characters; NaN where there is nothing of the kind.
+    """
+    edits, lengths = np.zeros((2, index.lines)), np.zeros((2, index.lines))
+    for training in dict.fromkeys(map(compared.training, one)):
+        sides = [[run for run in runs if compared.training(run) == training] for runs in (one, other)]
+        if all(sides):
+            together = [*sides[0], *sides[1]]
+            counts = (index.edits[together] >= 0).all(axis=0)
+            counts &= (index.lengths[together] == index.lengths[together[0]]).all(axis=0)
+            for side, runs in enumerate(sides):
+                edits[side] += np.where(counts, index.edits[runs].sum(axis=0), 0)
+                lengths[side] += np.where(counts, index.lengths[runs].sum(axis=0), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = np.where(lengths > 0, edits / lengths, np.nan)
+    return first, second
 
 
 def select(
@@ -127,26 +163,32 @@ def select(
     WorkspaceError
         When the index is damaged or gone.
     """
-    single, multi = rates(index, compared.single), rates(index, compared.multi)
-    passes = _passing(index, wish, compared, (single, multi), marked)
+    paired = paired_rates(index, compared.single, compared.multi, compared)
+    passes = _passing(index, wish, compared, paired, marked)
     if wish.search.strip():
         for share in _search(index, wish.search, passes, control):
             yield SelectionProgress(share)
     if control.is_cancelled:
         return
+    delta = paired[1] - paired[0]
+    single, multi = (
+        np.where(np.isnan(delta), rates(index, runs), both)
+        for runs, both in zip((compared.single, compared.multi), paired, strict=True)
+    )
     positions = _sampled(np.flatnonzero(passes), index.lines, wish.sample)
-    positions = positions[_order(index, wish, (single, multi), positions)]
+    positions = positions[_order(index, wish, (single, multi, delta), positions)]
     rows = np.full(index.lines, -1)
     rows[positions] = np.arange(len(positions))
-    yield Selection(wish, compared, positions, rows, single, multi)
+    yield Selection(wish, compared, positions, rows, single, multi, delta)
 
 
 def _passing(
     index: ReadingIndex, wish: LineWish, compared: Compared, numbers: tuple[Rates, Rates], marked: Sequence[str]
 ) -> Mask:
     """Everything but the search, which is the only slow one."""
-    other = rates(index, compared.others.get(wish.other, ())) if wish.choice in ("own_right", "other_right") else None
-    passes = _chosen(wish.choice, *numbers, other)
+    if wish.choice in ("own_right", "other_right"):
+        numbers = paired_rates(index, compared.others.get(wish.other, ()), compared.multi, compared)
+    passes = _chosen(wish.choice, *numbers)
     if wish.character is not None or wish.read_as is not None:
         passes &= index.confused_lines(compared.runs, wish.character, wish.read_as)
     if wish.cluster is not None:
@@ -160,14 +202,14 @@ def _passing(
     return passes
 
 
-def _chosen(choice: Choice, single: Rates, multi: Rates, other: Rates | None) -> Mask:
-    """Compare with NaN: a line without a number is neither right nor wrong."""
+def _chosen(choice: Choice, single: Rates, multi: Rates) -> Mask:
+    """Compare with NaN: a line without a number is neither right nor wrong. The other architecture is `single`."""
     match choice:
         case "all":
             return np.ones(len(single), np.bool_)
-        case "multi_right":
+        case "multi_right" | "own_right":
             return (multi == 0) & (single > 0)
-        case "single_right":
+        case "single_right" | "other_right":
             return (single == 0) & (multi > 0)
         case "multi_better":
             return multi < single
@@ -177,10 +219,6 @@ def _chosen(choice: Choice, single: Rates, multi: Rates, other: Rates | None) ->
             return (single > 0) & (multi > 0)
         case "right":
             return (single == 0) & (multi == 0)
-        case "own_right":
-            return (multi == 0) & (other > 0) if other is not None else np.zeros(len(single), np.bool_)
-        case "other_right":
-            return (multi > 0) & (other == 0) if other is not None else np.zeros(len(single), np.bool_)
 
 
 def _search(index: ReadingIndex, query: str, passes: Mask, control: Control) -> Iterator[float]:
@@ -216,7 +254,7 @@ def _sampled(positions: NDArray[np.int64], lines: int, sample: Sample | None) ->
 
 
 def _order(
-    index: ReadingIndex, wish: LineWish, numbers: tuple[Rates, Rates], positions: NDArray[np.int64]
+    index: ReadingIndex, wish: LineWish, numbers: tuple[Rates, Rates, Rates], positions: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Order of the positions; lines without a number come last in both directions, equal ones stay as they are."""
     match wish.key:
@@ -229,6 +267,6 @@ def _order(
         case "multi":
             keys = numbers[1]
         case "delta":
-            keys = np.round(numbers[1] - numbers[0], 12)
+            keys = np.round(numbers[2], 12)
     asked = keys[positions]
     return np.argsort(-asked if wish.is_descending else asked, kind="stable")

@@ -52,6 +52,9 @@ class Wanted:
     selection: str
     wildcards: str = ""
     """Placeholders that were not scored."""
+    digests: tuple[str, ...] = ()
+    """Of each run: sha256 of its file as its result has it. A file with another one is left out: what a table counts
+    would not be what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,13 @@ class IndexProgress:
 
 
 def index_path(store: RunStore, wanted: Wanted) -> Path:
-    """Return where the index lies: a name that follows from what is wanted and from the files as they are now."""
+    """Return where the index lies: a name that follows from what is wanted and from the files as they are now.
+
+    Size and time alone would not tell a file that was copied with its time over another one; its digest does.
+    """
     stamps = [(run, _stamp(store.predictions_file(run))) for run in wanted.runs]
     said = [INDEX_VERSION, str(store.folder(".")), stamps, wanted.target, wanted.split, wanted.selection]
-    name = hashlib.sha256(files.canonical_json([*said, wanted.wildcards]).encode()).hexdigest()[:24]
+    name = hashlib.sha256(files.canonical_json([*said, wanted.wildcards, wanted.digests]).encode()).hexdigest()[:24]
     return settings.cache_folder() / "predictions" / name / "index.sqlite"
 
 
@@ -160,11 +166,18 @@ class _Maker:
                         yield IndexProgress(0.9 * (before + at) / whole)
                         if self._control.is_cancelled:
                             return
+                self._check(number, run)
                 readings.finish()
-            except (FileNotFoundError, WorkspaceError) as error:
+            except (OSError, WorkspaceError) as error:
                 readings.forget()
                 self._forget_lines(lines_before)
-                self._unreadable[run] = error.why if isinstance(error, WorkspaceError) else ""
+                self._unreadable[run] = _reason(error)
+
+    def _check(self, number: int, run: str) -> None:
+        """Raise where a file is another one than the run's result says."""
+        path = self._store.predictions_file(run)
+        if self._wanted.digests and files.sha256_of(path) != self._wanted.digests[number]:
+            raise WorkspaceError(f"The predictions {path} cannot be read", "they are not those that its result counts")
 
     def _read(self, path: Path, readings: "_Readings") -> Generator[int]:
         """Yield now and then how many bytes were read."""
@@ -255,6 +268,13 @@ class _Maker:
         numbers = np.array([places.get(by_id.get(line_id, ""), -1) for line_id in self._ids], np.int32)
         self._keep("clusters", numbers.tobytes())
         return names, target.cluster_unit if target else ""
+
+
+def _reason(error: OSError | WorkspaceError) -> str:
+    """Say why a file is left out; nothing where it is not there."""
+    if isinstance(error, WorkspaceError):
+        return error.why
+    return "" if isinstance(error, FileNotFoundError) else str(error)
 
 
 def settings_of(spec: RunSpec, target: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What can be drawn over a line image: frames of a network, what was read in them, and what of a scan is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,8 @@ _LETTER_ROW_PX = 15.0
 _DOUBT_PX = 8.0
 _GROUND_PX = 2.0
 _MOST_BELOW_PX = 10.0
+_GAP_PX = 2.0
+_NEIGHBOURS = 8
 
 
 class Overlay(Protocol):
@@ -156,7 +159,7 @@ class FrameLetters:
         metrics = QFontMetricsF(font)
         inks = [metrics.tightBoundingRect(letter.text) for letter in self.letters]
         below = min(max((ink.bottom() for ink in inks), default=0.0), _MOST_BELOW_PX)
-        taken = [-1e9] * _LETTER_ROWS
+        taken: list[QRectF] = []
         order = sorted(range(len(self.letters)), key=lambda number: self.letters[number].centre_px)
         for number in order:
             letter = self.letters[number]
@@ -165,19 +168,26 @@ class FrameLetters:
                 continue
             self._tick(painter, x, place)
             self._bar(painter, letter, x, place, words)
-            half = metrics.horizontalAdvance(letter.text) / 2 + 1
-            row = next((row for row, right in enumerate(taken) if x - half >= right), None)
-            if letter.text and row is not None:
-                taken[row] = x + half
-                ink = inks[number]
-                least = visible.top() + _GROUND_PX + 1 - ink.top()  # Nastaliq letters reach far up
-                at = QPointF(x - half + 1, max(self._baseline(place, visible, row) - below, least))
+            ink = inks[number]
+            left = x - metrics.horizontalAdvance(letter.text) / 2
+            least = visible.top() + _GROUND_PX + 1 - ink.top()  # Nastaliq letters reach far up
+            rows = range(_LETTER_ROWS if letter.text else 0)
+            places = (QPointF(left, max(self._baseline(place, visible, row) - below, least)) for row in rows)
+            at = next((at for at in places if self._is_free(ink.translated(at), taken)), None)
+            if at is not None:
+                taken.append(ink.translated(at))
                 if at.y() + ink.bottom() > place.top() + 1:
                     self._lay_ground(painter, ink.translated(at), words)
                 painter.setPen(words)
                 painter.drawText(at, letter.text)
         if self.pointed is not None and self.pointed < len(self.letters):
             self._draw_pointed(painter, self.letters[self.pointed], place, zoom, visible)
+
+    @staticmethod
+    def _is_free(ink: QRectF, taken: Sequence[QRectF]) -> bool:
+        """Tell whether a letter stands clear of those beside it: two that touch would read as joined."""
+        apart = ink.adjusted(-_GAP_PX, -_GAP_PX, _GAP_PX, _GAP_PX)
+        return not any(apart.intersects(other) for other in taken[-_NEIGHBOURS:])
 
     @staticmethod
     def _tick(painter: QPainter, x: float, place: QRectF) -> None:

@@ -63,11 +63,8 @@ class ScoredRow:
     """CER of the baseline."""
     multi: float | None
     """CER of the arm that is compared with it."""
-
-    @property
-    def delta_pp(self) -> float | None:
-        """ΔCER in percentage points; negative: the arm reads this line better than its baseline."""
-        return None if self.single is None or self.multi is None else 100 * (self.multi - self.single)
+    delta_pp: float | None
+    """ΔCER in percentage points; negative: the arm reads this line better than its baseline."""
 
 
 class PredictionsModel(LineRowsModel):
@@ -129,7 +126,8 @@ class PredictionsModel(LineRowsModel):
         line, selection = self.line_at(row), self._selection
         if line is None or selection is None:
             return None
-        return ScoredRow(self._lines.row(line), _known(selection.single[line]), _known(selection.multi[line]))
+        single, multi, delta = (_known(rate[line]) for rate in (selection.single, selection.multi, selection.delta))
+        return ScoredRow(self._lines.row(line), single, multi, None if delta is None else 100 * delta)
 
     def id_at(self, row: int) -> str | None:
         """Id of the line that a row shows."""
@@ -219,15 +217,15 @@ class PredictionsModel(LineRowsModel):
 
     def _text(self, line: int, column: int) -> str | None:
         assert self._selection is not None
-        single, multi = self._selection.single[line], self._selection.multi[line]
         match column:
             case 1:
                 return self._lines.reference(line)
             case 2 | 3:
-                rate = single if column == SINGLE else multi
+                rate = (self._selection.single if column == SINGLE else self._selection.multi)[line]
                 return NO_VALUE if isnan(rate) else f"{100 * rate:.1f}"
             case 4:
-                return NO_VALUE if isnan(multi - single) else signed(100 * float(multi - single))
+                delta = float(self._selection.delta[line])
+                return NO_VALUE if isnan(delta) else signed(100 * delta)
             case 5:
                 mark = self._mark(line)
                 return ("★" if mark.is_bookmarked else "") + ("✎" if mark.note else "")
@@ -244,7 +242,8 @@ _TOOLTIPS = (
     "What is written, normalised as the study says",
     "{single}: CER of its runs on this line, in per cent",
     "{multi}: CER of its runs on this line, in per cent",
-    "CER of “{multi}” minus CER of “{single}”, in percentage points: negative means that it reads this line better",
+    "CER of “{multi}” minus CER of “{single}”, in percentage points: negative means that it reads this line better\n"
+    "Only runs with the same draw and seed are compared, as in the heatmap",
     "★ bookmarked, ✎ has a note",
 )
 

@@ -14,7 +14,6 @@ from workbench.gui.messages import Messages
 from workbench.gui.stores.results import Cell, ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import JobLane, seldom
-from workbench.metrics.error_rate import EditCount, total
 from workbench.models.frame_places import FramePlaces, frame_places
 from workbench.models.geometry import geometry_of
 from workbench.models.registry import ARCHITECTURES
@@ -67,25 +66,8 @@ class PredictionRow:
     line_id: str
     reference: str
     readings: tuple[Reading, ...]
-    counts: tuple[tuple[Arm, EditCount], ...]
-    """Edits and reference characters of each arm, summed over its seeds and draws."""
     wildcards: str = ""
     """Placeholders that were not scored."""
-
-    def count(self, arm: Arm) -> EditCount | None:
-        """Edits and reference characters of an arm, None where no run of it has read the line."""
-        return dict(self.counts).get(arm)
-
-    def cer(self, arm: Arm) -> float | None:
-        """CER of an arm on this line, a fraction; None without a reading or without characters."""
-        count = self.count(arm)
-        return count.rate if count else None
-
-    def delta(self, architecture: str, regime: str = "multi") -> float | None:
-        """ΔCER in percentage points on this line: `regime` minus its baseline; negative: it reads better."""
-        arm = Arm(architecture, regime)
-        better, baseline = self.cer(arm), self.cer(arm.baseline)
-        return None if better is None or baseline is None else 100 * (better - baseline)
 
 
 class PredictionRows(Sequence[PredictionRow]):
@@ -112,9 +94,13 @@ class PredictionRows(Sequence[PredictionRow]):
 class _Loaded:
     cell: Cell
     runs: tuple[PlannedRun, ...]
+    """Those that have come to an end."""
+    unfinished: tuple[str, ...]
+    collapsed: frozenset[str]
     index: ReadingIndex
     wildcards: str
-    arms: tuple[Arm, ...]
+    read: tuple[PlannedRun, ...]
+    """Those that have read something."""
     whole_images: LineCache | None
     """Uncropped images, where the study does not crop."""
 
@@ -157,7 +143,7 @@ class PredictionsStore(QObject):
 
     @property
     def runs(self) -> tuple[PlannedRun, ...]:
-        """Runs of the index, in its order."""
+        """Runs of the index, in its order: those of the cell that have come to an end."""
         return self._loaded.runs if self._loaded else ()
 
     @property
@@ -168,12 +154,34 @@ class PredictionsStore(QObject):
     @property
     def arms(self) -> tuple[Arm, ...]:
         """Arms that have read these lines, in the plan's order."""
-        return self._loaded.arms if self._loaded else ()
+        read = self._loaded.read if self._loaded else ()
+        return tuple(dict.fromkeys(Arm(run.request.architecture, run.request.arm) for run in read))
 
     @property
     def missing_runs(self) -> tuple[str, ...]:
-        """Ids of runs of the cell that have no predictions yet."""
+        """Ids of runs of the cell that have not come to an end: what an earlier attempt read does not count."""
+        return self._loaded.unfinished if self._loaded else ()
+
+    @property
+    def textless_runs(self) -> tuple[str, ...]:
+        """Ids of finished runs whose predictions are not here: a bundle may hold their counts alone."""
         return tuple(run for run, reason in self._unreadable.items() if not reason)
+
+    @property
+    def read_runs(self) -> tuple[str, ...]:
+        """Ids of the runs whose readings are shown."""
+        return tuple(run.run for run in self._loaded.read) if self._loaded else ()
+
+    @property
+    def other_runs(self) -> tuple[str, ...]:
+        """Ids of runs that have read no line of this part with these weights: of other systems one reading is known."""
+        known = {*self.read_runs, *self._unreadable}
+        return tuple(run.run for run in self.runs if run.run not in known)
+
+    @property
+    def collapsed_runs(self) -> frozenset[str]:
+        """Ids of runs that read (nearly) nothing: their readings are shown, but no pair of the results has them."""
+        return self._loaded.collapsed if self._loaded else frozenset()
 
     @property
     def damaged_runs(self) -> dict[str, str]:
@@ -256,21 +264,17 @@ class PredictionsStore(QObject):
         split, selection = self._results.options.split, self._results.selection
         line_id, reference = self.line_id(line), self.reference(line)
         found: list[Reading] = []
-        counts: dict[Arm, list[EditCount]] = {}
         for number, read in readings:
             prediction = Prediction(
                 line_id, target, split, selection, reference, read.hypothesis, read.edits, read.length, read.frames,
                 read.confidences,
             )  # fmt: skip
-            reading = Reading(self.runs[number], prediction)
-            found.append(reading)
-            counts.setdefault(reading.arm, []).append(EditCount(read.edits, read.length))
+            found.append(Reading(self.runs[number], prediction))
         return PredictionRow(
             target=target,
             line_id=line_id,
             reference=reference,
             readings=tuple(found),
-            counts=tuple((arm, total(parts)) for arm, parts in counts.items()),
             wildcards=self._loaded.wildcards if self._loaded else "",
         )
 
@@ -352,20 +356,26 @@ def runs_of(plan: Plan, cell: Cell) -> tuple[PlannedRun, ...]:
 def _read(
     workspace: Workspace, plan: Plan, cell: Cell, chosen: tuple[Split, Selection], control: Control
 ) -> Iterator[object]:
-    store, runs = RunStore(workspace), runs_of(plan, cell)
+    store, planned = RunStore(workspace), runs_of(plan, cell)
+    records = {run.run: record for run in planned if (record := store.record(run.run)) is not None}
+    runs = tuple(run for run in planned if run.run in records)
+    digests = tuple(record.predictions_sha256 for record in records.values())
     wildcards = plan.study.placeholders.wildcards
-    wanted = Wanted(tuple(run.run for run in runs), cell.target, *chosen, wildcards)
+    wanted = Wanted(tuple(records), cell.target, *chosen, wildcards, digests)
     for value in seldom(open_or_make(store, wanted, control), IndexProgress):
         if isinstance(value, ReadingIndex):
-            yield _Loaded(cell, runs, value, wildcards, _arms(runs, value), _whole_images(workspace, value))
+            yield _Loaded(
+                cell=cell,
+                runs=runs,
+                unfinished=tuple(run.run for run in planned if run.run not in records),
+                collapsed=frozenset(run for run, record in records.items() if record.state == "collapsed"),
+                index=value,
+                wildcards=wildcards,
+                read=tuple(run for number, run in enumerate(runs) if (value.edits[number] >= 0).any()),
+                whole_images=_whole_images(workspace, value),
+            )
         else:
             yield value
-
-
-def _arms(runs: Sequence[PlannedRun], index: ReadingIndex) -> tuple[Arm, ...]:
-    """Arms of the runs that have read something."""
-    read = [run for number, run in enumerate(runs) if (index.edits[number] >= 0).any()]
-    return tuple(dict.fromkeys(Arm(run.request.architecture, run.request.arm) for run in read))
 
 
 def _whole_images(workspace: Workspace, index: ReadingIndex) -> LineCache | None:

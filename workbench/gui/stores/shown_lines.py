@@ -161,13 +161,17 @@ class ShownLinesStore(QObject):
         """Runs of the index behind the numbers."""
         names = [name for name in self.architectures if name != self._arm.architecture]
         others = {name: self._runs(Arm(name, self._arm.regime)) for name in names}
-        return Compared(self._runs(self._arm.baseline), self._runs(self._arm), others)
+        trainings = tuple((run.request.draw, run.request.seed) for run in self._predictions.runs)
+        return Compared(self._runs(self._arm.baseline), self._runs(self._arm), others, trainings)
 
     def _runs(self, arm: Arm) -> tuple[int, ...]:
+        """Runs that count: a collapsed one makes no pair in the results, and none here."""
+        collapsed = self._predictions.collapsed_runs
         return tuple(
             number
             for number, run in enumerate(self._predictions.runs)
             if Arm(run.request.architecture, run.request.arm) == arm
+            and run.run not in collapsed
             and self.is_read_by(run.request.draw, run.request.seed)
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.analysis.line_selection import SortKey
@@ -67,6 +67,7 @@ class PredictionsPanel(QWidget):
         self._shown: tuple[object, ...] = ()
         self._kept: Shown | None = None
         self._is_bringing_rows = False
+        self._wants_keys = predictions.cell is not None
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._show_row)
         self._make_actions()
@@ -154,6 +155,7 @@ class PredictionsPanel(QWidget):
         outer.addWidget(self._pages)
 
     def _connect(self) -> None:
+        self._results.cell_selected.connect(self._expect_keys)
         self._predictions.changed.connect(self.refresh)
         self._datasets.changed.connect(self.refresh)
         self._shown_lines.selection_changed.connect(self.refresh)
@@ -200,6 +202,17 @@ class PredictionsPanel(QWidget):
             self._say_why_empty()
         self._show_rows()
         self._pages.setCurrentWidget(self._lines_page if has_lines else self.empty)
+        self._take_keys()
+
+    @Slot()
+    def _expect_keys(self) -> None:
+        """Whoever chose a cell elsewhere wants to go through its lines: J and K shall need no click first."""
+        self._wants_keys = self._predictions.cell is not None and not self.isVisible()
+
+    def _take_keys(self) -> None:
+        if self._wants_keys and self.rows.table.isVisible():
+            self._wants_keys = False
+            self.rows.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say_why_empty(self) -> None:
         cell, missing, damaged = self._predictions.cell, self._predictions.missing_runs, self._predictions.damaged_runs
@@ -217,6 +230,9 @@ class PredictionsPanel(QWidget):
         elif missing:
             title = "Nothing to compare here yet"
             text = f"{counted(len(missing), 'run')} of this cell must be finished first."
+        elif self._predictions.textless_runs:
+            title = "There are no texts to show"
+            text = "The runs of this cell came with their counts alone; a bundle with texts has their readings too."
         else:
             title, text = "Nothing to compare here yet", "No finished run has read these lines."
         self.empty.title.setText(title)
@@ -240,16 +256,25 @@ class PredictionsPanel(QWidget):
         options, missing, damaged = (
             self._results.options, self._predictions.missing_runs, self._predictions.damaged_runs,
         )  # fmt: skip
-        readings = len(self._predictions.runs) - len(missing) - len(damaged)
-        said = [f"{options.split} lines", f"{self._results.selection} weights", counted(readings, "run")]
+        said = [f"{options.split} lines", f"{self._results.selection} weights"]
+        said += [counted(len(self._predictions.read_runs), "run")]
         if any(target.name == cell.target and target.is_synthetic for target in plan.targets):
             said.insert(0, "synthetic data")
         if missing:
             said.append(f"{counted(len(missing), 'run')} not finished")
-        if damaged:
-            said.append(f"{counted(len(damaged), 'run')} left out: the file is damaged")
+        said += self._say_what_is_left_out()
         self.about.setText(" · ".join(said))
         self.about.setToolTip("\n".join(f"Run {run}: {reason}" for run, reason in damaged.items()))
+
+    def _say_what_is_left_out(self) -> list[str]:
+        store = self._predictions
+        reasons = (
+            (len(store.damaged_runs), "left out: the file is damaged"),
+            (len(store.textless_runs), "without texts"),
+            (len(store.collapsed_runs), "collapsed: not in CER and Δ"),
+            (len(store.other_runs), "without such lines"),
+        )
+        return [f"{counted(number, 'run')} {why}" for number, why in reasons if number]
 
     @staticmethod
     def _has_several_arms(plan: Plan) -> bool:
@@ -409,6 +434,11 @@ class PredictionsPanel(QWidget):
     @Slot()
     def _find(self) -> None:
         self.filters.search.take_focus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let the keys go to the lines of a cell that was chosen on another page."""
+        super().showEvent(event)
+        self._take_keys()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the line under the table when the page is narrow."""
