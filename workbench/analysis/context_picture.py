@@ -100,7 +100,8 @@ def draw_context(tables: ProbeTables) -> Figure:
 
 def _key(colours: Mapping[str, str], styles: Mapping[str, LineStyleType]) -> list[Line2D]:
     regimes = [
-        Line2D([], [], color=colour, linewidth=line_weight(name), label=arm_label(name)) for name, colour in colours.items()
+        Line2D([], [], color=colour, linewidth=line_weight(name), label=arm_label(name))
+        for name, colour in colours.items()
     ]
     networks = [
         Line2D([], [], color="black", linewidth=1.2, linestyle=style, label=label_of(name))
@@ -111,9 +112,10 @@ def _key(colours: Mapping[str, str], styles: Mapping[str, LineStyleType]) -> lis
 
 
 def _draw_head(figure: Figure, tables: ProbeTables, width: float, height: float) -> None:
-    trainings = max(point.trainings for point in tables.context)
+    fewest, most = (least(point.trainings for point in tables.context) for least in (min, max))
     lines = max(point.lines for point in tables.context)
-    several = f"mean over {trainings} trainings" if trainings > 1 else "one training each"
+    number = f"{most}" if fewest == most else f"{fewest} to {most}"
+    several = f"mean over {number} trainings" if most > 1 else "one training each"
     about = (
         f"Study '{tables.study}', weights '{tables.selection}', {several}, at most {lines:,} test lines of each "
         "target; every frame sees at most the window, at most half of it on either side. Bands: 95 % intervals over "

@@ -233,14 +233,15 @@ def _ends(point: "ContextPoint | None") -> str:
 def print_similarity(tables: "ProbeTables", console: Console) -> None:
     """Print the CKA of pairs of runs, those that differ in their seed alone as the level to compare with."""
     table = Table(box=box.SIMPLE)
-    for name in ("target", "compared", "K"):
+    for name in ("target", "compared", "K", "budget"):
         table.add_column(name, overflow="fold")
     for name in ("CKA", "95 % interval", "pairs", "lines"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in tables.similarity:
         ends = "–" if row.low is None or row.high is None else f"{row.low:.2f} … {row.high:.2f}"
         key = row.key
-        table.add_row(key.target, _compared(row), f"{key.k}", f"{row.cka:.2f}", ends, f"{row.pairs}", f"{row.lines}")
+        table.add_row(key.target, _compared(row), f"{key.k:,}", key.budget, f"{row.cka:.2f}", ends, f"{row.pairs}",
+                      f"{row.lines}")  # fmt: skip
     console.print(
         f"Study {tables.study}, weights {tables.selection}: linear CKA of encoder features over all frames; 1 = alike "
         "but for rotation and scale.",
