@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from tests.execution.small_data import make_workspace
 from tests.execution.talkative import finish_study
 from workbench import cli
+from workbench.analysis.probes import PairKey, ProbeTables, SimilarityRow
+from workbench.cli.probes import print_similarity
+from workbench.cli.tables import console_for
 from workbench.runs.probes import all_stored, probes_folder
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -61,6 +65,18 @@ def test_similarity_has_two_seeds_as_its_level(place: Workspace, capsys: pytest.
     assert "single – multi" in out
     assert "seed – seed" in out
     assert (place.study_file("small").parent / "results" / "similarity.csv").is_file()
+
+
+def test_pairs_of_different_budgets_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    row = SimilarityRow(
+        PairKey("seed", "khatt", "ar", "small-cnn", "small-cnn", "single", "single", 10, "9 steps", ""),
+        cka=0.9, low=None, high=None, least=0.9, most=0.9, pairs=1, lines=8, clusters=1, cluster_unit="writers",
+        frames=90,
+    )  # fmt: skip
+    other = replace(row, key=replace(row.key, budget="2 epochs"), cka=0.4)
+    print_similarity(ProbeTables("made", "last", similarity=(row, other)), console_for(80))
+    out = capsys.readouterr().out
+    assert out.index("9 steps") < out.index("0.90") < out.index("2 epochs") < out.index("0.40")
 
 
 def test_a_study_that_is_not_there(place: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

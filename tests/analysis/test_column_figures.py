@@ -101,6 +101,11 @@ def test_arms_are_told_apart_without_colour(study):
     axes = draw_column_curves(read_curves(plan, store), "double").axes[0]
     looks = {(str(line.get_linestyle()), line.get_marker()) for line in axes.get_lines()}
     assert len(looks) == len(axes.get_lines()) == 4
+    marks = {line.get_marker(): line.get_linewidth() for line in axes.get_lines()}
+    key = {line.get_label(): line for line in axes.figure.legends[0].get_lines()}
+    single, multi = key["Single-script"], key["Multi-script"]
+    assert marks[single.get_marker()] == single.get_linewidth() < multi.get_linewidth() == marks[multi.get_marker()]
+    assert (key["CRNN (small)"].get_linestyle(), key["CNN-only (small)"].get_linestyle()) == ("-", "--")
 
 
 def test_fonts_are_embedded_as_truetype(study, tmp_path: Path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from workbench.analysis.curves_picture import draw_curves, save_curves
+from workbench.analysis.curves_picture import Looks, draw_curves, save_curves
 from workbench.analysis.frames import CURVE_COLUMNS
 from workbench.errors import InputError
 
@@ -37,6 +37,21 @@ def test_a_panel_per_target_k_and_budget_and_a_line_per_arm():
     assert {"Single-script", "Multi-script", "CNN-only (small)", "CRNN (small)"} <= said
     assert any("Study 'made $up$', one training each" in text for text in said)
     assert len(draw_curves(table(curve(0.5), curve(0.5, budget="40 epochs"))).axes) == 2
+
+
+def test_styles_and_weights_mean_the_same_in_every_picture_whatever_comes_first():
+    """CRNN solid, CNN-only dashed, others dash-dot and dotted; what others are compared with thin."""
+    arms = [(name, regime) for name in ("small-cnn", "small-crnn") for regime in ("multi", "single")]
+    figure = draw_curves(table(*(curve(0.9, 0.5, architecture=name, regime=regime) for name, regime in arms)))
+    looks = [(line.get_linestyle(), line.get_linewidth()) for line in figure.axes[0].lines]
+    assert looks == [("--", 1.7), ("--", 0.9), ("-", 1.7), ("-", 0.9)]
+    key = {line.get_label(): line for line in figure.legends[0].get_lines()}
+    assert key["Multi-script"].get_linewidth() > key["Single-script"].get_linewidth()
+    assert (key["CRNN (small)"].get_linestyle(), key["CNN-only (small)"].get_linestyle()) == ("-", "--")
+    styles = Looks.of([], ["small-transformer", "small-cnn", "small-crnn", "small-tcn"]).styles
+    dash_dot, dotted = (0, (5, 1, 1, 1)), (0, (1, 1))
+    assert (styles["small-crnn"], styles["small-transformer"], styles["small-tcn"]) == ("-", dash_dot, dotted)
+    assert len(set(styles.values())) == 4
 
 
 def test_the_mean_is_over_the_steps_that_all_seeds_have():

@@ -199,6 +199,15 @@ def test_a_reading_that_differs_from_the_stored_one_is_said() -> None:
     assert note.startswith("3 whole lines of 1 readings have other counts")
 
 
+def test_a_reading_that_could_not_be_compared_with_the_stored_one_is_said() -> None:
+    of = plan()
+    planned, target = of.runs[0], of.runs[0].request.targets[0]
+    (note,) = probe_tables(of, [context_of(planned, target, other_readings=None)], "last").notes
+    assert note.startswith("1 reading could not be compared")
+    begun = context_of(planned, target, other_readings=None, widths=context_of(planned, target).widths[:2])
+    assert probe_tables(of, [begun], "last").notes == ()
+
+
 def test_similarity_is_the_mean_over_pairs() -> None:
     of = plan()
     runs = {(r.request.architecture, r.request.regime, r.request.targets, r.request.seed): r.run for r in of.runs}
@@ -270,6 +279,18 @@ def test_the_picture_has_a_panel_per_target_and_setting() -> None:
     assert len(line.get_xdata()) == len(WIDTHS)
     with pytest.raises(InputError, match="no context reliance"):
         draw_context(probe_tables(of, [], "last"))
+
+
+def test_the_picture_tells_how_many_trainings_there_are() -> None:
+    of = plan()
+    every = all_contexts(of)
+
+    def said(stored: list[Stored]) -> str:
+        figure = draw_context(probe_tables(of, stored, "last"))
+        return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+
+    assert "mean over 2 trainings," in said(every)
+    assert "mean over 1 to 2 trainings," in said(every[1:])
 
 
 def test_stored_measurements_of_weights_that_changed_are_said(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_everything_is_asked_for_once(place: Workspace) -> None:
     first = context[0].unit
     assert isinstance(first, ContextUnit)
     assert len(first.line_ids) == 3
-    assert first.widths_px[:2] == (13, 25)
-    assert first.widths_px[-1] is None
+    assert first.widths_px[:3] == (None, 13, 25), "without the whole line nothing can be shown"
+    assert None not in first.widths_px[1:]
     assert {each.unit.line_ids for each in context if each.unit.probed.target == "arabic"} == {first.line_ids}
     assert agenda.seconds(1).high > agenda.seconds(2).high > 0
     assert agenda_of(place, lines=3, kinds=("similarity",)).units == tuple(
@@ -228,6 +228,17 @@ def test_weights_that_change_on_the_way_fail_alone(place: Workspace) -> None:
     (stored,) = kept(place)
     assert isinstance(stored, StoredContext)
     assert stored.probed == two.unit.probed  # type: ignore[union-attr]
+
+
+def test_predictions_that_are_damaged_stop_nothing(place: Workspace) -> None:
+    units = agenda_of(place, lines=1, kinds=("context",)).units[:2]
+    runs = [each.unit.probed.run for each in units]  # type: ignore[union-attr]
+    assert len(set(runs)) == 2
+    RunStore(place).predictions_file(runs[0]).write_text("line_id\nno", encoding="utf-8")
+    told = list(probing(place, 1).run(ProbeAgenda(NAME, "last", units, 0, ()), Control()))
+    assert all(isinstance(each, ProbingProgress) for each in told), told
+    found = {each.probed.run: each.other_readings for each in kept(place) if isinstance(each, StoredContext)}
+    assert found == {runs[0]: None, runs[1]: 0}
 
 
 def test_a_unit_that_meets_something_unforeseen_says_so(place: Workspace) -> None:

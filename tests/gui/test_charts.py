@@ -22,11 +22,21 @@ from workbench.gui.charts.curve_readout import MAX_ROWS, CurveReadout, ReadoutRo
 from workbench.gui.charts.delta_heatmap import CELL_ROLE, DeltaHeatmap, DivergingBar, HeatCell, HeatRow
 from workbench.gui.charts.plot_view import PlotView
 from workbench.gui.charts.quantities import QUANTITIES
-from workbench.gui.meanings import ink_on, luminance
+from workbench.gui.meanings import ink_on, line_styles, luminance
 from workbench.runs.events import Pace, RunEvent, RunFailed, RunResumed, RunStarted, StepLogged, Validated
 from workbench.runs.history import RunHistory
 
 BLUE, ORANGE = QColor("#0072B2"), QColor("#E69F00")
+
+
+def test_a_line_style_means_the_same_whatever_comes_first() -> None:
+    styles = line_styles(["small-transformer", "small-cnn", "small-crnn", "small-tcn"])
+    assert styles == {
+        "small-transformer": Qt.PenStyle.DashDotLine,
+        "small-cnn": Qt.PenStyle.DashLine,
+        "small-crnn": Qt.PenStyle.SolidLine,
+        "small-tcn": Qt.PenStyle.DotLine,
+    }
 
 
 def started(run: str = "a", steps: int = 100) -> RunStarted:

@@ -66,6 +66,15 @@ def stored_similarity() -> StoredSimilarity:
     )  # fmt: skip
 
 
+def test_the_longest_arabic_name_fits_into_that_of_a_file(tmp_path: Path) -> None:
+    name = "خ" * 60
+    both = stored_similarity().model_copy(update={"left": probed("0" * 16, target=name), "right": probed("1" * 16)})
+    context = stored_context(probed=probed("0" * 16, target=name))
+    for stored in (both, context):
+        save_stored(tmp_path, stored)
+    assert list(all_stored(tmp_path)) == [context, both]
+
+
 def test_fewer_lines_are_a_part_of_more_and_in_the_order_of_the_target() -> None:
     few, more = probe_lines(target(), 7), probe_lines(target(), 23)
     assert len(few) == 7

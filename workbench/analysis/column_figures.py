@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from workbench.analysis.arabic_text import LATIN, load_fonts
 from workbench.analysis.comparisons import label_of
-from workbench.analysis.curves_picture import Looks, Point, at_common_steps, grouped, names_in, row_title
+from workbench.analysis.curves_picture import Looks, Point, at_common_steps, grouped, line_weight, names_in, row_title
 from workbench.analysis.heatmap_picture import COLOURS
 from workbench.analysis.panels import Panel, limit_of, panel_rows
 from workbench.analysis.pictures import save_picture
@@ -47,6 +47,8 @@ _LETTER_MM = 1.28
 """Mean width of a letter of 7 points."""
 _TYPE, _SMALL = 7.0, 5.6
 _GAP, _MARGIN, _TITLE, _TICKS, _CELL_HEIGHT, _BAR, _ROW_TITLE = 4.0, 1.0, 4.2, 4.0, 10.5, 9.0, 4.0
+_WEIGHT = 0.7
+"""Of lines, as a part of that of pictures which are not made for a column."""
 _LEAST_CELL, _MOST_CELL = 15.0, 34.0
 _LEAST_FOR_INTERVAL_MM = 16.5
 """Narrower cells have the ends of their interval below each other."""
@@ -225,9 +227,12 @@ def draw_column_curves(curves: pd.DataFrame, width: Width) -> Figure:
 
 def _key(looks: Looks) -> Sequence[Line2D]:
     regimes = [
-        Line2D([], [], color=colour, linewidth=1, marker=MARKS[n % len(MARKS)], markersize=3, label=arm_label(regime))
+        Line2D(
+            [], [], color=colour, linewidth=_WEIGHT * line_weight(regime), marker=MARKS[n % len(MARKS)], markersize=3,
+            label=arm_label(regime),
+        )
         for n, (regime, colour) in enumerate(looks.colours.items())
-    ]
+    ]  # fmt: skip
     styles = [
         Line2D([], [], color="black", linewidth=1, linestyle=style, label=label_of(name))
         for name, style in looks.styles.items()
@@ -245,8 +250,8 @@ def _draw_plot(axes: Axes, points: Sequence[Point], looks: Looks) -> None:
         axes.fill_between(steps, percents.min(axis=0), percents.max(axis=0), color=colour, alpha=0.16, linewidth=0)
         every = np.unique(np.linspace(0, len(steps) - 1, min(4, len(steps))).round().astype(int)).tolist()
         axes.plot(
-            steps, percents.mean(axis=0), color=colour, linestyle=looks.styles[architecture], linewidth=0.9,
-            marker=marks[regime], markersize=2.6, markevery=every,
+            steps, percents.mean(axis=0), color=colour, linestyle=looks.styles[architecture],
+            linewidth=_WEIGHT * line_weight(regime), marker=marks[regime], markersize=2.6, markevery=every,
         )  # fmt: skip
     axes.set_xlim(left=0)
     axes.set_ylim(0, 100)

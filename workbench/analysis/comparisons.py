@@ -3,6 +3,7 @@
 A reference has the same encoder, or as many parameters; see :attr:`workbench.models.registry.Architecture.references`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.models.registry import ARCHITECTURES, Family
@@ -29,6 +30,21 @@ def label_of(architecture: str) -> str:
     """Label of an architecture, its name where it is not known."""
     known = ARCHITECTURES.get(architecture)
     return known.label if known else architecture
+
+
+def style_places(architectures: Iterable[str]) -> dict[str, int]:
+    """Place of each architecture's line style, the same in the window and in pictures.
+
+    0 (solid) is the first CRNN, 1 (dashed) the first CNN-only network, the others follow as they come.
+    """
+    firsts = {"crnn": 0, "cnn": 1}
+    places: dict[str, int] = {}
+    others = len(firsts)
+    for name in architectures:
+        first = firsts.pop(family_of(name) or "", None)
+        places[name] = others if first is None else first
+        others += first is None
+    return places
 
 
 def comparisons(architectures: tuple[str, ...]) -> tuple[Comparison, ...]:

@@ -12,13 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib.typing import LineStyleType
 
-from workbench.analysis.comparisons import family_of, label_of
-from workbench.analysis.curves_picture import COLOURS, STYLES
+from workbench.analysis.comparisons import label_of
+from workbench.analysis.curves_picture import COLOURS, line_styles, line_weight
 from workbench.analysis.pictures import save_picture
 from workbench.analysis.probes import ArmKey, ContextPoint, ProbeTables
 from workbench.errors import InputError
-from workbench.study.arms import arm_label, regime_of
-from workbench.study.grid import is_baseline
+from workbench.study.arms import arm_label
 
 # Inches.
 _PANEL_WIDTH, _PANEL_HEIGHT, _GAP, _ROW_GAP, _MARGIN = 2.6, 1.9, 0.2, 0.6, 0.3
@@ -61,7 +60,7 @@ def draw_context(tables: ProbeTables) -> Figure:
     targets = [target for target in tables.targets if any(key.target == target for key in curves)]
     rows = list(dict.fromkeys(replace(key, target="", language="", architecture="", regime="") for key in curves))
     colours = dict(zip(dict.fromkeys(key.regime for key in curves), COLOURS * 9, strict=False))
-    styles = _styles(list(dict.fromkeys(key.architecture for key in curves)))
+    styles = line_styles(dict.fromkeys(key.architecture for key in curves))
     handles = _key(colours, styles)
     width = max(6.6, 2 * _MARGIN + _AXIS + len(targets) * (_PANEL_WIDTH + _GAP))
     columns = max(1, int((width - 2 * _MARGIN) / _KEY_WIDTH))
@@ -99,20 +98,10 @@ def draw_context(tables: ProbeTables) -> Figure:
     return figure
 
 
-def _styles(architectures: Sequence[str]) -> dict[str, LineStyleType]:
-    """Line style of each architecture, as in the window: the first CRNN solid, the first CNN-only network dashed."""
-    others = STYLES[2:]
-    firsts: dict[str, LineStyleType] = {"crnn": STYLES[0], "cnn": STYLES[1]}
-    styles: dict[str, LineStyleType] = {}
-    for number, name in enumerate(architectures):
-        first = firsts.pop(family_of(name) or "", None)
-        styles[name] = others[number % len(others)] if first is None else first
-    return styles
-
-
 def _key(colours: Mapping[str, str], styles: Mapping[str, LineStyleType]) -> list[Line2D]:
     regimes = [
-        Line2D([], [], color=colour, linewidth=_weight(name), label=arm_label(name)) for name, colour in colours.items()
+        Line2D([], [], color=colour, linewidth=line_weight(name), label=arm_label(name))
+        for name, colour in colours.items()
     ]
     networks = [
         Line2D([], [], color="black", linewidth=1.2, linestyle=style, label=label_of(name))
@@ -122,14 +111,11 @@ def _key(colours: Mapping[str, str], styles: Mapping[str, LineStyleType]) -> lis
     return [*regimes, *networks, sure]
 
 
-def _weight(arm: str) -> float:
-    return 0.9 if is_baseline(regime_of(arm)) else 1.7
-
-
 def _draw_head(figure: Figure, tables: ProbeTables, width: float, height: float) -> None:
-    trainings = max(point.trainings for point in tables.context)
+    fewest, most = (least(point.trainings for point in tables.context) for least in (min, max))
     lines = max(point.lines for point in tables.context)
-    several = f"mean over {trainings} trainings" if trainings > 1 else "one training each"
+    number = f"{most}" if fewest == most else f"{fewest} to {most}"
+    several = f"mean over {number} trainings" if most > 1 else "one training each"
     about = (
         f"Study '{tables.study}', weights '{tables.selection}', {several}, at most {lines:,} test lines of each "
         "target; every frame sees at most the window, at most half of it on either side. Bands: 95 % intervals over "
@@ -150,7 +136,7 @@ def _draw_panel(
         places = [place_of(point, widest) for point in points]
         cers = [100 * point.cer for point in points]
         style = styles[key.architecture]
-        axes.plot(places, cers, color=colour, linestyle=style, linewidth=_weight(key.regime))
+        axes.plot(places, cers, color=colour, linestyle=style, linewidth=line_weight(key.regime))
         lows = [100 * (point.cer if point.low is None else point.low) for point in points]
         highs = [100 * (point.cer if point.high is None else point.high) for point in points]
         axes.fill_between(places, lows, highs, color=colour, alpha=0.15, linewidth=0)

@@ -16,22 +16,25 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.typing import LineStyleType
 
-from workbench.analysis.comparisons import label_of
+from workbench.analysis.comparisons import label_of, style_places
 from workbench.analysis.pictures import save_picture
 from workbench.errors import InputError
-from workbench.study.arms import arm_label
+from workbench.study.arms import arm_label, regime_of
+from workbench.study.grid import is_baseline
 
 COLOURS = ("#555555", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Of the regimes, the first that of most baselines. Source: Okabe and Ito's palette, safe for colour-blind readers."""
 STYLES: tuple[LineStyleType, ...] = (
     "-",
     (0, (4, 1.5)),
-    (0, (1, 1)),
     (0, (5, 1, 1, 1)),
+    (0, (1, 1)),
     (0, (5, 1, 1, 1, 1, 1)),
     (0, (8, 2)),
 )
-"""Of the architectures: readable without colour."""
+"""Of the architectures, by their places: readable without colour; solid, dashed, dash-dot, dotted as in the window."""
+_THIN, _THICK = 0.9, 1.7
+"""Points."""
 
 # Inches.
 _PANEL_WIDTH, _PANEL_HEIGHT, _GAP, _ROW_GAP, _MARGIN = 2.6, 1.9, 0.2, 0.55, 0.3
@@ -44,9 +47,19 @@ Point = Mapping[str, Any]
 """One row of the table of validations."""
 
 
+def line_styles(architectures: Iterable[str]) -> dict[str, LineStyleType]:
+    """Line style of each architecture, as in the window; see :func:`workbench.analysis.comparisons.style_places`."""
+    return {name: STYLES[place % len(STYLES)] for name, place in style_places(architectures).items()}
+
+
+def line_weight(arm: str) -> float:
+    """Weight of an arm in points, as in the window: what others are compared with thin, all others thick."""
+    return _THIN if is_baseline(regime_of(arm)) else _THICK
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How the arms are drawn."""
+    """How the arms are drawn: colour and weight by the regime, line style by the architecture."""
 
     colours: Mapping[str, str]
     """By regime."""
@@ -55,16 +68,14 @@ class Looks:
 
     @classmethod
     def of(cls, regimes: Sequence[str], architectures: Sequence[str]) -> "Looks":
-        """Give each arm its looks, in the order of the study."""
-        return cls(
-            {regime: COLOURS[n % len(COLOURS)] for n, regime in enumerate(regimes)},
-            {name: STYLES[n % len(STYLES)] for n, name in enumerate(architectures)},
-        )
+        """Give each arm its looks; regimes have their colours in the order of the study."""
+        colours = {regime: COLOURS[n % len(COLOURS)] for n, regime in enumerate(regimes)}
+        return cls(colours, line_styles(architectures))
 
     def key(self) -> list[Line2D]:
         """Return what explains colours and styles."""
         return [
-            Line2D([], [], color=colour, linewidth=2, label=arm_label(regime))
+            Line2D([], [], color=colour, linewidth=line_weight(regime), label=arm_label(regime))
             for regime, colour in self.colours.items()
         ] + [
             Line2D([], [], color="black", linewidth=1.2, linestyle=style, label=label_of(name))
@@ -95,7 +106,7 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
     """Draw the table of validations of a study; see :func:`workbench.analysis.frames.curves_frame`.
 
     A line is the mean over seeds and draws, at the steps at which all of them were validated; its band reaches from
-    the lowest to the highest. Colour is the regime, line style the architecture.
+    the lowest to the highest. Colour and weight are the regime, line style the architecture.
 
     Parameters
     ----------
@@ -163,7 +174,10 @@ def _draw_panel(axes: Axes, points: Sequence[Point], looks: Looks) -> None:
         steps, percents = at_common_steps(of_arm)
         colour = looks.colours[regime]
         axes.fill_between(steps, percents.min(axis=0), percents.max(axis=0), color=colour, alpha=0.18, linewidth=0)
-        axes.plot(steps, percents.mean(axis=0), color=colour, linestyle=looks.styles[architecture], linewidth=1.3)
+        axes.plot(
+            steps, percents.mean(axis=0), color=colour, linestyle=looks.styles[architecture],
+            linewidth=line_weight(regime),
+        )  # fmt: skip
     axes.set_xlim(left=0)
     axes.set_ylim(0, 100)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -212,7 +212,14 @@ def _on_common_lines(stored: Sequence[Stored]) -> tuple[list[Stored], int]:
 
 
 def _reading_notes(context: Iterable[StoredContext]) -> Iterator[str]:
-    differing = [each for each in context if each.other_readings]
+    known = list(context)
+    differing = [each for each in known if each.other_readings]
+    unknown = sum(each.other_readings is None and each.width(None) is not None for each in known)
+    if unknown:
+        yield (
+            f"{'1 reading' if unknown == 1 else f'{unknown} readings'} could not be compared with what the run read "
+            "when it ended: its predictions are missing or damaged."
+        )
     if differing:
         lines = sum(each.other_readings or 0 for each in differing)
         yield (

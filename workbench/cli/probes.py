@@ -231,25 +231,30 @@ def _ends(point: "ContextPoint | None") -> str:
 
 
 def print_similarity(tables: "ProbeTables", console: Console) -> None:
-    """Print the CKA of pairs of runs, those that differ in their seed alone as the level to compare with."""
-    table = Table(box=box.SIMPLE)
-    for name in ("target", "compared", "K"):
-        table.add_column(name, overflow="fold")
-    for name in ("CKA", "95 % interval", "pairs", "lines"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in tables.similarity:
-        ends = "–" if row.low is None or row.high is None else f"{row.low:.2f} … {row.high:.2f}"
-        key = row.key
-        table.add_row(key.target, _compared(row), f"{key.k}", f"{row.cka:.2f}", ends, f"{row.pairs}", f"{row.lines}")
+    """Print the CKA of pairs of runs, a table per budget; those that differ in their seed alone as the level to compare with."""
     console.print(
         f"Study {tables.study}, weights {tables.selection}: linear CKA of encoder features over all frames; 1 = alike "
         "but for rotation and scale.",
         highlight=False,
     )
-    console.print(table)
+    for budget in dict.fromkeys(row.key.budget for row in tables.similarity):
+        console.print(_similarity_table(budget, [row for row in tables.similarity if row.key.budget == budget]))
     if tables.similarity and not any(row.key.difference == "seed" for row in tables.similarity):
         console.print("No level to compare with: that takes runs that differ in their seed alone.", highlight=False)
     _print_notes(tables, console)
+
+
+def _similarity_table(budget: str, rows: "Sequence[SimilarityRow]") -> Table:
+    table = Table(title=budget, title_justify="left", title_style="bold", box=box.SIMPLE)
+    for name in ("target", "compared", "K"):
+        table.add_column(name, overflow="fold")
+    for name in ("CKA", "95 % interval", "pairs", "lines"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        ends = "–" if row.low is None or row.high is None else f"{row.low:.2f} … {row.high:.2f}"
+        key = row.key
+        table.add_row(key.target, _compared(row), f"{key.k:,}", f"{row.cka:.2f}", ends, f"{row.pairs}", f"{row.lines}")
+    return table
 
 
 def _compared(row: "SimilarityRow") -> str:

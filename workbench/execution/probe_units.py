@@ -225,14 +225,17 @@ class _Agenda:
                     self._kept += 1
 
     def _widths(self, reading: _Reading) -> tuple[int | None, ...]:
-        """Widths by the network of the study that sees most, so that all networks are read through the same ones."""
+        """Widths by the network of the study that sees most, so that all networks are read through the same ones.
+
+        The whole line comes first: without it nothing that is read can be shown.
+        """
         fields = [ARCHITECTURES[name].geometry.receptive_field_px for name in self._plan.study.architectures]
         own = reading.spec.preprocessing
         widest = own.canvas_width_px or max(
             own.border_px + input_size(*reading.cache.size(line_id), own, reading.geometry).scaled_width
             for line_id in reading.line_ids
         )
-        return (*window_widths(max(fields), widest), None)
+        return (None, *window_widths(max(fields), widest))
 
     def _known_context(self, reading: _Reading) -> StoredContext:
         """Return what is kept of a reading, without counts where nothing is, or where it is of something else."""

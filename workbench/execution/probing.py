@@ -4,6 +4,7 @@ The process that drives this never loads torch. A unit that fails, or whose proc
 others go on. Every width is kept as soon as it was read, so that nothing is lost by a cancel.
 """
 
+import logging
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
-from workbench.errors import RunError, WorkbenchError
+from workbench.errors import RunError, WorkbenchError, WorkspaceError
 from workbench.execution.devices import Place, places
 from workbench.execution.probe_units import ProbeAgenda, ProbeUnit
 from workbench.execution.process import child_environment
@@ -56,6 +57,8 @@ LISTEN_S = 0.1
 STOP_WITHIN_S = 20.0
 """A child that has not stopped so long after `cancel` is killed; what was kept before stays."""
 _LOG_TAIL_LINES = 5
+
+logger = logging.getLogger(__name__)
 
 Told = UnitStarted | UnitProgress | WidthRead | SimilarityRead | UnitFailed | UnitDone
 
@@ -309,14 +312,18 @@ class _Pool:
         work.stored = known.model_copy(update=changes)
         save_stored(self._folder, work.stored)
 
-    def _other_readings(self, known: StoredContext, told: WidthRead) -> int:
-        """Count the lines that were read otherwise when the run ended."""
+    def _other_readings(self, known: StoredContext, told: WidthRead) -> int | None:
+        """Count the lines that were read otherwise when the run ended; None where that cannot be read any more."""
         probed = known.probed
-        counts = {
-            p.line_id: (p.edits, p.length)
-            for p in read_predictions(self._store.predictions_file(probed.run))
-            if (p.target, p.split, p.selection) == (probed.target, "test", probed.selection)
-        }
+        try:
+            counts = {
+                p.line_id: (p.edits, p.length)
+                for p in read_predictions(self._store.predictions_file(probed.run), with_frames=False)
+                if (p.target, p.split, p.selection) == (probed.target, "test", probed.selection)
+            }
+        except WorkspaceError as error:
+            logger.info("What run %s read cannot be compared: %s", probed.run, error)
+            return None
         now = zip(known.line_ids, zip(told.edits, told.length, strict=True), strict=True)
         return sum(counts.get(line_id) != count for line_id, count in now)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 
+from workbench.analysis.comparisons import style_places
 from workbench.execution.progress import ShownState
-from workbench.models.registry import ARCHITECTURES
 from workbench.study.grid import is_baseline
 
 MarkState = ShownState
@@ -19,6 +19,14 @@ LANGUAGE_COLOURS = {"ar": "#0072B2", "ur": "#E69F00", "fa": "#009E73"}
 """Source: Okabe and Ito's palette, safe for colour-blind readers."""
 
 _FURTHER_COLOURS = ("#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
+
+_STYLES = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DashDotLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotDotLine,
+)
 
 FAULT_COLOUR = "#D55E00"
 WARNING_COLOUR = "#E69F00"
@@ -57,14 +65,7 @@ def target_colours(targets: Iterable[tuple[str, str]]) -> dict[str, QColor]:
 
 def line_styles(architectures: Iterable[str]) -> dict[str, Qt.PenStyle]:
     """Line style of each architecture: the first CRNN solid, the first CNN-only dashed, the others as they come."""
-    others = [Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotDotLine]
-    firsts = {"crnn": Qt.PenStyle.SolidLine, "cnn": Qt.PenStyle.DashLine}
-    styles: dict[str, Qt.PenStyle] = {}
-    for number, name in enumerate(architectures):
-        known = ARCHITECTURES.get(name)
-        first = firsts.pop(known.family, None) if known else None
-        styles[name] = first or others[number % len(others)]
-    return styles
+    return {name: _STYLES[place % len(_STYLES)] for name, place in style_places(architectures).items()}
 
 
 def pen_width(regime: str) -> float:

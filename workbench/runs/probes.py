@@ -6,6 +6,7 @@ and width. *Similarity*: linear CKA between the encoder features of two runs on 
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -191,7 +192,7 @@ class StoredContext(_Stored):
     """Width from which on windows must change nothing; None: there is none."""
     other_readings: int | None = None
     """Lines whose counts, read as a whole, differ from those that were kept when the run ended: 0 on the processor
-    that it was trained on."""
+    that it was trained on. None: not compared, as the whole line was not read yet or what was kept is damaged."""
     widths: tuple[WidthRead, ...] = ()
 
     def width(self, width_px: int | None) -> WidthRead | None:
@@ -212,15 +213,19 @@ Stored = StoredContext | StoredSimilarity
 _STORED: TypeAdapter[Stored] = TypeAdapter(Annotated[Stored, Field(discriminator="kind")])
 
 
+def _in_path(target: str) -> str:
+    """Name of a target in that of a file; letters stay, as Arabic ones would take six times their room."""
+    return re.sub(r"[^\w. -]", lambda found: quote(found[0], safe=""), target)
+
+
 def context_file(folder: Path, probed: Probed) -> Path:
     """Where the reading of a run through windows is kept."""
-    return folder / f"context-{probed.run}-{quote(probed.target, safe=' ')}-{probed.selection}.json"
+    return folder / f"context-{probed.run}-{_in_path(probed.target)}-{probed.selection}.json"
 
 
 def similarity_file(folder: Path, left: Probed, right: Probed) -> Path:
     """Where the similarity of two runs is kept."""
-    name = f"similarity-{left.run}-{right.run}-{quote(left.target, safe=' ')}-{left.selection}.json"
-    return folder / name
+    return folder / f"similarity-{left.run}-{right.run}-{_in_path(left.target)}-{left.selection}.json"
 
 
 def save_stored(folder: Path, stored: Stored) -> None:

@@ -29,7 +29,7 @@ from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
 from workbench.gui.item_models.similarity import SORT_ROLE, SimilarityModel
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
-from workbench.gui.messages import plain_label
+from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.wording import architecture_label, count, counted, duration, duration_between
 from workbench.study.arms import arm_label, regime_of, short_label
@@ -235,7 +235,7 @@ class ProbesTab(QWidget):
                 rough = ", roughly" if probes.seconds.is_rough else ""
                 words.append(f"{duration_between(probes.seconds.low, probes.seconds.high)} for the rest{rough}")
             tip = "\n".join(dict.fromkeys(f"{each.label}: {each.reason}" for each in agenda.skipped[:20]))
-            self.standing.setToolTip(tip)
+            self.standing.setToolTip(plain_tooltip(tip))
         if probes.is_reading:
             words.append("looking …")
         self.standing.setText(" · ".join(words))
