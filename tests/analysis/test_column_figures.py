@@ -2,12 +2,14 @@
 
 import re
 import zlib
-from itertools import pairwise
+from dataclasses import replace
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from PIL import Image
 
 from tests.analysis.finished import finished_study
@@ -43,6 +45,20 @@ TARGETS = ("khatt", "uhwr", "phtd")
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory):
     return finished_study(tmp_path_factory.mktemp("study") / "workspace", targets=TARGETS)
+
+
+@pytest.mark.parametrize("measure", ["cer", "no_blanks_digits"])
+@pytest.mark.parametrize("width", ["single", "double"])
+def test_what_stands_above_the_scale_does_not_overlap(study, width, measure):
+    found = replace(report(*study, measure=measure), targets=("khatt", "uhwr", "a-longer-name-of-lines"))
+    figure = draw_column_heatmaps(found, width)
+    renderer = figure.canvas.get_renderer()
+    words = ("it helps", "percentage points", "it hurts")
+    above = [t for t in figure.findobj(Text) if any(word in t.get_text() for word in words)]
+    assert len(above) == 3
+    boxes = [text.get_window_extent(renderer) for text in above]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert all(0 <= box.x0 and box.x1 <= figure.bbox.x1 and 0 <= box.y0 for box in boxes)
 
 
 def text_of(figure) -> set[str]:

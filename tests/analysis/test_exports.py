@@ -123,14 +123,18 @@ def test_another_measure_is_counted_and_named(study: tuple[Plan, RunStore], tmp_
         for a in found.architectures for r in ("single", "multi") for t in found.targets for k in found.k_lines
         for value in (of_arm[a, r, t, k].cer, of_arm[a, r, t, k].sd) if value is not None
     ]  # fmt: skip
-    table = (tmp_path / "latex" / "cer.tex").read_text(encoding="utf-8")
-    assert latex_numbers(tmp_path / "latex" / "cer.tex") == rates
+    names = sorted(path.name for path in (tmp_path / "latex").iterdir())
+    assert names == ["delta-wer.tex", "interaction-wer.tex", "rates-wer.tex", "summary-wer.tex", "tables-wer.tex"]
+    table = (tmp_path / "latex" / "rates-wer.tex").read_text(encoding="utf-8")
+    assert latex_numbers(tmp_path / "latex" / "rates-wer.tex") == rates
     assert "WER in per cent" in table
-    assert "CER" not in table
-    assert "WER(multi) − WER(single)" in (tmp_path / "latex" / "delta.tex").read_text(encoding="utf-8").replace(
+    assert "cer" not in table.lower()
+    assert "WER(multi) − WER(single)" in (tmp_path / "latex" / "delta-wer.tex").read_text(encoding="utf-8").replace(
         "$-$", "−"
     )
-    assert "ΔWER in percentage points" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "ΔWER in percentage points" in page
+    assert page.count("--selection last --measure wer") == 2, "the commands give this page, not that of CERs"
 
 
 def test_the_command_line_prints_them_too(study: tuple[Plan, RunStore], capsys: pytest.CaptureFixture[str]):

@@ -60,6 +60,21 @@ def test_the_tables_have_the_reports_numbers():
     assert numbers["summary"][1::4] == [pooled.p for pooled in found.pooled]
 
 
+def test_a_mean_over_some_of_the_cells_says_so():
+    plan = make_plan(k_lines=(100, 500))
+    records = make_records(plan, edits)
+    late = [
+        run for run in plan.runs if run.request.architecture == "small-crnn" and run.request.k == plan.study.k_lines[-1]
+    ]
+    table = by_name(report_of(plan, {run: r for run, r in records.items() if run not in {each.run for each in late}}))
+    half = len(plan.targets) * (len(plan.study.k_lines) - 1)
+    whole = len(plan.targets) * len(plan.study.k_lines)
+    labels = [row.label for row in table["summary"].rows]
+    part = f" ({half} of {whole} cells)"
+    assert labels == ["CNN-only (small)", f"CRNN (small){part}", f"CRNN (small) − CNN-only (small){part}"]
+    assert "all targets" not in " ".join(table["summary"].notes)
+
+
 def test_the_lowest_cer_is_bold_and_marks_are_those_after_holm():
     found = report()
     table = by_name(found)["cer"]
@@ -106,7 +121,7 @@ def test_each_budget_and_condition_has_its_own_tables():
 
 
 def test_missing_values_are_dashes_with_their_reason():
-    plan = make_plan()
+    plan = make_plan(k_lines=(100, 500))
     records = make_records(plan, edits)
     del records["small-cnn-khatt-k100-d0-s0-1500steps"]
     table = by_name(report_of(plan, records))["delta"]

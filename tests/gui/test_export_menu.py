@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study
 from tests.gui.conftest import run_to_end, wait_until
+from workbench.analysis.bundle import save_bundle
 from workbench.analysis.bundle_reading import open_bundle
 from workbench.analysis.report import report
 from workbench.gui.panels.results import ResultsPanel
@@ -116,3 +117,53 @@ def test_a_dialog_that_is_closed_writes_nothing(
     for action in menu.exports:
         action.trigger()
         assert not stores.results.is_exporting
+
+
+def test_a_bundle_shows_its_results_without_its_data(
+    qtbot: QtBot, stores: Stores, menu: ExportMenu, tmp_path: Path
+) -> None:
+    before = stores.results.report
+    assert before is not None
+    plan = stores.results.plan
+    assert plan is not None
+    save_bundle(plan, RunStore(stores.workspaces.workspace), tmp_path / "study.zip")  # pyright: ignore[reportArgumentType]
+    open_bundle(tmp_path / "study.zip", tmp_path / "opened")
+    stores.workspaces.open(tmp_path / "opened")
+    assert stores.results.report is None
+    stores.study.open_last()
+    wait_until(qtbot, lambda: stores.results.report is not None and not stores.results.is_working)
+    assert not stores.datasets.entries
+    assert stores.results.report == before
+    assert all(stores.progress.state(run) == "finished" for run in plan.run_ids), "the runs are known as well"
+    assert stores.study.startable_plan is None
+    assert stores.study.plan_problem is not None, "what is missing is still said"
+
+
+def test_results_of_another_study_do_not_stand_in_for_one_that_cannot_be_planned(
+    qtbot: QtBot, stores: Stores, menu: ExportMenu, tmp_path: Path
+) -> None:
+    plan = stores.results.plan
+    assert plan is not None
+    save_bundle(plan, RunStore(stores.workspaces.workspace), tmp_path / "study.zip")  # pyright: ignore[reportArgumentType]
+    open_bundle(tmp_path / "study.zip", tmp_path / "opened")
+    stores.study.edit(seeds=(7,))
+    wait_until(qtbot, lambda: stores.study.startable_plan is not None)
+    stores.workspaces.open(tmp_path / "opened")
+    wait_until(qtbot, lambda: stores.study.plan_problem is not None and not stores.study.is_planning)
+    wait_until(qtbot, lambda: not stores.results.is_working)
+    shown = stores.results.plan
+    assert shown is None or shown.study != plan.study
+    assert stores.results.report is None or stores.results.report.finished_runs == 0
+
+
+def test_a_damaged_plan_is_told(qtbot: QtBot, stores: Stores, menu: ExportMenu, tmp_path: Path) -> None:
+    plan = stores.results.plan
+    assert plan is not None
+    save_bundle(plan, RunStore(stores.workspaces.workspace), tmp_path / "study.zip")  # pyright: ignore[reportArgumentType]
+    open_bundle(tmp_path / "study.zip", tmp_path / "opened")
+    file = Workspace(tmp_path / "opened").plan_file(plan.study.name)
+    file.write_text("{", encoding="utf-8")
+    stores.workspaces.open(tmp_path / "opened")
+    stores.study.open_last()
+    wait_until(qtbot, lambda: (shown := stores.messages.shown) is not None and "plan" in shown.text)
+    assert stores.results.report is None

@@ -43,6 +43,7 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 """Of the regimes, so that they are told apart without colour."""
 
 _MM = 1 / 25.4
+_POINTS_PER_MM = 72 / 25.4
 _LETTER_MM = 1.28
 """Mean width of a letter of 7 points."""
 _TYPE, _SMALL = 7.0, 5.6
@@ -52,6 +53,8 @@ _WEIGHT = 0.7
 _LEAST_CELL, _MOST_CELL = 15.0, 34.0
 _LEAST_FOR_INTERVAL_MM = 16.5
 """Narrower cells have the ends of their interval below each other."""
+_BAR_LETTER_MM, _BAR_ENDS_MM, _BAR_LINE = 1.08, 23.5, 2.7
+"""Letters of what stands above the bar, what stands at its ends, and a line of its own above them."""
 _PLOT_HEIGHT, _PLOT_LEFT, _PLOT_FOOT, _KEY_LINE = 30.0, 9.0, 8.0, 3.3
 
 
@@ -102,7 +105,9 @@ def draw_column_heatmaps(report: StudyReport, width: Width) -> Figure:
     head, body = _TITLE * 0.72 * title_lines + _TICKS + 1.0, _CELL_HEIGHT * len(report.targets)
     has_titles = len(rows) > 1
     titles = [textwrap.wrap(row.title, int((WIDTH_MM[width] - 2 * _MARGIN) / _LETTER_MM)) for row in rows]
-    height = _BAR + 2 * _MARGIN
+    bar, about = min(70.0, room - 5.0), f"Δ{MEASURES[report.measure].short}, percentage points"
+    is_apart = len(about) * _BAR_LETTER_MM + _BAR_ENDS_MM > bar
+    height = _BAR + is_apart * _BAR_LINE + 2 * _MARGIN
     for row, title in zip(rows, titles, strict=True):
         height += -(-len(row.panels) // columns) * (head + body + 2.0) + has_titles * len(title) * _ROW_TITLE
     sheet, limit, top = _Sheet(width, height), limit_of(report), _MARGIN
@@ -117,7 +122,7 @@ def draw_column_heatmaps(report: StudyReport, width: Width) -> Figure:
             _draw_panel(axes, each, report, limit, cell, names=column == 0, letters=letters)
             if column == columns - 1 or number == len(row.panels) - 1:
                 top += head + body + 2.0
-    _draw_bar(sheet, min(70.0, room - 5.0), (names + _MARGIN, top + 3.2), limit, MEASURES[report.measure].short)
+    _draw_bar(sheet, bar, (names + _MARGIN, top + 3.2 + is_apart * _BAR_LINE), limit, about, is_apart=is_apart)
     return sheet.figure
 
 
@@ -168,14 +173,19 @@ def _draw_value(axes: Axes, place: tuple[float, float], value: Value, ink: str, 
     axes.annotate(value.marks, place, (beside, 1.5), size=marks_size, ha="left", **looks)
 
 
-def _draw_bar(sheet: _Sheet, length: float, place: tuple[float, float], limit: float, rate: str) -> None:
+def _draw_bar(
+    sheet: _Sheet, length: float, place: tuple[float, float], limit: float, about: str, *, is_apart: bool
+) -> None:
+    """Draw the scale; `is_apart`: what it is of stands above what its ends mean, not between them."""
     axes = sheet.axes(*place, length, 1.8)
     bar = sheet.figure.colorbar(ScalarMappable(Normalize(-limit, limit), COLOURS), cax=axes, orientation="horizontal")
     ticks = [-limit, 0.0, limit]
     bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks])
     bar.ax.tick_params(labelsize=_SMALL + 0.4, length=1.5, pad=1, width=0.5)
     bar.ax.set_title("← it helps", fontsize=_SMALL + 0.4, pad=1.5, loc="left")
-    bar.ax.set_title(f"Δ{rate}, percentage points", fontsize=_SMALL + 0.4, pad=1.5)
+    above = (0, 1.5 + is_apart * _BAR_LINE * _POINTS_PER_MM)  # titles of axes have one height only
+    looks: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center"}
+    bar.ax.annotate(about, (0.5, 1), above, fontsize=_SMALL + 0.4, **looks)
     bar.ax.set_title("it hurts →", fontsize=_SMALL + 0.4, pad=1.5, loc="right")
     bar.ax.spines[:].set_visible(False)
 

@@ -319,6 +319,8 @@ def commands_of(content: Content) -> str:
     name = shlex.quote(study.name)
     options = content.options
     chosen = f"--split {content.report.split} --selection {content.report.selection}"
+    if content.report.measure != "cer":
+        chosen += f" --measure {content.report.measure}"
     lines += [
         "htr-workbench run study.toml",
         f"htr-workbench report --study {name} {chosen}",

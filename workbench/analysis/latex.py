@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from workbench import files
-from workbench.analysis.report_tables import Row, Table, Uncertainty, Value, tables_of
+from workbench.analysis.report_tables import Row, Table, Uncertainty, Value, measure_ending, tables_of
 from workbench.analysis.report_values import StudyReport
 from workbench.errors import InputError
 
@@ -267,6 +267,8 @@ def _document(tables: Sequence[Table]) -> str:
 def save_latex(report: StudyReport, folder: Path, uncertainty: Uncertainty = "sd") -> tuple[Path, ...]:
     """Write the tables of a report into a folder, a file each, and `tables.tex`, which shows them all.
 
+    Those of another measure than CER have its name at the end of theirs: `delta-wer.tex`, `tables-wer.tex`.
+
     Raises
     ------
     InputError
@@ -277,7 +279,8 @@ def save_latex(report: StudyReport, folder: Path, uncertainty: Uncertainty = "sd
     tables = tables_of(report, uncertainty)
     if not tables:
         raise InputError("There are no tables to write", "no run of the study has finished", "Run the study first.")
-    written = {f"{table.name}.tex": table_file(table) for table in tables} | {"tables.tex": _document(tables)}
+    written = {f"{table.name}.tex": table_file(table) for table in tables}
+    written[f"tables{measure_ending(report)}.tex"] = _document(tables)
     for name, text in written.items():
         files.write_text(folder / name, text)
     return tuple(folder / name for name in written)

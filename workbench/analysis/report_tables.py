@@ -73,7 +73,7 @@ class Table:
     """A table with what has to be known beside it."""
 
     name: str
-    """For files and references: `delta`, `delta-1500-steps`."""
+    """For files and references: `delta`, `delta-1500-steps`, `delta-wer`."""
     title: str
     stub: str
     """What the labels of the rows are."""
@@ -119,10 +119,15 @@ def tables_of(report: StudyReport, uncertainty: Uncertainty = "sd") -> tuple[Tab
     places = [Place(*place) for place in product(report.budgets, report.conditions)]
     made: list[Table] = []
     for place in places:
-        ending = _ending(place) if len(places) > 1 else ""
+        ending = measure_ending(report) + (_ending(place) if len(places) > 1 else "")
         made += [_rates(report, place, ending, uncertainty), _deltas(report, place, ending)]
         made += [_interactions(report, place, ending), _summary(report, place, ending)]
     return tuple(table for table in made if any(value.number is not None for row in table.rows for value in row.values))
+
+
+def measure_ending(report: StudyReport) -> str:
+    """Return the end of names of tables that hold another measure than CER, so that neither takes the other's place."""
+    return "" if report.measure == "cer" else "-" + report.measure.replace("_", "-")
 
 
 def _ending(place: Place) -> str:
@@ -210,7 +215,8 @@ def _rates(report: StudyReport, place: Place, ending: str, uncertainty: Uncertai
         *_marks_note(rows, "of no difference to the regime that it is compared with"),
     ]
     title = _title(report, rate, place)
-    return Table(f"cer{ending}", title, "regime", _grid(report), rows, tuple(notes), _limits(report))
+    name = f"cer{ending}" if report.measure == "cer" else f"rates{ending}"
+    return Table(name, title, "regime", _grid(report), rows, tuple(notes), _limits(report))
 
 
 def _deltas(report: StudyReport, place: Place, ending: str) -> Table:
@@ -299,13 +305,15 @@ def _summary(report: StudyReport, place: Place, ending: str) -> Table:
     for pooled in filter(place.holds, report.pooled):
         trend = trends.get((pooled.architecture, pooled.cnn, pooled.regime))
         label = pair_label(pooled.architecture, pooled.cnn) if pooled.cnn else label_of(pooled.architecture)
+        if pooled.cells < pooled.planned_cells:  # else rows over different cells would look alike
+            label += f" ({pooled.cells:,} of {pooled.planned_cells:,} cells)"
         mean = _interval_value(pooled.delta_pp, pooled.low_pp, pooled.high_pp)
         slope = _interval_value(trend.slope_pp, trend.low_pp, trend.high_pp) if trend else Value(why="one K only")
         values = (mean, _p_value(pooled.p), slope, _p_value(trend.p if trend else None))
         rows.append(Row(_regime_section(report, pooled.regime), label, values))
     filled = [cell for cell in report.cells if place.holds(cell) and cell.delta_pp is not None]
     notes = [
-        f"Mean Δ{rate} over all targets and K, each counting the same, and its change per doubling of K (a straight "
+        f"Mean Δ{rate} over targets and K, each counting the same, and its change per doubling of K (a straight "
         "line over log2 K), in percentage points with 95 % intervals; p of no difference, not corrected.",
         *_basis(report, place, filled),
     ]

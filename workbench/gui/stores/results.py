@@ -19,10 +19,10 @@ from workbench.metrics.measures import MeasureName
 from workbench.runs.attached import with_attached
 from workbench.runs.control import Control
 from workbench.runs.events import Split
-from workbench.runs.plan import Plan
+from workbench.runs.plan import Plan, load_plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
-from workbench.study.schema import Selection
+from workbench.study.schema import Selection, Study
 
 if TYPE_CHECKING:
     from workbench.analysis.recounting import Recounts
@@ -85,6 +85,8 @@ class ResultsStore(QObject):
         self._whole: Plan | None = None
         """The plan with the runs of other systems, once the report was worked out."""
         self._edited: Plan | None = None
+        self._sought: Study | None = None
+        """The study that cannot be planned here whose last plan was looked for."""
         self._report: StudyReport | None = None
         self._options = ResultOptions()
         self._cell: Cell | None = None
@@ -98,6 +100,9 @@ class ResultsStore(QObject):
         self._lane.produced.connect(self._take)
         self._lane.failed.connect(self._take_failure)
         self._lane.finished.connect(self.changed)
+        self._plans = JobLane("last plan", self)
+        self._plans.produced.connect(self._take_last_plan)
+        self._plans.failed.connect(self._take_last_plan_failure)
         self._exports = JobLane("exports", self)
         self._exports.produced.connect(self._tell_export)
         self._exports.failed.connect(self._take_export_failure)
@@ -111,7 +116,10 @@ class ResultsStore(QObject):
 
     @property
     def plan(self) -> Plan | None:
-        """The plan whose results these are: the running one, else that of the study; with runs of other systems."""
+        """The plan whose results these are: the running one, else that of the study; with runs of other systems.
+
+        Of a study that cannot be planned here (a bundle, data sets that have gone) it is the plan kept with it.
+        """
         return self._whole or self._plan
 
     @property
@@ -187,6 +195,7 @@ class ResultsStore(QObject):
     def wait(self) -> None:
         """Block until every worker has ended; for the very end of the program."""
         self._delay.stop()
+        self._plans.wait()
         self._lane.wait()
         self._exports.wait()
         self.published.wait()
@@ -208,10 +217,30 @@ class ResultsStore(QObject):
         if plan is not None and plan != self._plan:
             self._plan, self._whole = plan, None
             self.refresh()
+        if edited is None and self._study.plan_problem is not None and not self._progress.is_running:
+            self._look_for_last_plan()
+
+    def _look_for_last_plan(self) -> None:
+        """Results can be read where nothing can be trained: in a bundle, or when the data sets have gone."""
+        workspace, study = self._workspaces.workspace, self._study.study
+        if workspace is not None and study != self._sought:
+            self._sought = study
+            self._plans.start(lambda control: _last_plan(workspace, study))
+
+    @Slot(object)
+    def _take_last_plan(self, plan: object) -> None:
+        assert isinstance(plan, Plan)
+        if self._study.plan is None and plan.study == self._study.study:
+            self._progress.watch(plan)  # which tells that it changed
+
+    @Slot(object)
+    def _take_last_plan_failure(self, error: Exception) -> None:
+        self._messages.report(error, "Reading the last plan")
 
     @Slot()
     def _forget(self) -> None:
-        self._plan = self._whole = self._edited = self._report = self._cell = None
+        self._plan = self._whole = self._edited = self._report = self._cell = self._sought = None
+        self._plans.cancel()
         self.published.show_beside(None, None)
         self.systems.show_of(None, None)
         self._lane.cancel()
@@ -270,6 +299,13 @@ class ResultsStore(QObject):
     @Slot(object)
     def _take_export_failure(self, error: Exception) -> None:
         self._messages.report(error, "Exporting")
+
+
+def _last_plan(workspace: Workspace, study: Study) -> Iterator[Plan]:
+    """Read what exactly this study came to when it was planned last."""
+    path = workspace.plan_file(study.name)
+    if path.is_file() and (plan := load_plan(path)).study == study:
+        yield plan
 
 
 def _draw(report: "StudyReport", path: Path) -> Iterator[Written]:
