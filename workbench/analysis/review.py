@@ -20,13 +20,15 @@ from workbench.data.line import TextLine
 from workbench.data.verification_log import LogRow, cer_field, time_field
 from workbench.errors import InputError, WorkspaceError
 from workbench.metrics.error_rate import EditCount, total
+from workbench.runs.attached import load_whole_plan
 from workbench.runs.control import Control
 from workbench.runs.events import Split
-from workbench.runs.plan import Plan, load_plan
+from workbench.runs.plan import Plan
 from workbench.runs.predictions import Prediction, read_predictions
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.grid import RunRequest
+from workbench.study.schema import Selection
 
 Order = Literal["disagreement", "cer", "dataset", "random"]
 
@@ -35,8 +37,8 @@ MAX_READINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class RunReadings:
-    """What one run made of the lines of a data set, under the weights that its study shows first."""
+class ReadRun:
+    """What one run made of the lines of a data set, as one study asks: under the weights that it shows first."""
 
     study: str
     run: str
@@ -47,6 +49,8 @@ class RunReadings:
     """Placeholders that were not scored."""
     lines: tuple[Prediction, ...]
     """Test and validation lines, without frames and confidences."""
+    is_collapsed: bool = False
+    """Left out of all means; its readings are shown all the same."""
 
     @property
     def request(self) -> RunRequest:
@@ -63,7 +67,7 @@ class RunReadings:
 class LineReading:
     """One line as one run read it."""
 
-    run: RunReadings
+    run: ReadRun
     prediction: Prediction
 
     @property
@@ -108,7 +112,7 @@ def studies_on(workspace: Workspace, dataset: str) -> tuple[str, ...]:
 
 def _plan_on(workspace: Workspace, study: str, dataset: str) -> Plan | None:
     try:
-        plan = load_plan(workspace.plan_file(study))
+        plan = load_whole_plan(workspace, study)
     except WorkspaceError:
         return None  # not planned yet, or damaged: told where the study itself is opened
     return plan if any(target.name == dataset for target in plan.targets) else None
@@ -116,8 +120,11 @@ def _plan_on(workspace: Workspace, study: str, dataset: str) -> Plan | None:
 
 def read_runs(
     workspace: Workspace, dataset: str, study: str | None = None, control: Control | None = None
-) -> Iterator[RunReadings]:
-    """Read what the finished runs of a study, or of all studies, made of a data set; each run once.
+) -> Iterator[ReadRun]:
+    """Read what the finished runs of a study, or of all studies, made of a data set; also those of other systems.
+
+    A run that answers several studies comes once for each, because each compares it with others. Its file is read
+    once, and its lines are the same value.
 
     Raises
     ------
@@ -125,20 +132,26 @@ def read_runs(
         When the named study has no plan or does not take the data set.
     """
     store = RunStore(workspace)
-    seen: set[str] = set()
+    known: dict[tuple[str, Selection], tuple[Prediction, ...]] = {}
     names = (study,) if study is not None else workspace.study_names()
     for name in names:
         plan = _plan_on(workspace, name, dataset)
         if plan is None and study is not None:
-            known = studies_on(workspace, dataset)
-            hint = f"Studies on it: {', '.join(known)}." if known else "No study on it has been planned yet."
+            others = studies_on(workspace, dataset)
+            hint = f"Studies on it: {', '.join(others)}." if others else "No study on it has been planned yet."
             raise InputError(f"The study '{study}' has no readings of {dataset}", hint=hint)
-        for run, requests in _requests(plan, dataset).items() if plan is not None else ():
+        if plan is None:
+            continue
+        wildcards, selection = plan.study.placeholders.wildcards, plan.study.selection
+        for run, requests in _requests(plan, dataset).items():
             if control is not None and control.is_cancelled:
                 return
-            if run not in seen and plan is not None and (lines := _lines(store, run, dataset, plan)):
-                yield RunReadings(name, run, requests, plan.study.placeholders.wildcards, lines)
-            seen.add(run)
+            if (run, selection) not in known:
+                known[run, selection] = _lines(store, run, dataset, selection)
+            if lines := known[run, selection]:
+                record = store.record(run)
+                is_collapsed = record is not None and record.state == "collapsed"
+                yield ReadRun(name, run, requests, wildcards, lines, is_collapsed)
 
 
 def _requests(plan: Plan, dataset: str) -> dict[str, tuple[RunRequest, ...]]:
@@ -149,29 +162,33 @@ def _requests(plan: Plan, dataset: str) -> dict[str, tuple[RunRequest, ...]]:
     return {run: tuple(requests) for run, requests in found.items()}
 
 
-def _lines(store: RunStore, run: str, dataset: str, plan: Plan) -> tuple[Prediction, ...]:
+def _lines(store: RunStore, run: str, dataset: str, selection: Selection) -> tuple[Prediction, ...]:
     try:
         return tuple(
             line
             for line in read_predictions(store.predictions_file(run), with_frames=False)
-            if line.target == dataset and line.selection == plan.study.selection
+            if line.target == dataset and line.selection == selection
         )
     except WorkspaceError:
         return ()  # not finished yet
 
 
-def read_lines(runs: Sequence[RunReadings], *, most: int = MAX_READINGS) -> Iterator[ReadLine]:
+def read_lines(runs: Sequence[ReadRun], *, most: int = MAX_READINGS) -> Iterator[ReadLine]:
     """Put the readings of each line together, one line after the other.
 
     Parameters
     ----------
-    runs : sequence of RunReadings
-        Of a line that was read under several normalisations, those count that share the best run's reference.
+    runs : sequence of ReadRun
+        A run of several studies counts once. Of a line that was read under several normalisations, those count that
+        share the best run's reference.
     most : int
         Readings of a line that count at most.
     """
     readings: dict[str, list[LineReading]] = defaultdict(list)
-    for run in sorted(runs, key=lambda one: _or_worst(one.count.rate)):
+    once: dict[str, ReadRun] = {}
+    for run in runs:
+        once.setdefault(run.run, run)  # as the first study shows it
+    for run in sorted(once.values(), key=lambda one: _or_worst(one.count.rate)):
         for prediction in run.lines:
             found = readings[prediction.line_id]
             if len(found) < most and (not found or found[0].prediction.reference == prediction.reference):

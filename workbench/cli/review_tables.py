@@ -69,18 +69,23 @@ def _heading(effect: CleaningEffect) -> tuple[str, str, int, int]:
 
 def _effect_table(found: Sequence[CleaningEffect]) -> Table:
     table = Table(box=box.SIMPLE)
+    has_gaps = any(each.pairs != each.runs for each in found if each.pairs)
+    has_budgets = len({each.arm.budget for each in found}) > 1
     table.add_column("arm", overflow="fold")
-    for name in ("K", "runs", "CER %", "without", "change", "ΔCER", "without"):
+    pairs = ("pairs",) if has_gaps else ()
+    for name in ("K", "runs", "CER %", "without", "change", *pairs, "ΔCER", "without"):
         table.add_column(name, justify="right", no_wrap=True)
     for each in found:
-        named = (each.arm.architecture, short_label(each.arm.arm), each.arm.conditions)
+        budget = each.arm.budget if has_budgets else ""
+        named = (each.arm.architecture, short_label(each.arm.arm), budget, each.arm.conditions)
         table.add_row(
             escape(" · ".join(filter(None, named))),
             f"{each.arm.k:,}",
             f"{each.runs:,}",
-            _two(each.with_all.rate),
-            _two(each.without.rate),
+            _two(each.cer),
+            _two(each.cer_without),
             _points(each.change_pp),
+            *([f"{each.pairs:,}" if each.pairs else "–"] if has_gaps else []),
             _points(each.delta_pp),
             _points(each.delta_without_pp),
         )

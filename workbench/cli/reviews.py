@@ -11,7 +11,7 @@ from workbench.analysis.cleaning import CleaningEffect, counts_of_arms, effects_
 from workbench.analysis.review import (
     Order,
     ReadLine,
-    RunReadings,
+    ReadRun,
     best_order,
     clean_note,
     in_order,
@@ -113,7 +113,7 @@ def changing(workspace: Workspace, dataset: str) -> Generator[OpenReview]:
         yield open_review(workspace, dataset)
 
 
-def readings(review: OpenReview, study: str | None) -> list[RunReadings]:
+def readings(review: OpenReview, study: str | None) -> list[ReadRun]:
     """Read what runs made of the lines: those of a study, or of all."""
     return list(read_runs(review.workspace, review.name, study))
 
@@ -263,9 +263,10 @@ def effect_values(found: Sequence[CleaningEffect]) -> list[dict[str, Any]]:
             "length": each.with_all.length,
             "edits_without": each.without.edits,
             "length_without": each.without.length,
-            "cer": each.with_all.rate,
-            "cer_without": each.without.rate,
+            "cer": each.cer,
+            "cer_without": each.cer_without,
             "change_pp": each.change_pp,
+            "pairs": each.pairs,
             "delta_cer_pp": each.delta_pp,
             "delta_cer_pp_without": each.delta_without_pp,
         }

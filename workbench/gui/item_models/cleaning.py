@@ -1,5 +1,6 @@
 """CER and ΔCER of every arm with all lines and without those that a person found wrong."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,6 +36,10 @@ def arm_words(effect: CleaningEffect) -> str:
     )
 
 
+def _pairs(effect: CleaningEffect) -> str:
+    return count(effect.pairs) if effect.pairs else NO_VALUE
+
+
 _COLUMNS: tuple[tuple[str, str, Callable[[CleaningEffect], str]], ...] = (
     ("Arm", "Study, network and what it trains on", arm_words),
     ("K", "Training lines per data set", lambda effect: count(effect.arm.k)),
@@ -42,8 +47,8 @@ _COLUMNS: tuple[tuple[str, str, Callable[[CleaningEffect], str]], ...] = (
     ("Runs", "Draws and seeds", lambda effect: count(effect.runs)),
     ("Lines", "Lines that they read", lambda effect: count(effect.lines)),
     ("Wrong", "Of these, lines found wrong", lambda effect: count(effect.left_out)),
-    ("CER %", "Over all lines", lambda effect: rate(effect.with_all.rate)),
-    ("without", "CER without the lines found wrong, in per cent", lambda effect: rate(effect.without.rate)),
+    ("CER %", "Over all lines, mean of the runs", lambda effect: rate(effect.cer)),
+    ("without", "CER without the lines found wrong, in per cent", lambda effect: rate(effect.cer_without)),
     ("change", "CER without them minus CER with them, in percentage points", lambda effect: points(effect.change_pp)),
     ("ΔCER", "Over all lines, in percentage points; negative: it helps", lambda effect: points(effect.delta_pp)),
     (
@@ -51,6 +56,7 @@ _COLUMNS: tuple[tuple[str, str, Callable[[CleaningEffect], str]], ...] = (
         "ΔCER without the lines found wrong, in percentage points",
         lambda effect: points(effect.delta_without_pp),
     ),
+    ("Pairs", "Draws and seeds that its baseline has too: ΔCER is their mean", _pairs),
 )
 
 
@@ -60,11 +66,16 @@ class CleaningModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._effects: tuple[CleaningEffect, ...] = ()
+        self._has_budgets: frozenset[str] = frozenset()
+        """Studies of which a budget has to be told."""
 
     def show(self, effects: Sequence[CleaningEffect]) -> None:
         """Show other numbers."""
         self.beginResetModel()
         self._effects = tuple(effects)
+        budgets = {(effect.arm.study, effect.arm.budget) for effect in effects}
+        studies = Counter(study for study, _ in budgets)
+        self._has_budgets = frozenset(study for study, number in studies.items() if number > 1)
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -98,7 +109,8 @@ class CleaningModel(QAbstractTableModel):
         title, meaning, text = _COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return text(effect)
+                has_budget = index.column() == 0 and effect.arm.study in self._has_budgets
+                return f"{text(effect)} · {effect.arm.budget}" if has_budget else text(effect)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _side(index.column())
             case Qt.ItemDataRole.ToolTipRole if index.column() == 0:
