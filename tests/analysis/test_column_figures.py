@@ -58,7 +58,7 @@ def test_what_stands_above_the_scale_does_not_overlap(study, width, measure):
     assert len(above) == 3
     boxes = [text.get_window_extent(renderer) for text in above]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
-    assert all(0 <= box.x0 and box.x1 <= figure.bbox.x1 and 0 <= box.y0 for box in boxes)
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0 for box in boxes)
 
 
 def text_of(figure) -> set[str]:

@@ -266,7 +266,8 @@ def published_beside(values: Iterable[PublishedValue], report: StudyReport) -> t
 
     A value is that of the study's target, architecture and K of the same names (case does not matter; an architecture
     may also be called by its label), once for each budget and conditions. Where the study has no such run, it is said.
-    Papers print CERs of test lines: beside a report of another measure or part, or of K in characters, nothing of ours is put.
+    Papers print CERs of test lines: beside a report of another measure or part, or of K in characters, nothing of
+    ours is put.
     """
     found: list[PublishedCell] = []
     for value in values:

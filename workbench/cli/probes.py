@@ -231,7 +231,7 @@ def _ends(point: "ContextPoint | None") -> str:
 
 
 def print_similarity(tables: "ProbeTables", console: Console) -> None:
-    """Print the CKA of pairs of runs, a table per budget; those that differ in their seed alone as the level to compare with."""
+    """Print the CKA of pairs of runs, a table per budget, beside that of runs that differ in their seed alone."""
     console.print(
         f"Study {tables.study}, weights {tables.selection}: linear CKA of encoder features over all frames; 1 = alike "
         "but for rotation and scale.",
