@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.analysis.bootstrap import Counts, Floats, ScoredPart, cluster_weights, interval
-from workbench.analysis.contrast import Scored, Term, contrast
+from workbench.analysis.statistics.bootstrap import Counts, Floats, ScoredPart, cluster_weights, interval
+from workbench.analysis.statistics.contrast import Scored, Term, contrast
 
 TRUTH_PP = -2.0
 CER = 0.25

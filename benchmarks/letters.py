@@ -12,16 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from workbench.analysis.bootstrap import ScoredPart
-from workbench.analysis.character_classes import Asked, Seen
-from workbench.analysis.characters import rows_of
-from workbench.analysis.confusions import confusions
-from workbench.analysis.letter_lines import lines_of_class
-from workbench.analysis.letters import classes_of
-from workbench.analysis.pairs import CellKey
-from workbench.analysis.read_cells import ReadCell
-from workbench.analysis.traces import LineTexts, Trace, trace
-from workbench.analysis.training_texts import StudyTexts
+from workbench.analysis.letters.character_classes import Asked, Seen
+from workbench.analysis.letters.characters import rows_of
+from workbench.analysis.letters.confusions import confusions
+from workbench.analysis.letters.gain import classes_of
+from workbench.analysis.letters.lines import lines_of_class
+from workbench.analysis.letters.read_cells import ReadCell
+from workbench.analysis.letters.traces import LineTexts, Trace, trace
+from workbench.analysis.letters.training_texts import StudyTexts
+from workbench.analysis.results.pairs import CellKey
+from workbench.analysis.statistics.bootstrap import ScoredPart
 
 LETTERS = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی   ۱۲۳.،"
 CHARACTERS = 60

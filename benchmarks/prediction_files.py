@@ -36,9 +36,9 @@ def write_file(path: Path, rows: int, seed: int) -> None:
 
 def work(job: str, a: Path, b: Path) -> None:
     """Do one job and print its seconds, those of the processor, and the peak memory of this process in MB."""
-    from workbench.analysis.paired import compare_sides, side_of_file
-    from workbench.analysis.scoring import ScoreRules, score_file
     from workbench.analysis.systems.forms import open_predictions
+    from workbench.analysis.systems.paired import compare_sides, side_of_file
+    from workbench.analysis.systems.scoring import ScoreRules, score_file
 
     start, busy = time.perf_counter(), time.process_time()
     if job == "read":

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.analysis.made_up import make_plan, make_records
-from workbench.analysis import bootstrap
-from workbench.analysis.bootstrap import REPLICATES, ScoredPart, resampled_rates
-from workbench.analysis.report import report_of
+from workbench.analysis.results.report import report_of
+from workbench.analysis.statistics import bootstrap
+from workbench.analysis.statistics.bootstrap import REPLICATES, ScoredPart, resampled_rates
 
 
 def seconds(job: Callable[[], object], times: int = 3) -> float:

@@ -155,7 +155,7 @@ def test_what_nobody_foresaw_ends_with_a_report(
     def broken(paths: object, wildcards: str) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("workbench.analysis.scoring.score_files", broken)
+    monkeypatch.setattr("workbench.analysis.systems.scoring.score_files", broken)
     assert cli.main(["score", "x.csv"], open_window=window) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert len(expected_log) == 1

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tests.analysis.made_up import make_plan, make_records
-from workbench.analysis.report import StudyReport, report_of
+from workbench.analysis.results.report import StudyReport, report_of
 from workbench.cli.live import run_name, run_names
 from workbench.cli.tables import print_report
 from workbench.runs.plan import Plan

@@ -11,7 +11,7 @@ import pytest
 from tests.execution.small_data import make_workspace
 from tests.execution.talkative import finish_study
 from workbench import cli
-from workbench.analysis.probes import PairKey, ProbeTables, SimilarityRow
+from workbench.analysis.probes.values import PairKey, ProbeTables, SimilarityRow
 from workbench.cli.probes import print_similarity
 from workbench.cli.tables import console_for
 from workbench.runs.probes import all_stored, probes_folder

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from tests.execution.small_data import import_one, make_workspace, write_dataset
-from workbench.analysis.export import export_study
-from workbench.analysis.report import read_runs, report_of
+from workbench.analysis.exports.csv_files import export_study
+from workbench.analysis.results.report import read_runs, report_of
 from workbench.cli.tables import print_report
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study

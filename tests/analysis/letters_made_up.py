@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from workbench.analysis.bootstrap import ScoredPart
-from workbench.analysis.character_classes import Asked, Seen
-from workbench.analysis.pairs import CellKey
-from workbench.analysis.read_cells import ReadCell
-from workbench.analysis.traces import LineTexts, trace
-from workbench.analysis.training_texts import StudyTexts
+from workbench.analysis.letters.character_classes import Asked, Seen
+from workbench.analysis.letters.read_cells import ReadCell
+from workbench.analysis.letters.traces import LineTexts, trace
+from workbench.analysis.letters.training_texts import StudyTexts
+from workbench.analysis.results.pairs import CellKey
+from workbench.analysis.statistics.bootstrap import ScoredPart
 
 LANGUAGES = {"khatt": "ar", "uhwr": "ur", "phtd": "fa"}
 

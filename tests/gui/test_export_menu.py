@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study
 from tests.gui.conftest import run_to_end, wait_until
-from workbench.analysis.bundle import save_bundle
-from workbench.analysis.bundle_reading import open_bundle
-from workbench.analysis.report import report
+from workbench.analysis.exports.bundle import save_bundle
+from workbench.analysis.exports.bundle_reading import open_bundle
+from workbench.analysis.results.report import report
 from workbench.gui.panels.results import ResultsPanel
 from workbench.gui.panels.results.exports import ExportMenu
 from workbench.gui.stores.bundle import Stores

@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import wait_until
-from workbench.analysis.line_selection import Compared, LineWish, Selection
+from workbench.analysis.lines.selection import Compared, LineWish, Selection
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.data.line_marks import LineMark
 from workbench.errors import InputError

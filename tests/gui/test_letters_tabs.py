@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.letter_study import finish, letter_study, make_letter_workspace, write_readings
 from tests.gui.conftest import wait_until
-from workbench.analysis.letter_lines import MarkedLine
-from workbench.analysis.letters import CellLetters, LettersStudy
+from workbench.analysis.letters.gain import CellLetters, LettersStudy
+from workbench.analysis.letters.lines import MarkedLine
 from workbench.gui.item_models.line_rows import TEXT
 from workbench.gui.item_models.marked_lines import MARKS_ROLE, MarkedLinesModel, MarkedTextCell, excerpt
 from workbench.gui.item_models.ordered_rows import Column, OrderedRowsModel

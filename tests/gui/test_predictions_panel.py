@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.analysis.finished import finish_run
 from tests.execution.small_data import small_study
 from tests.gui.conftest import wait_until
-from workbench.analysis.line_selection import LineWish
+from workbench.analysis.lines.selection import LineWish
 from workbench.data.cache import LineCache, find_cache
 from workbench.data.catalog import ensure_cache
 from workbench.data.line_marks import LineMark, read_marks

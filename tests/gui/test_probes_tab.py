@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.execution.small_data import small_study
 from tests.execution.talkative import finish_study
 from tests.gui.conftest import ScriptedDrive, wait_until
-from workbench.analysis.probes import PairKey, SimilarityRow
+from workbench.analysis.probes.values import PairKey, SimilarityRow
 from workbench.execution.probe_units import ProbeAgenda, probe_agenda
 from workbench.execution.probing import Probing
 from workbench.gui.charts.context_plot import ContextCurve, ContextPlot, ContextValue

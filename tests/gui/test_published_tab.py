@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.analysis.made_up import by_regime, make_plan, make_records
 from tests.gui.conftest import wait_until
-from workbench.analysis.published import PublishedValue, load_published, save_published
-from workbench.analysis.report import report_of
-from workbench.analysis.report_values import StudyReport
+from workbench.analysis.results.published import PublishedValue, load_published, save_published
+from workbench.analysis.results.report import report_of
+from workbench.analysis.results.report_values import StudyReport
 from workbench.gui.item_models.published import DIFFERENCE, INTERVAL, OURS, THEIRS
 from workbench.gui.messages import Messages
 from workbench.gui.panels.results.published_dialog import PublishedDialog

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.analysis.made_up import by_regime, make_plan, make_records
-from workbench.analysis.report import report_of
+from workbench.analysis.results.report import report_of
 from workbench.gui.item_models.statistics import ALL_TARGETS, CELL_ROLE, StatisticsModel, rows_of
 from workbench.gui.wording import p_value
 

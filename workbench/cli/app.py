@@ -288,7 +288,7 @@ def report(
     as_json: JsonOption = False,
 ) -> int:
     """Print ΔCER per architecture, target, K and budget, and what it means."""
-    from workbench.analysis.report import report as report_study
+    from workbench.analysis.results.report import report as report_study
     from workbench.cli.tables import console_for, print_report
     from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
@@ -331,7 +331,7 @@ def letters(
     as_json: JsonOption = False,
 ) -> int:
     """Print which characters joint training helps: by class, by n-grams, with confusions and a regression."""
-    from workbench.analysis.letter_tables import to_json
+    from workbench.analysis.letters.tables import to_json
     from workbench.cli.letters import letters_of, print_letters, write_tables
     from workbench.cli.tables import console_for
     from workbench.runs.plan import load_plan
@@ -378,7 +378,7 @@ def published(
     """Print published values beside those of a study: ours, theirs, difference, source."""
     from dataclasses import asdict
 
-    from workbench.analysis.report import report as report_study
+    from workbench.analysis.results.report import report as report_study
     from workbench.cli.published import change_published, print_published
     from workbench.cli.tables import console_for
     from workbench.runs.attached import load_whole_plan

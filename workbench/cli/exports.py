@@ -14,7 +14,7 @@ from workbench.runs.workspace import Workspace
 
 
 class What(StrEnum):
-    """What a study is written as; :data:`workbench.analysis.exports.KINDS`, or all of them."""
+    """What a study is written as; :data:`workbench.analysis.exports.by_name.KINDS`, or all of them."""
 
     TABLES = "tables"
     LATEX = "latex"
@@ -77,25 +77,25 @@ def export(
     ] = False,
 ) -> int:
     """Write a study as CSV tables, LaTeX tables, figures, or an HTML report."""
-    from workbench.analysis import exports
+    from workbench.analysis.exports import by_name
     from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
     place = existing_workspace(context.obj, workspace)
     plan, store = load_whole_plan(place, choose_study(place, study)), RunStore(place)
     kinds_of_pictures = tuple(each.value for each in formats or [PictureFormat.PDF])
-    options = exports.ExportOptions(
+    options = by_name.ExportOptions(
         split, selection, measure, uncertainty, spreadsheet, kinds_of_pictures, width, examples, with_images=images
     )  # fmt: skip
     folder = to.expanduser()
     wanted = dict.fromkeys(what or [What.TABLES])
     if What.ALL in wanted:
-        for written in exports.export_everything(plan, store, folder, options):
+        for written in by_name.export_everything(plan, store, folder, options):
             _tell_written(written)
         return EXIT_OK
-    for kind in exports.KINDS:
+    for kind in by_name.KINDS:
         if kind in wanted:
-            _tell_written(exports.export(kind, plan, store, folder, options))
+            _tell_written(by_name.export(kind, plan, store, folder, options))
     return EXIT_OK
 
 
@@ -134,7 +134,7 @@ def bundle(
 
 
 def _pack(place: Workspace, study: str, file: Path, *, with_texts: bool) -> int:
-    from workbench.analysis.bundle import save_bundle
+    from workbench.analysis.exports.bundle import save_bundle
     from workbench.runs.attached import load_whole_plan
     from workbench.runs.store import RunStore
 
@@ -152,7 +152,7 @@ def _pack(place: Workspace, study: str, file: Path, *, with_texts: bool) -> int:
 
 
 def _open(context: typer.Context, file: Path, workspace: Path | None) -> int:
-    from workbench.analysis.bundle_reading import open_bundle
+    from workbench.analysis.exports.bundle_reading import open_bundle
 
     root = workspace or context.obj.workspace
     if root is None:

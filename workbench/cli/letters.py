@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.analysis.character_classes import GROUPINGS
-from workbench.analysis.characters import ClassRow
-from workbench.analysis.comparisons import label_of
-from workbench.analysis.confusions import Confusion
-from workbench.analysis.letter_sentences import fit_sentences, missing_words, p_in_words, pairs_in_words, summary
-from workbench.analysis.letter_setting import setting_of
-from workbench.analysis.letter_tables import cell_confusions, export_letters
-from workbench.analysis.letters import CellLetters, LettersStudy, ReadingProgress, best_rows, work_out
+from workbench.analysis.letters.character_classes import GROUPINGS
+from workbench.analysis.letters.characters import ClassRow
+from workbench.analysis.letters.confusions import Confusion
+from workbench.analysis.letters.gain import CellLetters, LettersStudy, ReadingProgress, best_rows, work_out
+from workbench.analysis.letters.sentences import fit_sentences, missing_words, p_in_words, pairs_in_words, summary
+from workbench.analysis.letters.setting import setting_of
+from workbench.analysis.letters.tables import cell_confusions, export_letters
+from workbench.analysis.results.comparisons import label_of
 from workbench.cli.live import follow
 from workbench.cli.program import interruptible, tell
 from workbench.cli.wording import count, signed

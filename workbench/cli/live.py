@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from workbench.analysis.comparisons import label_of
+from workbench.analysis.results.comparisons import label_of
 from workbench.cli.wording import about, count, duration, percent
 from workbench.execution.progress import StudyProgress
 from workbench.runs.events import (

@@ -23,7 +23,7 @@ from workbench.cli.program import (
 from workbench.cli.wording import about, count, percent, signed
 
 if TYPE_CHECKING:
-    from workbench.analysis.probes import ContextPoint, ProbeTables, SimilarityRow
+    from workbench.analysis.probes.values import ContextPoint, ProbeTables, SimilarityRow
     from workbench.execution.probe_units import ProbeAgenda
     from workbench.execution.probing import Probing
     from workbench.runs.plan import Plan
@@ -97,7 +97,7 @@ def _probe(
     *,
     as_json: bool,
 ) -> int:
-    from workbench.analysis.probes import read_probes
+    from workbench.analysis.probes.tables import read_probes
     from workbench.execution.probe_units import probe_agenda
     from workbench.execution.probing import Probing
     from workbench.runs.plan import load_plan
@@ -166,8 +166,8 @@ def _announce(probing: "Probing", agenda: "ProbeAgenda") -> None:
 
 def _leave_files(plan: "Plan", store: "RunStore", tables: "ProbeTables", kind: Kind) -> None:
     """Write the tables, and a picture of the curves, into the study's results."""
-    from workbench.analysis.context_picture import save_context
-    from workbench.analysis.probes import export_probes
+    from workbench.analysis.pictures.context import save_context
+    from workbench.analysis.probes.frames import export_probes
 
     folder = store.workspace.study_file(plan.study.name).parent / "results"
     written = list(export_probes(tables, folder))

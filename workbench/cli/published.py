@@ -15,7 +15,7 @@ from workbench.runs.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.analysis.report_values import PublishedCell, PublishedQuantity
+    from workbench.analysis.results.report_values import PublishedCell, PublishedQuantity
 
 _KINDS = {"single": "CER single", "multi": "CER multi", "delta": "ΔCER"}
 
@@ -28,7 +28,13 @@ def change_published(workspace: Workspace, study: str, add: Path | None, *, with
     InputError
         When a file cannot be taken; the values that are kept stay as they are.
     """
-    from workbench.analysis.published import literature, load_published, read_published, save_published, with_value
+    from workbench.analysis.results.published import (
+        literature,
+        load_published,
+        read_published,
+        save_published,
+        with_value,
+    )
 
     path = workspace.published_file(study)
     new = (read_published(add.expanduser()) if add else ()) + (literature() if with_literature else ())

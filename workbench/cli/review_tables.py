@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.analysis.cleaning import CleaningEffect
+from workbench.analysis.lines.cleaning import CleaningEffect
 from workbench.cli.tables import isolated
 from workbench.cli.wording import count, percent, signed
 from workbench.study.arms import short_label

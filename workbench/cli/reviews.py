@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.cleaning import CleaningEffect, counts_of_arms, effects_of_cleaning
-from workbench.analysis.review import (
+from workbench.analysis.lines.cleaning import CleaningEffect, counts_of_arms, effects_of_cleaning
+from workbench.analysis.lines.review import (
     Order,
     ReadLine,
     ReadRun,

@@ -12,8 +12,8 @@ from rich.table import Table
 from workbench.cli.wording import MINUS, count, isolated
 
 if TYPE_CHECKING:
-    from workbench.analysis.paired import LineDifference, PairedDifference
-    from workbench.analysis.scoring import Ends, Score
+    from workbench.analysis.systems.paired import LineDifference, PairedDifference
+    from workbench.analysis.systems.scoring import Ends, Score
 
 _ONE = {"writers": "writer", "pages": "page", "blocks": "block"}
 

@@ -231,8 +231,8 @@ def leave_results(workspace: Workspace, plan: Plan, *, is_shown: bool) -> None:
 
     Nothing is written or said as long as no run came to its end.
     """
-    from workbench.analysis.export import export_study, read_curves
-    from workbench.analysis.report import report
+    from workbench.analysis.exports.csv_files import export_study, read_curves
+    from workbench.analysis.results.report import report
     from workbench.cli.tables import console_for, print_places, print_report, write_results
 
     store = RunStore(workspace)

@@ -23,10 +23,10 @@ from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from workbench.analysis.paired import Side
-    from workbench.analysis.readings import RunReadings
-    from workbench.analysis.scoring import ScoreRules
+    from workbench.analysis.results.readings import RunReadings
     from workbench.analysis.systems.importing import ImportedRun
+    from workbench.analysis.systems.paired import Side
+    from workbench.analysis.systems.scoring import ScoreRules
     from workbench.analysis.systems.wish import SystemWish
 
 MIN_ID_LENGTH = 4
@@ -53,7 +53,7 @@ def rules_of(program: Program, options: ReadingOptions, workspace: Path | None) 
     InputError
         For an option that cannot be used, or a data set that is not there.
     """
-    from workbench.analysis.scoring import ScoreRules
+    from workbench.analysis.systems.scoring import ScoreRules
 
     references: Mapping[str, TextLine] | None = {}
     if options.dataset is not None:
@@ -105,7 +105,7 @@ def score_and_show(
     as_json: bool,
 ) -> int:
     """Score files and print what comes of it; return the exit code."""
-    from workbench.analysis.scoring import score_files
+    from workbench.analysis.systems.scoring import score_files
     from workbench.cli.score_tables import print_scores, write_scores
     from workbench.cli.tables import console_for
 
@@ -133,7 +133,7 @@ def compare_and_show(
     as_json: bool,
 ) -> int:
     """Compare two files or runs and print what parts them; return the exit code."""
-    from workbench.analysis.paired import compare_sides
+    from workbench.analysis.systems.paired import compare_sides
     from workbench.cli.score_tables import print_difference, write_differences
     from workbench.cli.tables import console_for
 
@@ -208,7 +208,7 @@ def _sides(
     program: Program, names: tuple[str, str], rules: "ScoreRules", part: PartOptions, workspace: Path | None
 ) -> "tuple[Side, Side, str]":
     """Both sides, and the placeholders that are not scored; a file beside a run is normalised as the run was."""
-    from workbench.analysis.paired import side_of_file, side_of_readings
+    from workbench.analysis.systems.paired import side_of_file, side_of_readings
 
     paths = [Path(name).expanduser() for name in names]
     if all(path.exists() for path in paths):
@@ -241,7 +241,7 @@ def _scored_by(store: RunStore, run: str) -> tuple[tuple[str, ...], str]:
 
 
 def _readings(store: RunStore, runs: Sequence[str | None], part: PartOptions) -> "list[RunReadings | None]":
-    from workbench.analysis.paired import readings_for
+    from workbench.analysis.systems.paired import readings_for
 
     targets = [record.targets if run and (record := store.record(run)) else () for run in runs]
     return [

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.analysis.comparisons import label_of
+from workbench.analysis.results.comparisons import label_of
 from workbench.cli.published import print_published
 from workbench.cli.wording import about, count, isolated, percent, signed
 from workbench.execution.disk import size_in_words
@@ -21,8 +21,8 @@ from workbench.study.arms import arm_label, baseline_of, conditions_label, diffe
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from workbench.analysis.pairs import ExcludedRun
-    from workbench.analysis.report import DeltaCell, StudyReport
+    from workbench.analysis.results.pairs import ExcludedRun
+    from workbench.analysis.results.report import DeltaCell, StudyReport
     from workbench.cli.parts import LeakageReport
     from workbench.cli.planning import PlanReport
     from workbench.execution.estimates import Estimate
@@ -143,8 +143,8 @@ def write_results(
     from pandas import isna
 
     from workbench import files
-    from workbench.analysis.curves_picture import save_curves
-    from workbench.analysis.heatmap_picture import save_heatmaps
+    from workbench.analysis.pictures.curves import save_curves
+    from workbench.analysis.pictures.heatmaps import save_heatmaps
 
     text = io.StringIO()
     print_report(report, Console(file=text, width=TABLE_WIDTH, highlight=False))

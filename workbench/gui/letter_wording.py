@@ -6,7 +6,7 @@ from workbench.gui.wording import MINUS
 from workbench.text.code_points import code_point
 
 if TYPE_CHECKING:
-    from workbench.analysis.confusions import Confusion
+    from workbench.analysis.letters.confusions import Confusion
 
 NOT_READ = "missed"
 NOT_WRITTEN = "nothing (inserted)"

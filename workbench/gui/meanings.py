@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 
-from workbench.analysis.comparisons import style_places
+from workbench.analysis.results.comparisons import style_places
 from workbench.execution.progress import ShownState
 from workbench.study.grid import is_baseline
 

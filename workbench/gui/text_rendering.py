@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 
 from workbench.errors import InputError
 from workbench.resource_files import resource_path
+from workbench.text.base_direction import base_direction
 from workbench.text.code_points import JOINERS as JOINERS
 from workbench.text.code_points import code_point as code_point
 from workbench.text.code_points import visible as visible
@@ -41,7 +42,6 @@ _FILES = {
     NASTALIQ: "fonts/noto-nastaliq-urdu-arabic-400-normal.woff2",
 }
 _NASTALIQ_LANGUAGES = frozenset({"ur"})
-_LEFT_TO_RIGHT = frozenset({"de", "en", "es", "fr", "it", "la", "ms", "tr"})
 
 MIN_SIZE_PT, MAX_SIZE_PT = 8, 48
 MAX_CHARACTERS = 4_000
@@ -60,7 +60,7 @@ class TextStyle:
     @property
     def is_right_to_left(self) -> bool:
         """Base direction: set by the language, whatever the text begins with."""
-        return self.language not in _LEFT_TO_RIGHT
+        return base_direction(self.language) == "rtl"
 
     @property
     def family(self) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.scoring import ScoreRules, score_file
 from workbench.analysis.systems.forms import FORMS, open_predictions
+from workbench.analysis.systems.scoring import ScoreRules, score_file
 from workbench.analysis.systems.texts import ReadText
 from workbench.data.line import TextLine
 from workbench.errors import InputError

@@ -8,9 +8,9 @@ import pytest
 
 from tests.execution.scripted import HERE
 from tests.execution.small_data import make_workspace, small_study
-from workbench.analysis.export import export_study
-from workbench.analysis.readings import read_run
-from workbench.analysis.report import report
+from workbench.analysis.exports.csv_files import export_study
+from workbench.analysis.results.readings import read_run
+from workbench.analysis.results.report import report
 from workbench.analysis.systems.importing import ImportedRun, SystemWish, import_system, take_out
 from workbench.cli.app import main
 from workbench.data.catalog import OpenedDataset, open_dataset

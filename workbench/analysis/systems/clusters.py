@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.bootstrap import Counts, generator
+from workbench.analysis.statistics.bootstrap import Counts, generator
 from workbench.data.identifiers import Origin, origin_of
 from workbench.data.line import ClusterUnit
 from workbench.data.splits import BLOCK_LINES, cluster_lines

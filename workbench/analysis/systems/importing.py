@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import files
-from workbench.analysis.readings import by_cluster, read_run
+from workbench.analysis.results.readings import by_cluster, read_run
 from workbench.analysis.systems.forms import open_predictions
 from workbench.analysis.systems.texts import ReadText, Remarks
 from workbench.analysis.systems.wish import SystemWish

@@ -14,7 +14,7 @@ from workbench.gui.messages import plain_tooltip
 from workbench.text.code_points import code_point
 
 if TYPE_CHECKING:
-    from workbench.analysis.confusions import Confusion
+    from workbench.analysis.letters.confusions import Confusion
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.analysis.cleaning import CleaningEffect
+from workbench.analysis.lines.cleaning import CleaningEffect
 from workbench.gui.messages import plain_tooltip
 from workbench.gui.wording import MINUS, NO_VALUE, architecture_label, count
 from workbench.study.arms import difference_in_words, short_label

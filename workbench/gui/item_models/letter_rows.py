@@ -9,9 +9,9 @@ from workbench.gui.wording import NO_VALUE, count, p_value, signed
 from workbench.text.code_points import code_point
 
 if TYPE_CHECKING:
-    from workbench.analysis.characters import ClassRow, SideCounts
-    from workbench.analysis.confusions import Confusion
-    from workbench.analysis.letters import CellLetters, CharacterFacts
+    from workbench.analysis.letters.characters import ClassRow, SideCounts
+    from workbench.analysis.letters.confusions import Confusion
+    from workbench.analysis.letters.gain import CellLetters, CharacterFacts
 
 DOT = " •"
 """Marks an interval that excludes 0, as in the heatmaps."""

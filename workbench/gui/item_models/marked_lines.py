@@ -17,7 +17,7 @@ from workbench.gui.text_differences import colour_of
 from workbench.gui.text_rendering import ELLIPSIS
 
 if TYPE_CHECKING:
-    from workbench.analysis.letter_lines import MarkedLine
+    from workbench.analysis.letters.lines import MarkedLine
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from workbench.analysis.line_selection import Choice, Selection, SortKey
+from workbench.analysis.lines.selection import Choice, Selection, SortKey
 from workbench.data.cache import LineCache
 from workbench.data.line_marks import LineMark, LineMarks
 from workbench.gui.item_models.line_rows import IMAGE, ROOT, TEXT, Index, LineRowsModel

@@ -10,7 +10,7 @@ from workbench.gui.messages import plain_tooltip
 from workbench.gui.wording import NO_VALUE, architecture_label, count
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import PublishedCell, PublishedQuantity
+    from workbench.analysis.results.report_values import PublishedCell, PublishedQuantity
 
 MINUS = "\N{MINUS SIGN}"
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1

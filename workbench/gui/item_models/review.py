@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt
 
-from workbench.analysis.review import ReadLine
+from workbench.analysis.lines.review import ReadLine
 from workbench.data.cache import LineCache
 from workbench.data.review import Verdicts
 from workbench.data.verification_log import LogRow, is_error, is_known

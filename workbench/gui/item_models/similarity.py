@@ -10,7 +10,7 @@ from workbench.gui.wording import NO_VALUE, architecture_label, count, counted
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.probes import PairKey, SimilarityRow
+    from workbench.analysis.probes.values import PairKey, SimilarityRow
 
 Index = QModelIndex | QPersistentModelIndex
 

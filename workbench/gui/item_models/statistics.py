@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 
-from workbench.analysis.coverage import coverage_in_words
+from workbench.analysis.statistics.coverage import coverage_in_words
 from workbench.gui.item_models.ordered_rows import Column, Index, OrderedRowsModel
 from workbench.gui.wording import MINUS, NO_VALUE, architecture_label, count, p_value, signed
 from workbench.study.arms import arm_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport, TrendCell
+    from workbench.analysis.results.report_values import DeltaCell, InteractionCell, PooledCell, StudyReport, TrendCell
 
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
 """(target, K, architectures) of the cell of a heatmap; None for a value over several."""

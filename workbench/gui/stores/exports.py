@@ -49,7 +49,7 @@ def tables(folder: Path, *, for_spreadsheets: bool) -> ExportJob:
     """Write the CSV tables into a folder."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.export import export_study
+        from workbench.analysis.exports.csv_files import export_study
 
         written = export_study(plan, RunStore(workspace), folder, for_spreadsheets=for_spreadsheets)
         yield Written(f"{len(written)} files were", folder)
@@ -61,8 +61,8 @@ def latex(folder: Path, choices: ExportChoices) -> ExportJob:
     """Write the LaTeX tables into a folder."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.latex import save_latex
-        from workbench.analysis.report import report
+        from workbench.analysis.exports.latex import save_latex
+        from workbench.analysis.results.report import report
 
         found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
         yield Written(f"{len(save_latex(found, folder, choices.uncertainty))} files were", folder)
@@ -74,8 +74,8 @@ def column_heatmaps(path: Path, choices: ExportChoices) -> ExportJob:
     """Draw the heatmaps at the width of a column."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.column_figures import save_column_heatmaps
-        from workbench.analysis.report import report
+        from workbench.analysis.pictures.columns import save_column_heatmaps
+        from workbench.analysis.results.report import report
 
         found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
         save_column_heatmaps(found, path, choices.width)
@@ -88,8 +88,8 @@ def column_curves(path: Path, choices: ExportChoices) -> ExportJob:
     """Draw the learning curves at the width of a column."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.column_figures import save_column_curves
-        from workbench.analysis.export import read_curves
+        from workbench.analysis.exports.csv_files import read_curves
+        from workbench.analysis.pictures.columns import save_column_curves
 
         save_column_curves(read_curves(plan, RunStore(workspace)), path, choices.width)
         yield Written("The figure was", path)
@@ -101,7 +101,7 @@ def example_lines(path: Path, choices: ExportChoices) -> ExportJob:
     """Draw a line of each target, with what the runs read in it."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.exports import ExportOptions, save_example_figure
+        from workbench.analysis.exports.by_name import ExportOptions, save_example_figure
 
         options = ExportOptions(selection=shown.selection, width=choices.width, with_images=choices.with_images)
         save_example_figure(plan, RunStore(workspace), path, options)
@@ -114,7 +114,7 @@ def html(path: Path, choices: ExportChoices) -> ExportJob:
     """Write the report as one HTML file."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.html_report import PageOptions, save_html
+        from workbench.analysis.exports.html_report import PageOptions, save_html
 
         options = PageOptions(
             shown.split, shown.selection, choices.uncertainty, with_images=choices.with_images, measure=shown.measure
@@ -129,7 +129,7 @@ def bundle(path: Path, choices: ExportChoices) -> ExportJob:
     """Pack the study so that others get the same tables."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.bundle import save_bundle
+        from workbench.analysis.exports.bundle import save_bundle
 
         manifest = save_bundle(plan, RunStore(workspace), path, with_texts=choices.with_texts)
         texts = "with texts" if manifest.has_texts else "without texts and images"

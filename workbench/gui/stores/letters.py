@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from workbench.analysis.letter_setting import Setting, setting_of
+from workbench.analysis.letters.setting import Setting, setting_of
 from workbench.gui.messages import Messages
 from workbench.gui.stores.results import ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
@@ -19,11 +19,11 @@ from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from workbench.analysis.confusions import Confusion
-    from workbench.analysis.letter_lines import MarkedLine
-    from workbench.analysis.letters import CellLetters, LettersStudy, SideKey
-    from workbench.analysis.read_cells import ReadingProgress
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.letters.confusions import Confusion
+    from workbench.analysis.letters.gain import CellLetters, LettersStudy, SideKey
+    from workbench.analysis.letters.lines import MarkedLine
+    from workbench.analysis.letters.read_cells import ReadingProgress
+    from workbench.analysis.results.report_values import StudyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,7 @@ class LettersStore(QObject):
 
     @Slot(object)
     def _take(self, value: object) -> None:
-        from workbench.analysis.letters import LettersStudy  # the worker has loaded it
+        from workbench.analysis.letters.gain import LettersStudy  # the worker has loaded it
 
         if isinstance(value, LettersStudy):
             kept = self._lines.question if self._lines else None
@@ -371,7 +371,7 @@ def _setting(plan: Plan, results: ResultsStore) -> Setting:
 def _work_out(
     workspace: Workspace, plan: Plan, setting: Setting, control: Control
 ) -> "Iterator[ReadingProgress | LettersStudy]":
-    from workbench.analysis.letters import work_out  # scipy is first imported here, in the worker
+    from workbench.analysis.letters.gain import work_out  # scipy is first imported here, in the worker
 
     yield from work_out(plan, RunStore(workspace), setting, control)
 
@@ -401,6 +401,6 @@ def _count_confusions(
 
 
 def _export(study: "LettersStudy", folder: Path) -> Iterator[_Written]:
-    from workbench.analysis.letter_tables import export_letters
+    from workbench.analysis.letters.tables import export_letters
 
     yield _Written(len(export_letters(study, folder)), folder)

@@ -6,8 +6,8 @@ from typing import TypeVar, overload
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench.analysis.reading_index import ReadingIndex
-from workbench.analysis.reading_index_maker import IndexProgress, Wanted, open_or_make
+from workbench.analysis.lines.reading_index import ReadingIndex
+from workbench.analysis.lines.reading_index_maker import IndexProgress, Wanted, open_or_make
 from workbench.data.cache import LineCache, find_cache
 from workbench.errors import WorkspaceError
 from workbench.gui.messages import Messages

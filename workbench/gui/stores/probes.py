@@ -22,7 +22,7 @@ from workbench.runs.workspace import Workspace
 from workbench.study.schema import Selection
 
 if TYPE_CHECKING:
-    from workbench.analysis.probes import ProbeTables
+    from workbench.analysis.probes.values import ProbeTables
 
 FOLLOW_DELAY_MS = 300
 
@@ -299,7 +299,7 @@ def _agenda(question: _Question, probing: Probing) -> ProbeAgenda:
 
 
 def _read(question: _Question, control: Control) -> Iterator[_Left | _Worked]:
-    from workbench.analysis.probes import read_probes  # pandas is first imported here, in the worker
+    from workbench.analysis.probes.tables import read_probes  # pandas is first imported here, in the worker
 
     workspace, plan, selection, asked = question
     tables = read_probes(plan, RunStore(workspace), selection)
@@ -317,13 +317,13 @@ def _measure(question: _Question, control: Control) -> Iterator[object]:
 
 
 def _export(tables: "ProbeTables", folder: Path) -> Iterator[_Written]:
-    from workbench.analysis.probes import export_probes
+    from workbench.analysis.probes.frames import export_probes
 
     yield _Written(f"{len(export_probes(tables, folder))} tables were", folder)
 
 
 def _draw(tables: "ProbeTables", path: Path) -> Iterator[_Written]:
-    from workbench.analysis.context_picture import save_context  # matplotlib is first imported here, in the worker
+    from workbench.analysis.pictures.context import save_context  # matplotlib is first imported here, in the worker
 
     save_context(tables, path)
     yield _Written("The picture was", path)

@@ -13,8 +13,8 @@ from workbench.runs.lock import WorkspaceLock
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from workbench.analysis.published import PublishedValue
-    from workbench.analysis.report_values import PublishedCell, StudyReport
+    from workbench.analysis.results.published import PublishedValue
+    from workbench.analysis.results.report_values import PublishedCell, StudyReport
 
     Change = Callable[[tuple[PublishedValue, ...]], tuple[PublishedValue, ...]]
 
@@ -75,7 +75,7 @@ class PublishedStore(QObject):
         """Keep a value, in the place of another one where that is edited."""
 
         def change(values: "tuple[PublishedValue, ...]") -> "tuple[PublishedValue, ...]":
-            from workbench.analysis.published import check_value, with_value
+            from workbench.analysis.results.published import check_value, with_value
 
             return with_value(tuple(each for each in values if each != instead_of), check_value(value))
 
@@ -89,7 +89,7 @@ class PublishedStore(QObject):
         """Add the values of a CSV file."""
 
         def change(values: "tuple[PublishedValue, ...]") -> "tuple[PublishedValue, ...]":
-            from workbench.analysis.published import read_published, with_value
+            from workbench.analysis.results.published import read_published, with_value
 
             for value in read_published(path):
                 values = with_value(values, value)
@@ -101,7 +101,7 @@ class PublishedStore(QObject):
         """Add the values that come with the program."""
 
         def change(values: "tuple[PublishedValue, ...]") -> "tuple[PublishedValue, ...]":
-            from workbench.analysis.published import literature, with_value
+            from workbench.analysis.results.published import literature, with_value
 
             for value in literature():
                 values = with_value(values, value)
@@ -147,14 +147,14 @@ class PublishedStore(QObject):
 
 
 def _load(workspace: Workspace, report: "StudyReport") -> Iterator[_Loaded]:
-    from workbench.analysis.published import load_published, published_beside
+    from workbench.analysis.results.published import load_published, published_beside
 
     values = load_published(workspace.published_file(report.study))
     yield _Loaded(values, published_beside(values, report), report)
 
 
 def _changed(workspace: Workspace, report: "StudyReport", change: "Change", said: str) -> Iterator[_Loaded]:
-    from workbench.analysis.published import load_published, published_beside, save_published
+    from workbench.analysis.results.published import load_published, published_beside, save_published
 
     path = workspace.published_file(report.study)
     with WorkspaceLock(workspace):

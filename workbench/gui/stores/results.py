@@ -25,8 +25,8 @@ from workbench.runs.workspace import Workspace
 from workbench.study.schema import Selection, Study
 
 if TYPE_CHECKING:
-    from workbench.analysis.recounting import Recounts
-    from workbench.analysis.report import StudyReport
+    from workbench.analysis.results.recounting import Recounts
+    from workbench.analysis.results.report import StudyReport
 
 REFRESH_DELAY_MS = 300
 
@@ -258,8 +258,8 @@ class ResultsStore(QObject):
         self, workspace: Workspace, plan: Plan, options: ResultOptions, control: Control
     ) -> "Iterator[_WorkedOut]":
         """Work the report out, in the worker; what was counted anew is kept for the next time."""
-        from workbench.analysis.recounting import Recounts
-        from workbench.analysis.report import report  # scipy is first imported here, in the worker
+        from workbench.analysis.results.recounting import Recounts
+        from workbench.analysis.results.report import report  # scipy is first imported here, in the worker
 
         if self._recounts is None:
             self._recounts = Recounts()
@@ -309,15 +309,15 @@ def _last_plan(workspace: Workspace, study: Study) -> Iterator[Plan]:
 
 
 def _draw(report: "StudyReport", path: Path) -> Iterator[Written]:
-    from workbench.analysis.heatmap_picture import save_heatmaps  # matplotlib is first imported here, in the worker
+    from workbench.analysis.pictures.heatmaps import save_heatmaps  # matplotlib is first imported here, in the worker
 
     save_heatmaps(report, path)
     yield Written("The picture was", path)
 
 
 def _draw_curves(workspace: Workspace, plan: Plan, path: Path) -> Iterator[Written]:
-    from workbench.analysis.curves_picture import save_curves
-    from workbench.analysis.export import read_curves
+    from workbench.analysis.exports.csv_files import read_curves
+    from workbench.analysis.pictures.curves import save_curves
 
     save_curves(read_curves(plan, RunStore(workspace)), path)
     yield Written("The picture was", path)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from workbench.analysis.cleaning import CleaningEffect, effects_of_cleaning
-from workbench.analysis.review import (
+from workbench.analysis.lines.cleaning import CleaningEffect, effects_of_cleaning
+from workbench.analysis.lines.review import (
     Order,
     clean_note,
     log_row,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from workbench.analysis.cleaning import ArmCounts, counts_of_arms
-from workbench.analysis.review import (
+from workbench.analysis.lines.cleaning import ArmCounts, counts_of_arms
+from workbench.analysis.lines.review import (
     Order,
     ReadLine,
     best_order,

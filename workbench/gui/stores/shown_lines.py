@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from workbench.analysis.line_selection import Compared, LineWish, Selection, SelectionProgress, select
-from workbench.analysis.reading_index import Confusion, ReadingIndex
+from workbench.analysis.lines.reading_index import Confusion, ReadingIndex
+from workbench.analysis.lines.selection import Compared, LineWish, Selection, SelectionProgress, select
 from workbench.gui.messages import Messages
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import Arm, PredictionsStore

@@ -16,7 +16,7 @@ from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.results.report_values import StudyReport
     from workbench.analysis.systems.importing import ImportedRun
     from workbench.analysis.systems.wish import SystemWish
 

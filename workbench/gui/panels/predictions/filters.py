@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 from superqt import QSearchableComboBox
 
-from workbench.analysis.line_selection import LineWish, Sample
-from workbench.analysis.reading_index import Confusion
+from workbench.analysis.lines.reading_index import Confusion
+from workbench.analysis.lines.selection import LineWish, Sample
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.predictions import choice_titles, rival_titles
 from workbench.gui.labels import MutedLabel, ProblemLabel

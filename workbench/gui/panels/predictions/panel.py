@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.analysis.line_selection import SortKey
+from workbench.analysis.lines.selection import SortKey
 from workbench.data.catalog import OpenedDataset
 from workbench.errors import InputError
 from workbench.gui.appearance import GRID_PX

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from workbench.analysis.coverage import coverage_in_words
+from workbench.analysis.statistics.coverage import coverage_in_words
 from workbench.gui.charts import diverging
 from workbench.gui.charts.delta_heatmap import CellKey, CellMark, HeatCell, HeatRow
 from workbench.gui.wording import architecture_label, count, counted, p_value, percent, signed
@@ -12,8 +12,8 @@ from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, difference_in_words
 
 if TYPE_CHECKING:
-    from workbench.analysis.pairs import ExcludedRun
-    from workbench.analysis.report_values import DeltaCell, InteractionCell, StudyReport
+    from workbench.analysis.results.pairs import ExcludedRun
+    from workbench.analysis.results.report_values import DeltaCell, InteractionCell, StudyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def sentence_of(report: "StudyReport", setting: Setting) -> str:
     """Return what the numbers of an arm say, under its conditions and with every budget."""
     if len(report.regimes) < 2 and len(report.conditions) < 2:
         return report.sentence
-    from workbench.analysis.sentences import sentence  # whoever made the report has loaded it
+    from workbench.analysis.results.sentences import sentence  # whoever made the report has loaded it
 
     shown = (setting.regime, setting.conditions)
     return sentence(

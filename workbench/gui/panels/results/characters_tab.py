@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from workbench.analysis.character_classes import GROUPINGS
+from workbench.analysis.letters.character_classes import GROUPINGS
 from workbench.gui.item_models.letter_rows import class_columns, class_tip
 from workbench.gui.panels.results.letter_page import LetterPage, fill
 from workbench.gui.stores.datasets import DatasetStore
@@ -15,8 +15,8 @@ from workbench.gui.wording import counted
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.characters import ClassRow
-    from workbench.analysis.letters import CellLetters
+    from workbench.analysis.letters.characters import ClassRow
+    from workbench.analysis.letters.gain import CellLetters
 
 FIRST = "character"
 NAMED = 3
@@ -68,7 +68,7 @@ class CharactersTab(LetterPage):
         self._say(cell, key)
 
     def _fill(self, cell: "CellLetters", key: str) -> None:
-        from workbench.analysis.letters import best_rows  # the worker has loaded it
+        from workbench.analysis.letters.gain import best_rows  # the worker has loaded it
 
         names = _names(cell)
         is_characters = key == FIRST
@@ -78,7 +78,7 @@ class CharactersTab(LetterPage):
         self.fit_columns(_CHARACTER_WIDTHS if is_characters else _CLASS_WIDTHS)
 
     def _say(self, cell: "CellLetters", key: str) -> None:
-        from workbench.analysis.letter_sentences import fit_sentences, missing_words, pairs_in_words, summary
+        from workbench.analysis.letters.sentences import fit_sentences, missing_words, pairs_in_words, summary
 
         study = self.letters.study
         assert study is not None

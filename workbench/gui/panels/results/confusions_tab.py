@@ -17,8 +17,8 @@ from workbench.gui.wording import architecture_label, counted
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.confusions import Confusion
-    from workbench.analysis.letters import LettersStudy, SideKey
+    from workbench.analysis.letters.confusions import Confusion
+    from workbench.analysis.letters.gain import LettersStudy, SideKey
 
 _WIDTHS = (230, 230, 70, 70, 70, 76, 76, 64, 72, 64)
 MATRIX_CELL_PX = 104

@@ -25,7 +25,7 @@ from workbench.study.arms import arm_label, regime_of
 from workbench.study.grid import REGIMES
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.results.report_values import StudyReport
 
 
 class DeltaTab(QScrollArea):

@@ -22,7 +22,7 @@ from workbench.metrics.error_rate import count_characters
 from workbench.study.arms import short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.letter_lines import MarkedLine
+    from workbench.analysis.letters.lines import MarkedLine
 
 HINT = "Click a row to see the lines behind it: those first on which joint training helps most."
 LEGEND = "Under the letters: bar = substituted · caret = inserted · open box = missing"

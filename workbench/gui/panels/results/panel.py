@@ -36,7 +36,7 @@ from workbench.study.arms import arm_label, conditions_label
 from workbench.study.schema import Budget, Selection
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.results.report_values import StudyReport
 
 MAX_CHOICE_PX = 232
 _SPLITS: tuple[tuple[Split, str], ...] = (("test", "test lines"), ("validation", "validation lines"))

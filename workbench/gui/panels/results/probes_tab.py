@@ -35,7 +35,7 @@ from workbench.gui.wording import architecture_label, count, counted, duration, 
 from workbench.study.arms import arm_label, regime_of, short_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.probes import ArmKey, ContextPoint, PairKey, ProbeTables
+    from workbench.analysis.probes.values import ArmKey, ContextPoint, PairKey, ProbeTables
 
 MAX_LINES = 100_000
 PLOT_PX = 364

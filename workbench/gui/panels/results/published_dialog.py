@@ -13,8 +13,8 @@ from workbench.gui.messages import plain_label
 from workbench.gui.wording import architecture_label
 
 if TYPE_CHECKING:
-    from workbench.analysis.published import PublishedValue
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.results.published import PublishedValue
+    from workbench.analysis.results.report_values import StudyReport
 
 WIDTH_PX = 520
 _ALL_LINES = "all"
@@ -91,7 +91,7 @@ class PublishedDialog(QDialog):
             self.delta.setText(f"ΔCER = multi-script − single-script = {sign}{abs(delta):.2f} points.")
 
     def _typed(self) -> "PublishedValue":
-        from workbench.analysis.published import PublishedValue, parse_cer, parse_lines
+        from workbench.analysis.results.published import PublishedValue, parse_cer, parse_lines
 
         return PublishedValue(
             target=self.target.currentText(),
@@ -105,7 +105,7 @@ class PublishedDialog(QDialog):
 
     @Slot()
     def _check(self) -> None:
-        from workbench.analysis.published import check_value
+        from workbench.analysis.results.published import check_value
 
         try:
             self.value = check_value(self._typed())

@@ -26,7 +26,7 @@ from workbench.gui.stores.published import PublishedStore
 from workbench.gui.wording import counted
 
 if TYPE_CHECKING:
-    from workbench.analysis.published import PublishedValue
+    from workbench.analysis.results.published import PublishedValue
 
 TABLE_FILTER = "Tables (*.csv *.tsv *.txt)"
 _WIDTHS = (112, 176, 56, 144, 84, 76, 160, 124)

@@ -13,7 +13,7 @@ from workbench.gui.labels import MutedLabel
 from workbench.gui.layout_memory import kept_widths
 
 if TYPE_CHECKING:
-    from workbench.analysis.report_values import StudyReport
+    from workbench.analysis.results.report_values import StudyReport
 
 _WIDTHS = (244, 96, 88, 56, 128, 72, 72, 72, 56, 80, 128, 56, 64, 260, 160)
 _EXPLANATION = (

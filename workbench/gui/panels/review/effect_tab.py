@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from workbench.analysis.cleaning import CleaningEffect
+from workbench.analysis.lines.cleaning import CleaningEffect
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.cleaning import CleaningModel

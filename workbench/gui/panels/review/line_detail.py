@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.analysis.review import LineReading, ReadLine
+from workbench.analysis.lines.review import LineReading, ReadLine
 from workbench.data.catalog import OpenedDataset
 from workbench.data.verification_log import LogRow
 from workbench.gui.appearance import GRID_PX

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.analysis.review import Order
+from workbench.analysis.lines.review import Order
 from workbench.data.review import describe_rest
 from workbench.data.verification_log import LABELS, is_error
 from workbench.gui.appearance import GRID_PX

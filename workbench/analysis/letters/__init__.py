@@ -1,0 +1,1 @@
+"""Where a difference comes from: classes of characters, confusions, n-grams, and the lines behind them."""

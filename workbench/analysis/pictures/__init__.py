@@ -1,0 +1,1 @@
+"""Figures for a paper as PNG, SVG and PDF, drawn without a display."""

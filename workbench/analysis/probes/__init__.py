@@ -1,0 +1,1 @@
+"""What was measured on trained networks: reading through narrow windows, and how alike encoders are."""
