@@ -136,6 +136,27 @@ def test_two_clicks_from_the_page_to_five_lines_with_the_place_marked(
     ]  # fmt: skip
 
 
+def test_the_table_has_all_room_until_a_row_is_asked_about(
+    qtbot: QtBot, done: Stores, characters: CharactersTab
+) -> None:
+    characters.resize(1100, 560)
+    alone = characters.splitter.sizes()
+    assert alone[1] < 60
+    assert alone[0] > 4 * alone[1]
+    characters.table.clicked.emit(characters.model.index(0, 0))
+    wait_until(qtbot, lambda: characters.lines.question is not None)
+    assert characters.splitter.sizes()[1] > 200
+    characters.splitter.setSizes([150, 350])
+    drawn = characters.splitter.sizes()
+    chosen = done.letters.chosen
+    assert chosen is not None
+    done.letters.choose(replace(chosen, architecture="small-cnn"))
+    wait_until(qtbot, lambda: characters.splitter.sizes()[1] < 60)
+    characters.table.clicked.emit(characters.model.index(0, 0))
+    wait_until(qtbot, lambda: characters.lines.question is not None)
+    assert characters.splitter.sizes() == drawn, "as it was left"
+
+
 def test_numbers_are_those_of_the_report(done: Stores, characters: CharactersTab) -> None:
     cell = done.letters.cell
     assert cell is not None

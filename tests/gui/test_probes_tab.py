@@ -8,8 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +18,6 @@ from tests.gui.conftest import ScriptedDrive, wait_until
 from workbench.analysis.probes.values import PairKey, SimilarityRow
 from workbench.execution.probe_units import ProbeAgenda, probe_agenda
 from workbench.execution.probing import Probing
-from workbench.gui.charts.context_plot import ContextCurve, ContextPlot, ContextValue
 from workbench.gui.item_models.similarity import COLUMNS, SORT_ROLE, SimilarityModel
 from workbench.gui.meanings import pen_width
 from workbench.gui.panels.results import ResultsPanel
@@ -95,8 +93,8 @@ def test_a_click_measures_and_shows_all_and_it_is_exported(
     assert not tab.progress.isVisible()
     measure(qtbot, done, tab)
     assert not tab.nothing.isVisible()
-    assert [plot.title for plot in tab.plots] == ["arabic", "persian"]
-    plot = tab.plots[0]
+    assert [plot.title for plot in tab.context.plots] == ["arabic", "persian"]
+    plot = tab.context.plots[0]
     assert [curve.name for curve in plot.curves] == [
         "CNN-only (small) · single",
         "CNN-only (small) · multi",
@@ -219,45 +217,7 @@ def test_a_fault_of_a_run_is_told_once(qtbot: QtBot, done: Stores, tab: ProbesTa
     assert tab.nothing.isVisible()
 
 
-# The chart and the table alone
-
-
-def curve(name: str, *cers: float, sure: int | None = None, low: float | None = 1.0) -> ContextCurve:
-    widths = (13, 25, 49, 98, None)
-    values = tuple(
-        ContextValue(width, cer, None if low is None else cer - low, None if low is None else cer + low, cer - cers[-1])
-        for width, cer in zip(widths, cers, strict=True)
-    )
-    return ContextCurve(name, QColor("#0072B2"), Qt.PenStyle.SolidLine, 1.2, values, sure)
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ")
-
-
-def test_values_are_listed_at_one_width(qtbot: QtBot) -> None:
-    plot = ContextPlot("arabic")
-    qtbot.addWidget(plot)
-    plot.show_curves([curve("CNN", 60, 50, 41, 40, 40, sure=66), curve("CRNN", 80, 70, 60, 50, 30, low=None)],
-                     field_px=49, top=80, of="8 lines, 4 writers")  # fmt: skip
-    with qtbot.waitExposed(plot):
-        plot.show()
-    assert plot.place_px == 49
-    assert plain(plot.readout) == "windows of 49 px:\nCNN  41.0 % (40.0–42.0), +1.0\nCRNN  60.0 %, +30.0"
-    qtbot.keyClick(plot, Qt.Key.Key_Left)
-    assert plot.place_px == 25
-    for _ in range(5):
-        qtbot.keyClick(plot, Qt.Key.Key_Right)
-    assert plot.place_px is None
-    assert plain(plot.readout).startswith("whole line:\nCNN  40.0 % (39.0–41.0)\n")
-    view = plot._plot.view
-    plot._on_mouse(view.mapViewToScene(QPointF(3.6, 30.0)))
-    assert plot.place_px == 13
-    (_, right), (bottom, top) = view.viewRange()
-    assert (bottom, top) == (0, 80)
-    assert right > 7.6, "the whole line stands one step beyond 98 px"
-    plot.show_curves([], field_px=1.0, top=0.0, of="")
-    assert plain(plot.readout) == "whole line:"
+# The table alone
 
 
 def row(difference: str, cka: float, regime: str = "single", other: str = "multi", low: float | None = 0.2,

@@ -1,6 +1,7 @@
 """The results page: the report's numbers in cells and words; a click leads to the lines; export in a worker."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -369,6 +370,34 @@ def test_statistics_lead_to_the_lines(qtbot: QtBot, done: Stores, panel: Results
     panel.statistics_tab.copy_action.trigger()
     assert QGuiApplication.clipboard().text().startswith("Difference\tTarget\tK\tΔ")
     wait_until(qtbot, lambda: not done.predictions.is_reading)
+
+
+def test_columns_of_the_statistics_have_room_for_what_stands_in_them(done: Stores, panel: ResultsPanel) -> None:
+    table = panel.statistics_tab.table
+    names = [row.what for row in panel.statistics_tab.model.rows]
+    assert names
+    assert table.columnWidth(0) > max(map(table.fontMetrics().horizontalAdvance, names))
+
+
+def test_curves_have_the_rates_of_the_report(done: Stores, panel: ResultsPanel) -> None:
+    report = done.results.report
+    assert report is not None
+    tab = panel.curves_tab
+    assert [plot.title for plot in tab.plots.plots] == list(report.targets)
+    for plot in tab.plots.plots:
+        setting = (plot.title, report.budgets[0], report.conditions[0])
+        rates = [rate for rate in report.rates if (rate.target, rate.budget, rate.conditions) == setting]
+        drawn = [value for curve in plot.curves for value in curve.values]
+        assert sorted(value.rate for value in drawn) == pytest.approx(sorted(100 * rate.cer for rate in rates))
+        assert sorted(value.low or 0 for value in drawn) == pytest.approx(sorted(100 * (r.low or 0) for r in rates))
+        assert f"{rates[0].lines} line" in plot.axis
+        assert plot.readout.count("run") == len(plot.curves)
+    asked: list[str] = []
+    panel.page_requested.connect(asked.append)
+    tab.to_training.click()
+    assert asked == ["training"]
+    tab.show_report(replace(report, measure="wer"), report.budgets[0], report.conditions[0])
+    assert all("WER" in plot.axis for plot in tab.plots.plots)
 
 
 def test_runs_whose_predictions_do_not_fit_cannot_be_counted_anew(

@@ -19,6 +19,7 @@ class What(StrEnum):
     TABLES = "tables"
     LATEX = "latex"
     HEATMAPS = "heatmaps"
+    RATES = "rates"
     CURVES = "curves"
     EXAMPLES = "examples"
     HTML = "html"
@@ -42,8 +43,9 @@ def export(
         list[What] | None,
         typer.Option(
             "--what",
-            help="tables: CSV (the default). latex: tables with booktabs. heatmaps, curves, examples: figures at the "
-            "width of a column. html: a report in one file. May be given several times.",
+            help="tables: CSV (the default). latex: tables with booktabs. heatmaps, rates (over K), curves (over "
+            "steps), examples: figures at the width of a column. html: a report in one file. May be given several "
+            "times.",
         ),
     ] = None,
     formats: Annotated[

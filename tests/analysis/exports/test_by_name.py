@@ -152,7 +152,8 @@ def test_files_lie_where_they_are_said_to(written: dict[str, Path]):
     assert all(path.stat().st_size for path in written.values())
     assert {path.parent.name for name, path in written.items() if name.endswith(".tex")} == {"latex"}
     assert {name for name, path in written.items() if path.parent.name == "figures"} == {
-        "heatmaps.svg", "heatmaps.png", "curves.svg", "curves.png", "examples.svg", "examples.png",
+        "heatmaps.svg", "heatmaps.png", "rates.svg", "rates.png", "curves.svg", "curves.png",
+        "examples.svg", "examples.png",
     }  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def test_a_study_without_anything_writes_what_there_is(tmp_path: Path):
     store = RunStore(Workspace(tmp_path / "empty"))
     found = dict(zip(KINDS, export_everything(plan, store, tmp_path / "out"), strict=True))
     left_out = {kind for kind, value in found.items() if isinstance(value, InputError)}
-    assert left_out == {"latex", "curves", "examples"}
+    assert left_out == {"latex", "rates", "curves", "examples"}
     with pytest.raises(InputError, match="no run of the study has finished"):
         export("latex", plan, store, tmp_path / "out")
     assert "No run has finished yet" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

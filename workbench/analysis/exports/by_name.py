@@ -9,8 +9,10 @@ from workbench.analysis.exports.csv_files import export_study, read_curves
 from workbench.analysis.exports.html_report import PageOptions, save_html
 from workbench.analysis.exports.latex import save_latex
 from workbench.analysis.lines.examples import examples_of, images_of
-from workbench.analysis.pictures.columns import Width, save_column_curves, save_column_heatmaps
+from workbench.analysis.pictures.column_curves import save_column_curves, save_column_rates
+from workbench.analysis.pictures.column_heatmaps import save_column_heatmaps
 from workbench.analysis.pictures.examples import save_examples
+from workbench.analysis.pictures.sheet import Width
 from workbench.analysis.results.report import read_runs, report
 from workbench.analysis.results.report_tables import Uncertainty
 from workbench.errors import InputError
@@ -20,7 +22,7 @@ from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.study.schema import Selection
 
-Kind = Literal["tables", "latex", "heatmaps", "curves", "examples", "html"]
+Kind = Literal["tables", "latex", "heatmaps", "rates", "curves", "examples", "html"]
 
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -72,6 +74,11 @@ def _heatmaps(plan: Plan, store: RunStore, folder: Path, options: ExportOptions)
     return _pictures(lambda path: save_column_heatmaps(found, path, options.width), folder, "heatmaps", options)
 
 
+def _rates(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
+    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
+    return _pictures(lambda path: save_column_rates(found, path, options.width), folder, "rates", options)
+
+
 def _curves(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
     curves = read_curves(plan, store)
     return _pictures(lambda path: save_column_curves(curves, path, options.width), folder, "curves", options)
@@ -107,6 +114,7 @@ _JOBS: Mapping[Kind, Job] = {
     "tables": _tables,
     "latex": _latex,
     "heatmaps": _heatmaps,
+    "rates": _rates,
     "curves": _curves,
     "examples": _examples,
     "html": _html,

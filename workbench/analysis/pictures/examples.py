@@ -25,8 +25,8 @@ from workbench.analysis.pictures.arabic_text import (
     rows_of,
     set_tokens,
 )
-from workbench.analysis.pictures.columns import DOTS_PER_INCH, WIDTH_MM, Width, shortened
 from workbench.analysis.pictures.saving import save_picture
+from workbench.analysis.pictures.sheet import DOTS_PER_INCH, WIDTH_MM, Width, shortened
 from workbench.errors import InputError
 from workbench.metrics.alignment import Edit, EditKind
 from workbench.text.base_direction import base_direction

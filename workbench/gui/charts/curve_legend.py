@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from superqt import QFlowLayout
@@ -24,6 +24,8 @@ class LegendEntry:
     width: float = 2.0
     is_band: bool = False
     """It is a band around a line."""
+    is_bar: bool = False
+    """It is an upright bar through a dot."""
     state: MarkState | None = None
     """It is the mark of a run's state, not a line."""
 
@@ -65,6 +67,11 @@ class _Sample(QWidget):
             return
         colour = QColor(self._entry.colour or self.palette().color(QPalette.ColorRole.WindowText))
         painter.setPen(QPen(colour, self._entry.width, self._entry.style))
+        if self._entry.is_bar:
+            painter.drawLine(SAMPLE_PX // 2, 2, SAMPLE_PX // 2, 16)
+            painter.setBrush(colour)
+            painter.drawEllipse(QPointF(SAMPLE_PX // 2, 9), 2, 2)
+            return
         painter.drawLine(0, 9, SAMPLE_PX, 9)
         if self._entry.is_band:
             colour.setAlpha(60)

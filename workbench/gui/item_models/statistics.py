@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 
 from workbench.analysis.statistics.coverage import coverage_in_words
 from workbench.gui.item_models.ordered_rows import Column, Index, OrderedRowsModel
@@ -108,7 +108,11 @@ def _tip(row: StatisticsRow) -> str:
 
 
 class StatisticsModel(OrderedRowsModel[StatisticsRow]):
-    """Rows of one budget and of one set of conditions."""
+    """Rows of one budget and of one set of conditions; the columns are there from the beginning."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent=parent)
+        self.show_rows(())
 
     def show_rows(self, rows: tuple[StatisticsRow, ...]) -> None:
         """Put other differences into the table."""

@@ -74,11 +74,25 @@ def column_heatmaps(path: Path, choices: ExportChoices) -> ExportJob:
     """Draw the heatmaps at the width of a column."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
-        from workbench.analysis.pictures.columns import save_column_heatmaps
+        from workbench.analysis.pictures.column_heatmaps import save_column_heatmaps
         from workbench.analysis.results.report import report
 
         found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
         save_column_heatmaps(found, path, choices.width)
+        yield Written("The figure was", path)
+
+    return job
+
+
+def column_rates(path: Path, choices: ExportChoices) -> ExportJob:
+    """Draw error rates over K at the width of a column."""
+
+    def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
+        from workbench.analysis.pictures.column_curves import save_column_rates
+        from workbench.analysis.results.report import report
+
+        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
+        save_column_rates(found, path, choices.width)
         yield Written("The figure was", path)
 
     return job
@@ -89,7 +103,7 @@ def column_curves(path: Path, choices: ExportChoices) -> ExportJob:
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
         from workbench.analysis.exports.csv_files import read_curves
-        from workbench.analysis.pictures.columns import save_column_curves
+        from workbench.analysis.pictures.column_curves import save_column_curves
 
         save_column_curves(read_curves(plan, RunStore(workspace)), path, choices.width)
         yield Written("The figure was", path)

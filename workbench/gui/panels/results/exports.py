@@ -37,6 +37,9 @@ class ExportMenu(QMenu):
         self.curves = self._action("Learning curves as a picture…", self._export_curves)
         self.addSeparator()
         self.column_heatmaps = self._action("Heatmaps for a paper…", self._export_column_heatmaps)
+        self.column_rates = self._action(
+            "Error rates over K for a paper…", self._export_column_rates, "A plot for each data set, with intervals"
+        )
         self.column_curves = self._action("Learning curves for a paper…", self._export_column_curves)
         self.examples = self._action(
             "Example lines for a paper…", self._export_examples, "One line of each data set, drawn at random"
@@ -136,6 +139,10 @@ class ExportMenu(QMenu):
     def _export_column_heatmaps(self) -> None:
         path = self._file("Save the heatmaps as", "delta-cer", ".pdf", _FIGURES)
         self._write(path, exports.column_heatmaps)
+
+    @Slot()
+    def _export_column_rates(self) -> None:
+        self._write(self._file("Save the error rates as", "rates", ".pdf", _FIGURES), exports.column_rates)
 
     @Slot()
     def _export_column_curves(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -36,6 +36,9 @@ class LetterLines(QWidget):
     kind : type
         Of the questions that this one answers.
     """
+
+    shown = Signal()
+    """Other lines are shown, or none any more."""
 
     def __init__(
         self,
@@ -109,6 +112,10 @@ class LetterLines(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show the lines as they are."""
+        self._show_lines()
+        self.shown.emit()
+
+    def _show_lines(self) -> None:
         question, found = self.question, self._letters.lines
         has_lines = question is not None and found is not None
         for part in (self.splitter, self.copy_button, self.about):

@@ -36,6 +36,9 @@ from workbench.gui.wording import architecture_label, count
 ROW_PX = 26
 PROGRESS_PX = 400
 MAX_CHOICE_PX = 220
+OPEN_SIZES_PX = (225, 305)
+"""Of the table and the lines behind a row of it."""
+QWIDGETSIZE_MAX = 16_777_215
 
 
 class LetterPage(QWidget):
@@ -58,11 +61,15 @@ class LetterPage(QWidget):
         self.letters = letters
         self.model: OrderedRowsModel[Any] = OrderedRowsModel(self.searched_columns, self)
         self.lines = LetterLines(kind, letters, datasets, text)
+        self._is_open: bool | None = None
+        self._open_sizes = list(OPEN_SIZES_PX)
         self._make_choices()
         self._make_table()
         self._make_waiting()
         self._lay_out()
         letters.changed.connect(self.refresh)
+        self.lines.shown.connect(self._make_room)
+        self._make_room()
         self.refresh()
 
     # Parts
@@ -162,7 +169,6 @@ class LetterPage(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(above)
         self.splitter.addWidget(self.lines)
-        self.splitter.setSizes([225, 305])
         shown = QWidget()
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, GRID_PX, 0, 0)
@@ -177,6 +183,21 @@ class LetterPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.pages)
+
+    # Room
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Give the table all room until a row of it is asked about."""
+        is_open = self.lines.question is not None
+        if is_open == self._is_open:
+            return
+        if self._is_open:
+            self._open_sizes = self.splitter.sizes()
+        self._is_open = is_open
+        self.lines.setMaximumHeight(QWIDGETSIZE_MAX if is_open else self.lines.sizeHint().height())
+        if is_open:
+            self.splitter.setSizes(self._open_sizes)
 
     # Being seen
 

@@ -18,6 +18,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.labels import MutedLabel, SyntheticMark
 from workbench.gui.panels.results.cells import Setting
+from workbench.gui.panels.results.curves_tab import CurvesTab
 from workbench.gui.panels.results.delta_tab import DeltaTab
 from workbench.gui.panels.results.exports import ExportMenu
 from workbench.gui.panels.results.probes_tab import ProbesTab
@@ -107,6 +108,9 @@ class ResultsPanel(QWidget):
         self.runs_tab.run_chosen.connect(self._show_run)
         self.tabs.addTab(self.delta_tab, "ΔCER")
         self.tabs.addTab(self.statistics_tab, "Statistics")
+        self.curves_tab = CurvesTab()
+        self.curves_tab.training_requested.connect(self._show_training)
+        self.tabs.addTab(self.curves_tab, "Curves")
         self.tabs.addTab(self.runs_tab, "All runs")
         if self._probes is not None:
             self.tabs.addTab(ProbesTab(self._probes), "Probes")
@@ -203,6 +207,7 @@ class ResultsPanel(QWidget):
     def _show_report(self, report: "StudyReport", setting: Setting) -> None:
         self.delta_tab.show_report(report, setting)
         self.statistics_tab.show_report(report, setting.budget, setting.conditions)
+        self.curves_tab.show_report(report, setting.budget, setting.conditions)
         self.synthetic.say(report.synthetic_targets)
 
     # Commands
@@ -240,6 +245,10 @@ class ResultsPanel(QWidget):
     @Slot(str)
     def _show_run(self, run: str) -> None:
         self._progress.select_run(run)
+        self.page_requested.emit("training")
+
+    @Slot()
+    def _show_training(self) -> None:
         self.page_requested.emit("training")
 
     @Slot()

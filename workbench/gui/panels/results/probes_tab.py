@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSortFilterProxyModel, Qt, Slot
-from PySide6.QtGui import QAction, QColor, QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -21,24 +22,21 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from workbench.gui.appearance import GRID_PX
-from workbench.gui.charts.context_plot import ContextCurve, ContextPlot, ContextValue
-from workbench.gui.charts.curve_legend import CurveLegend, LegendEntry
+from workbench.gui.charts.place_plot import Place, PlacedValue
 from workbench.gui.item_models.similarity import SORT_ROLE, SimilarityModel
 from workbench.gui.labels import MutedLabel
-from workbench.gui.meanings import emphasised, line_styles, pen_width, target_colours
+from workbench.gui.meanings import emphasised
 from workbench.gui.messages import plain_label, plain_tooltip
+from workbench.gui.panels.results.target_plots import ArmCurve, TargetPlots
 from workbench.gui.stores.probes import ProbesStore
-from workbench.gui.wording import architecture_label, count, counted, duration, duration_between
-from workbench.study.arms import arm_label, regime_of, short_label
+from workbench.gui.wording import count, counted, duration, duration_between, signed
 
 if TYPE_CHECKING:
     from workbench.analysis.probes.values import ArmKey, ContextPoint, PairKey, ProbeTables
 
 MAX_LINES = 100_000
-PLOT_PX = 364
 ROW_PX = 28
 MOST_ROWS = 14
 _WIDTHS = (170, 300, 230, 80, 130, 96, 70, 70)
@@ -64,7 +62,6 @@ class ProbesTab(QWidget):
         super().__init__(parent)
         self._probes = probes
         self._shown: tuple[ProbeTables, _Setting | None] | None = None
-        self.plots: tuple[ContextPlot, ...] = ()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID_PX, 0, 0)
         layout.setSpacing(GRID_PX)
@@ -151,13 +148,8 @@ class ProbesTab(QWidget):
         )
         self.notes = plain_label(wrap=True, selectable=True)
         self.notes.setAccessibleName("What must be known beside the numbers")
-        plots = QWidget()
-        self._flow = QFlowLayout(plots)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setHorizontalSpacing(2 * GRID_PX)
-        self._flow.setVerticalSpacing(2 * GRID_PX)
-        self.legend = CurveLegend()
-        self._context_parts = (_heading("Context reliance"), MutedLabel(_CONTEXT), plots, self.legend)
+        self.context = TargetPlots("CER over window width")
+        self._context_parts = (_heading("Context reliance"), MutedLabel(_CONTEXT), self.context)
         self._similarity_parts = (_heading("Similarity of encoders"), MutedLabel(_SIMILARITY), self._table())
         for part in (self.nothing, self._setting_row(), *self._context_parts, *self._similarity_parts, self.notes):
             layout.addWidget(part)
@@ -218,7 +210,7 @@ class ProbesTab(QWidget):
     def _forget(self) -> None:
         self._shown = None
         self.setting.clear()
-        self._make_plots(())
+        self.context.show_arms((), (), {}, {})
         self.model.show(())
         self._show_parts(None)
 
@@ -277,7 +269,7 @@ class ProbesTab(QWidget):
             self.setting.setCurrentIndex(list(settings).index(current) if current in settings else 0)
 
     def _show_parts(self, tables: "ProbeTables | None") -> None:
-        has_context, has_similarity = bool(self.plots), self.model.rowCount() > 0
+        has_context, has_similarity = bool(self.context.plots), self.model.rowCount() > 0
         self.nothing.setVisible(not has_context and not has_similarity)
         self.setting.setVisible(self.setting.count() > 1)
         for part in self._context_parts:
@@ -296,39 +288,18 @@ class ProbesTab(QWidget):
         self._show_parts(tables)
 
     def _show_plots(self, points: "Sequence[ContextPoint]", order: Sequence[str]) -> None:
-        shown = {point.arm.target for point in points}
-        targets = [target for target in order if target in shown]
-        if [plot.title for plot in self.plots] != targets:
-            self._make_plots(targets)
-        styles = line_styles(dict.fromkeys(point.arm.architecture for point in points))
-        colours = target_colours(dict.fromkeys((point.arm.target, point.arm.language) for point in points))
-        top = max((100 * (point.high or point.cer) for point in points), default=1.0)
-        for plot in self.plots:
-            own = [point for point in points if point.arm.target == plot.title]
-            curves: dict[object, list[ContextPoint]] = {}
-            for point in own:
-                curves.setdefault(point.arm, []).append(point)
-            drawn = [
-                _curve(of_arm, colours[plot.title], styles[of_arm[0].arm.architecture]) for of_arm in curves.values()
-            ]
-            plot.show_curves(drawn, field_px=_field_px(own), top=top, of=_lines_of(own[0]))
-        regimes = dict.fromkeys(point.arm.regime for point in points)
-        self.legend.show_entries([
-            *(LegendEntry(target, colours[target]) for target in targets),
-            *(LegendEntry(architecture_label(name), style=style) for name, style in styles.items()),
-            *(LegendEntry(arm_label(arm), width=pen_width(regime_of(arm))) for arm in regimes),
-            LegendEntry("95 % interval", is_band=True, width=0.5),
-        ])  # fmt: skip
-
-    def _make_plots(self, targets: Sequence[str]) -> None:
-        for plot in self.plots:
-            self._flow.removeWidget(plot)
-            plot.hide()
-            plot.deleteLater()
-        self.plots = tuple(ContextPlot(target) for target in targets)
-        for plot in self.plots:
-            plot.setFixedWidth(PLOT_PX)
-            self._flow.addWidget(plot)
+        by_target: dict[str, list[ContextPoint]] = {}
+        by_arm: dict[ArmKey, list[ContextPoint]] = {}
+        for point in points:
+            by_target.setdefault(point.arm.target, []).append(point)
+            by_arm.setdefault(point.arm, []).append(point)
+        widest = {target: max((point.width_px or 0 for point in own), default=0) for target, own in by_target.items()}
+        self.context.show_arms(
+            [_curve(own, widest[own[0].arm.target]) for own in by_arm.values()],
+            order,
+            {target: f"% CER over px that a frame may see · {_lines_of(own[0])}" for target, own in by_target.items()},
+            {target: float(np.log2(_field_px(own))) for target, own in by_target.items()},
+        )
 
     # Commands
 
@@ -367,17 +338,25 @@ def _field_px(points: "Sequence[ContextPoint]") -> float:
     return min((point.width_px / point.fields for point in points if point.width_px and point.fields), default=1.0)
 
 
-def _curve(points: "Sequence[ContextPoint]", colour: QColor, style: Qt.PenStyle) -> ContextCurve:
+def _place(width_px: int | None, widest_px: int) -> Place:
+    """Place of a width on the axis; the whole line stands one step beyond the widest window."""
+    if width_px is None:
+        return Place(float(np.log2(2 * max(widest_px, 1))), "line", "whole line")
+    return Place(float(np.log2(width_px)), f"{width_px:,}", f"windows of {width_px:,} px")
+
+
+def _curve(points: "Sequence[ContextPoint]", widest_px: int) -> ArmCurve:
     arm = points[0].arm
     values = tuple(
-        ContextValue(
-            point.width_px,
+        PlacedValue(
+            _place(point.width_px, widest_px),
             100 * point.cer,
             None if point.low is None else 100 * point.low,
             None if point.high is None else 100 * point.high,
-            point.rise_pp,
+            "" if point.width_px is None else signed(point.rise_pp),
         )
         for point in points
     )
-    name = f"{architecture_label(arm.architecture)} · {short_label(arm.regime)}"
-    return ContextCurve(name, colour, style, pen_width(regime_of(arm.regime)), values, points[0].sure_width_px)
+    sure_px = points[0].sure_width_px
+    bar_x = None if sure_px is None else float(np.log2(sure_px))
+    return ArmCurve(arm.target, arm.language, arm.architecture, arm.regime, values, bar_x)

@@ -183,11 +183,11 @@ class ReviewDetail(QWidget):
         super().resizeEvent(event)
         self.legend.setVisible(event.size().height() >= LEAST_LEGEND_PX)
 
-    def clear(self) -> None:
-        """Show no line."""
+    def clear(self, why: str = "No line passes the filters.") -> None:
+        """Show no line, and say why."""
         self.line_id, self._shown = "", ()
         self.name.setText("No line chosen")
-        self.facts.setText("No line passes the filters.")
+        self.facts.setText(why)
         self.image.clear()
         self.note.show_note("")
         self.readings.show_readings("", (), self._text.style(self._language))

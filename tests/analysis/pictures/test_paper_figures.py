@@ -26,14 +26,15 @@ from workbench.analysis.pictures.arabic_text import (
     set_tokens,
     tokens_of,
 )
-from workbench.analysis.pictures.columns import (
-    WIDTH_MM,
+from workbench.analysis.pictures.column_curves import (
     draw_column_curves,
-    draw_column_heatmaps,
+    draw_column_rates,
     save_column_curves,
-    save_column_heatmaps,
+    save_column_rates,
 )
+from workbench.analysis.pictures.column_heatmaps import draw_column_heatmaps, save_column_heatmaps
 from workbench.analysis.pictures.examples import draw_examples, save_examples
+from workbench.analysis.pictures.sheet import WIDTH_MM
 from workbench.analysis.results.report import read_runs, report, report_of
 from workbench.analysis.results.report_tables import tables_of
 from workbench.errors import InputError
@@ -92,6 +93,7 @@ def test_no_text_reaches_over_an_edge(request: pytest.FixtureRequest, which: str
         for figure in (
             draw_column_heatmaps(report(plan, store), width),
             draw_column_curves(read_curves(plan, store), width),
+            draw_column_rates(report(plan, store), width),
             draw_examples(examples, width),
         ):
             drawn, (across, down) = figure.get_tightbbox(), figure.get_size_inches()
@@ -124,6 +126,24 @@ def test_arms_are_told_apart_without_colour(study):
     assert (key["CRNN (small)"].get_linestyle(), key["CNN-only (small)"].get_linestyle()) == ("-", "--")
 
 
+def test_rates_over_k_are_those_of_the_report(study):
+    found = report(*study)
+    figure = draw_column_rates(found, "double")
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == list(TARGETS)
+    for target, axes in zip(TARGETS, figure.axes, strict=True):
+        rates = [rate for rate in found.rates if rate.target == target]
+        arms = [line for line in axes.get_lines() if line.get_marker() != "None"]
+        bars = [line for line in axes.get_lines() if line.get_marker() == "None"]
+        assert len({(line.get_linestyle(), line.get_marker()) for line in arms}) == len(arms) == 4
+        assert sorted(y for line in arms for y in line.get_ydata()) == pytest.approx(sorted(100 * r.cer for r in rates))
+        ends = sorted(tuple(line.get_ydata()) for line in bars)
+        assert ends == [pytest.approx(pair) for pair in sorted((100 * r.low, 100 * r.high) for r in rates)]
+        assert [text.get_text() for text in axes.get_xticklabels()] == [f"{k:,}" for k in found.k_lines]
+        assert len({tuple(line.get_xdata()) for line in arms}) == 4, "beside each other"
+    assert "WER, %" in text_of(draw_column_rates(report(*study, measure="wer"), "single"))
+
+
 def test_fonts_are_embedded_as_truetype(study, tmp_path: Path):
     plan, store = study
     save_column_heatmaps(report(plan, store), tmp_path / "h.pdf")
@@ -138,6 +158,8 @@ def test_nothing_to_draw_is_said(tmp_path: Path):
     plan = make_plan()
     with pytest.raises(InputError, match="no heatmap"):
         save_column_heatmaps(report_of(make_plan(regimes=("single",)), {}), tmp_path / "h.pdf")
+    with pytest.raises(InputError, match="no error rates"):
+        save_column_rates(report_of(plan, {}), tmp_path / "r.pdf")
     with pytest.raises(InputError, match="no example lines"):
         save_examples(Examples((), ""), tmp_path / "e.pdf")
     with pytest.raises(InputError, match=r"\.png, \.svg or \.pdf"):
