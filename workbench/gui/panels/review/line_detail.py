@@ -183,7 +183,7 @@ class ReviewDetail(QWidget):
         super().resizeEvent(event)
         self.legend.setVisible(event.size().height() >= LEAST_LEGEND_PX)
 
-    def clear(self, why: str = "No line passes the filters.") -> None:
+    def clear(self, why: str) -> None:
         """Show no line, and say why."""
         self.line_id, self._shown = "", ()
         self.name.setText("No line chosen")

@@ -301,7 +301,8 @@ class ReviewPanel(QWidget):
         model = self.queue.model
         line_id = model.id_at(self.queue.table.current_row)
         if line_id is None:
-            self.detail.clear(*(["The lines are being read …"] if self._review.is_reading else []))
+            is_reading = self._review.is_reading
+            self.detail.clear("The lines are being read …" if is_reading else "No line passes the filters.")
         else:
             opened = self._review.opened
             self.detail.show_line(line_id, model.reference(line_id), model.read(line_id), self.language, opened)
