@@ -190,9 +190,9 @@ def test_the_window_shows_the_numbers_of_the_tables(qtbot: QtBot, job: Job, open
             for regime in ("single", "multi"):
                 (result,) = job.rows("results", target=target, regime=regime, **same)
                 arm = Arm(architecture, regime)
-                counts = [row.count(arm) for row in stores.predictions.rows]
-                assert sum(count.edits for count in counts if count) == int(result["edits"])
-                assert sum(count.length for count in counts if count) == int(result["length"])
+                own = [each.prediction for row in stores.predictions.rows for each in row.readings if each.arm == arm]
+                assert sum(prediction.edits for prediction in own) == int(result["edits"])
+                assert sum(prediction.length for prediction in own) == int(result["length"])
                 told = job.rows("predictions", run=result["run"], target=target, split="test", selection="last")
                 shown = [
                     (row.line_id, row.reference, reading.prediction.hypothesis)

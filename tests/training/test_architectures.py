@@ -73,6 +73,6 @@ def test_same_seed_same_bytes_also_after_a_stop(architecture, tmp_path):
 
 @pytest.mark.parametrize("architecture", FURTHER)
 def test_bfloat16_learns_too(architecture, tmp_path):
-    spec, caches = run_of(architecture, steps=20, precision="bfloat16", log_every_steps=10)
+    spec, caches = run_of(architecture, steps=8, precision="bfloat16", log_every_steps=4)
     first, last = [event.loss for event in drive(spec, caches, tmp_path) if isinstance(event, StepLogged)]
     assert last < first
