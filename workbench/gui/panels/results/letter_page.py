@@ -195,7 +195,7 @@ class LetterPage(QWidget):
         if self._is_open:
             self._open_sizes = self.splitter.sizes()
         self._is_open = is_open
-        self.lines.setMaximumHeight(QWIDGETSIZE_MAX if is_open else self.lines.sizeHint().height())
+        self.lines.setMaximumHeight(QWIDGETSIZE_MAX if is_open else self.lines.sizeHint().height() + GRID_PX)
         if is_open:
             self.splitter.setSizes(self._open_sizes)
 
