@@ -73,3 +73,13 @@ def test_dots_of_two_arms_stand_beside_each_other_and_keep_their_intervals(qtbot
     assert [y for _, y in ends] == [(59.0, 61.0), (59.0, 61.0)]
     assert {len(set(x)) for x, _ in ends} == {1}
     assert ends[0][0] != ends[1][0], "else neither could be told from the other"
+
+
+def test_bars_of_many_arms_stay_within_the_axis(qtbot: QtBot) -> None:
+    plot = PlacePlot("arabic", "CER over K", has_dots=True)
+    qtbot.addWidget(plot)
+    plot.show_curves([curve(f"arm {number}", 60, 50, 40, 30, 20) for number in range(24)], first_x=0, top=80, axis="")
+    (left, right), _ = plot._plot.view.viewRange()
+    places = [x for item in plot._items if hasattr(item, "getData") for x in item.getData()[0]]
+    assert left < min(places)
+    assert max(places) < right

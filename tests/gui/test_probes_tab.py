@@ -1,6 +1,7 @@
 """The tab on what networks depend on: measured by a button, drawn, listed, exported; cancelled in the middle."""
 
 import csv
+import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -106,6 +107,20 @@ def test_a_click_measures_and_shows_all_and_it_is_exported(
     assert styles["CRNN (small) · multi"] == (Qt.PenStyle.SolidLine, pen_width("multi"))
     assert {curve.colour.name() for curve in plot.curves} == {"#0072b2"}, "Arabic"
     assert "CRNN" in plot.readout.replace("\u00a0", " ")
+    assert done.probes.tables is not None
+    points = [point for point in done.probes.tables.context if point.arm.target == plot.title]
+    drawn = [value for each in plot.curves for value in each.values]
+    assert sorted(value.rate for value in drawn) == pytest.approx(sorted(100 * point.cer for point in points))
+    widths = sorted({point.width_px for point in points if point.width_px})
+    places = sorted({value.place for value in drawn}, key=lambda place: place.x)
+    assert [place.tick for place in places] == [*(f"{width:,}" for width in widths), "line"]
+    assert places[-1].x == pytest.approx(places[-2].x + 1), "the whole line stands one step beyond"
+    assert places[-1].heading == "whole line"
+    assert all(bool(value.note) == (value.place != places[-1]) for value in drawn), "rises over the whole line"
+    field = min(point.width_px / point.fields for point in points if point.width_px and point.fields)
+    nearest = min(widths, key=lambda width: abs(math.log2(width / field)))
+    assert plot.place is not None
+    assert plot.place.heading == f"windows of {nearest:,} px", "about one receptive field at first"
     assert tab.sorted.rowCount() == 4 + 4, "regimes, architectures"
     assert tab.standing.text() == "16 of 16 measurements made"
     assert not tab.measure.isEnabled()

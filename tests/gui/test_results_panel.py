@@ -379,10 +379,14 @@ def test_columns_of_the_statistics_have_room_for_what_stands_in_them(done: Store
     assert table.columnWidth(0) > max(map(table.fontMetrics().horizontalAdvance, names))
 
 
-def test_curves_have_the_rates_of_the_report(done: Stores, panel: ResultsPanel) -> None:
+def test_curves_have_the_rates_of_the_report(qtbot: QtBot, done: Stores, panel: ResultsPanel) -> None:
     report = done.results.report
     assert report is not None
     tab = panel.curves_tab
+    assert not tab.plots.plots, "nothing is drawn before somebody looks"
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.tabs.setCurrentWidget(tab)
     assert [plot.title for plot in tab.plots.plots] == list(report.targets)
     for plot in tab.plots.plots:
         setting = (plot.title, report.budgets[0], report.conditions[0])
@@ -398,6 +402,10 @@ def test_curves_have_the_rates_of_the_report(done: Stores, panel: ResultsPanel) 
     assert asked == ["training"]
     tab.show_report(replace(report, measure="wer"), report.budgets[0], report.conditions[0])
     assert all("WER" in plot.axis for plot in tab.plots.plots)
+    assert not tab.nothing.isVisible()
+    tab.show_report(report, "another budget", "")
+    assert tab.nothing.isVisible()
+    assert not tab.plots.isVisible()
 
 
 def test_runs_whose_predictions_do_not_fit_cannot_be_counted_anew(

@@ -141,6 +141,11 @@ def test_rates_over_k_are_those_of_the_report(study):
         assert ends == [pytest.approx(pair) for pair in sorted((100 * r.low, 100 * r.high) for r in rates)]
         assert [text.get_text() for text in axes.get_xticklabels()] == [f"{k:,}" for k in found.k_lines]
         assert len({tuple(line.get_xdata()) for line in arms}) == 4, "beside each other"
+    arms = [replace(found.rates[0], regime=f"multi: {n}") for n in range(24)]
+    (axes,) = draw_column_rates(replace(found, rates=tuple(arms)), "single").axes
+    places = [x for line in axes.get_lines() for x in line.get_xdata()]
+    assert axes.get_xlim()[0] < min(places)
+    assert max(places) < axes.get_xlim()[1]
     assert "WER, %" in text_of(draw_column_rates(report(*study, measure="wer"), "single"))
 
 

@@ -15,6 +15,7 @@ from workbench.analysis.pictures.examples import save_examples
 from workbench.analysis.pictures.sheet import Width
 from workbench.analysis.results.report import read_runs, report
 from workbench.analysis.results.report_tables import Uncertainty
+from workbench.analysis.results.report_values import StudyReport
 from workbench.errors import InputError
 from workbench.metrics.measures import MeasureName
 from workbench.runs.events import Split
@@ -55,8 +56,12 @@ def _tables(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -
     return export_study(plan, store, folder, for_spreadsheets=options.for_spreadsheets)
 
 
+def _report(plan: Plan, store: RunStore, options: ExportOptions) -> StudyReport:
+    return report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
+
+
 def _latex(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
+    found = _report(plan, store, options)
     return save_latex(found, folder / "latex", options.uncertainty)
 
 
@@ -70,12 +75,12 @@ def _pictures(
 
 
 def _heatmaps(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
+    found = _report(plan, store, options)
     return _pictures(lambda path: save_column_heatmaps(found, path, options.width), folder, "heatmaps", options)
 
 
 def _rates(plan: Plan, store: RunStore, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
-    found = report(plan, store, split=options.split, selection=options.selection, measure=options.measure)
+    found = _report(plan, store, options)
     return _pictures(lambda path: save_column_rates(found, path, options.width), folder, "rates", options)
 
 

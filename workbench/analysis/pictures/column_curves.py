@@ -28,8 +28,8 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 _Name = TypeVar("_Name")
 _WEIGHT = 0.7
 """Of lines, as a part of that of pictures which are not made for a column."""
-_ASIDE = 1.035
-"""How far the marks of two arms stand beside each other, so that their intervals can be told apart."""
+_ASIDE, _ROOM = 1.035, 1.25
+"""Factors on the axis of K: between the marks of two arms, so that they can be told apart, and beside all of them."""
 
 
 def _marks(looks: Looks) -> dict[str, str]:
@@ -125,9 +125,10 @@ def _draw_rates(axes: Axes, rates: Sequence[RateCell], looks: Looks, top: float)
     arms: dict[tuple[str, str], list[RateCell]] = {}
     for rate in rates:
         arms.setdefault((rate.regime, rate.architecture), []).append(rate)
+    aside = min(_ASIDE, _ROOM ** (1.6 / len(arms)))  # many arms stay within the axis
     for number, ((regime, architecture), unordered) in enumerate(arms.items()):
         of_arm = sorted(unordered, key=lambda rate: rate.k)
-        k = np.array([rate.k for rate in of_arm]) * _ASIDE ** (number - (len(arms) - 1) / 2)
+        k = np.array([rate.k for rate in of_arm]) * aside ** (number - (len(arms) - 1) / 2)
         colour = looks.colours[regime]
         axes.plot(
             k, [100 * rate.cer for rate in of_arm], color=colour, linestyle=looks.styles[architecture],
@@ -138,7 +139,7 @@ def _draw_rates(axes: Axes, rates: Sequence[RateCell], looks: Looks, top: float)
                 axes.plot([at, at], [100 * rate.low, 100 * rate.high], color=colour, linewidth=0.6)
     ks = sorted({rate.k for rate in rates})
     axes.set_xscale("log")
-    axes.set_xlim(ks[0] / 1.25, ks[-1] * 1.25)
+    axes.set_xlim(ks[0] / _ROOM, ks[-1] * _ROOM)
     axes.set_ylim(0, 1.05 * top)
     axes.xaxis.set_major_locator(FixedLocator(ks))
     axes.xaxis.set_minor_locator(NullLocator())

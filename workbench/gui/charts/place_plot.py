@@ -23,6 +23,8 @@ SURE_SHARE = 0.035
 """Half the height of the bar of a curve, as a part of the axis."""
 ROOM = 0.15
 """Beside the first and the last place, in units of the axis."""
+ASIDE = 0.035
+"""Between the bars of two arms at a place, in units of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,10 @@ class PlacePlot(QWidget):
 
     def _aside(self, number: int) -> float:
         """How far a curve's bars stand beside their place, so that those of several arms can be told apart."""
-        return (number - (len(self._curves) - 1) / 2) * 0.035 if self._has_dots else 0.0
+        if not self._has_dots:
+            return 0.0
+        step = min(ASIDE, 1.6 * ROOM / len(self._curves))  # many arms stay within the axis
+        return (number - (len(self._curves) - 1) / 2) * step
 
     def _items_of(self, curve: PlacedCurve, aside: float) -> list[Any]:
         x = np.array([value.place.x for value in curve.values]) + aside

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.metrics.measures import MeasureName
 from workbench.runs.events import Split
@@ -11,6 +11,9 @@ from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import Selection
+
+if TYPE_CHECKING:
+    from workbench.analysis.results.report_values import StudyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,19 @@ def tables(folder: Path, *, for_spreadsheets: bool) -> ExportJob:
     return job
 
 
+def _report(workspace: Workspace, plan: Plan, shown: Shown) -> "StudyReport":
+    from workbench.analysis.results.report import report  # scipy is first imported here, in the worker
+
+    return report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
+
+
 def latex(folder: Path, choices: ExportChoices) -> ExportJob:
     """Write the LaTeX tables into a folder."""
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
         from workbench.analysis.exports.latex import save_latex
-        from workbench.analysis.results.report import report
 
-        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
+        found = _report(workspace, plan, shown)
         yield Written(f"{len(save_latex(found, folder, choices.uncertainty))} files were", folder)
 
     return job
@@ -75,9 +83,8 @@ def column_heatmaps(path: Path, choices: ExportChoices) -> ExportJob:
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
         from workbench.analysis.pictures.column_heatmaps import save_column_heatmaps
-        from workbench.analysis.results.report import report
 
-        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
+        found = _report(workspace, plan, shown)
         save_column_heatmaps(found, path, choices.width)
         yield Written("The figure was", path)
 
@@ -89,9 +96,8 @@ def column_rates(path: Path, choices: ExportChoices) -> ExportJob:
 
     def job(workspace: Workspace, plan: Plan, shown: Shown) -> Iterator[Written]:
         from workbench.analysis.pictures.column_curves import save_column_rates
-        from workbench.analysis.results.report import report
 
-        found = report(plan, RunStore(workspace), split=shown.split, selection=shown.selection, measure=shown.measure)
+        found = _report(workspace, plan, shown)
         save_column_rates(found, path, choices.width)
         yield Written("The figure was", path)
 

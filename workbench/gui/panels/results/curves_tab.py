@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.appearance import GRID_PX
@@ -30,6 +31,8 @@ class CurvesTab(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._waiting: tuple[StudyReport, str, str] | None = None
+        """What is drawn as soon as somebody looks."""
         self.plots = TargetPlots("Error rate over K", has_dots=True)
         self.to_training = QPushButton("Learning curves")
         self.to_training.setToolTip("Show CER on validation lines over steps, on the Training page")
@@ -40,6 +43,8 @@ class CurvesTab(QWidget):
         content = QWidget()
         within = QVBoxLayout(content)
         within.setContentsMargins(0, 0, 0, 0)
+        self.nothing = MutedLabel("No run has come to its end with this budget and under these conditions yet.")
+        within.addWidget(self.nothing)
         within.addWidget(self.plots)
         within.addStretch(1)
         area = QScrollArea()
@@ -53,7 +58,21 @@ class CurvesTab(QWidget):
         layout.addWidget(area, 1)
 
     def show_report(self, report: "StudyReport", budget: str, conditions: str) -> None:
-        """Show the arms of one budget under some conditions."""
+        """Show the arms of one budget under some conditions, as soon as somebody looks."""
+        self._waiting = (report, budget, conditions)
+        if self.isVisible():
+            self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while nobody looked."""
+        super().showEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._waiting is None:
+            return
+        report, budget, conditions = self._waiting
+        self._waiting = None
         rates = [rate for rate in report.rates if (rate.budget, rate.conditions) == (budget, conditions)]
         by_arm: dict[tuple[str, str, str], list[RateCell]] = {}
         for rate in rates:
@@ -67,6 +86,8 @@ class CurvesTab(QWidget):
         arms = [_curve(sorted(own, key=lambda rate: rate.k)) for own in by_arm.values()]
         least = float(np.log2(min(report.k_lines, default=1)))
         self.plots.show_arms(arms, report.targets, axes, dict.fromkeys(axes, least))
+        self.plots.setVisible(bool(arms))
+        self.nothing.setVisible(not arms)
 
 
 def _curve(rates: "list[RateCell]") -> ArmCurve:

@@ -26,6 +26,7 @@ from workbench.gui.empty_page import EmptyPage
 from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.ordered_rows import OrderedRowsModel
 from workbench.gui.labels import ColouredLabel, MutedLabel, ProblemLabel
+from workbench.gui.line_view import QWIDGETSIZE_MAX
 from workbench.gui.panels.results.letter_lines import LetterLines
 from workbench.gui.search_field import SearchField
 from workbench.gui.stores.datasets import DatasetStore
@@ -38,7 +39,6 @@ PROGRESS_PX = 400
 MAX_CHOICE_PX = 220
 OPEN_SIZES_PX = (225, 305)
 """Of the table and the lines behind a row of it."""
-QWIDGETSIZE_MAX = 16_777_215
 
 
 class LetterPage(QWidget):

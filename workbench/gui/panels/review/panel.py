@@ -223,6 +223,8 @@ class ReviewPanel(QWidget):
             self.queue.model.show(source, ids, cache, from_right=style.is_right_to_left)
             self._restyle()
             self._begin()
+        if not self.detail.line_id:
+            self._show_line()  # why there is none may have changed
         self._show_verdicts()
 
     def _begin(self) -> None:
