@@ -1,5 +1,7 @@
 """The Review page: suspicious lines first, one key per label, every step kept and taken back, also after a restart."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -384,6 +386,27 @@ def test_a_log_that_was_mended_is_read_again(qtbot: QtBot, planned: Stores, susp
     assert planned.review.fault is None
     press(qtbot, panel, "1")
     assert [row.label for row in kept(qtbot, planned)] == [HARD, WRONG]
+
+
+def test_lines_that_cannot_be_read_are_not_waited_for(
+    qtbot: QtBot, planned: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are said to be on their way while they are, and not for ever."""
+    let_go = threading.Event()
+
+    def load(*_: object, **__: object) -> Iterator[object]:
+        let_go.wait(10)
+        raise WorkspaceError("The readings cannot be read")
+        yield
+
+    monkeypatch.setattr("workbench.gui.stores.review.load", load)
+    panel = make_panel(qtbot, planned)
+    assert panel.detail.facts.text() == "The lines are being read …"
+    let_go.set()
+    wait_until(qtbot, lambda: not planned.review.is_reading)
+    assert panel.detail.facts.text() == "The lines could not be read."
+    assert planned.messages.shown is not None
+    assert planned.messages.shown.text == "The readings cannot be read."
 
 
 def test_a_reader_of_the_workspace_cannot_label(

@@ -20,9 +20,10 @@ OF_THEIR_OWN_KIND = ("small-crnn-windowed", "small-tcn", "small-transformer", "s
 
 
 def four_lines():
-    """One of them three times as long as the others."""
+    """One of them twice as long as the others."""
     texts = lines_of("m", 3, letters="ابجدهوز").texts
-    return MemoryLines(texts | {"m-long": " ".join(reversed(texts.values()))})
+    first, *_, last = texts.values()
+    return MemoryLines(texts | {"m-long": f"{last} {first}"})
 
 
 def run_of(architecture, norm="batch", **options):
@@ -71,8 +72,9 @@ def test_same_seed_same_bytes_also_after_a_stop(architecture, tmp_path):
     assert result_files(folder) == result_files(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("architecture", FURTHER)
+@pytest.mark.parametrize("architecture", OF_THEIR_OWN_KIND)
 def test_bfloat16_learns_too(architecture, tmp_path):
-    spec, caches = run_of(architecture, steps=8, precision="bfloat16", log_every_steps=4)
+    """In few steps: a processor without instructions for it computes them some twenty times as slowly."""
+    spec, caches = run_of(architecture, steps=4, precision="bfloat16", log_every_steps=2)
     first, last = [event.loss for event in drive(spec, caches, tmp_path) if isinstance(event, StepLogged)]
     assert last < first

@@ -12,6 +12,7 @@ import typer
 from workbench import __version__
 from workbench.cli import exports
 from workbench.cli.datasets_app import datasets_app
+from workbench.cli.diagnosis import verify
 from workbench.cli.options import (
     FILES_HELP,
     CsvOption,
@@ -68,6 +69,7 @@ app = typer.Typer(
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(review_app, name="review")
 app.add_typer(probe_app, name="probe")
+app.command()(verify)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -134,6 +134,13 @@ class LineCache:
         """Hex sha256 of the image file."""
         return self.line(line_id).digest
 
+    def is_whole(self, line_id: str) -> bool:
+        """Tell whether the pixels of a line are those that were written; nothing is changed where they are not."""
+        return zlib.crc32(self._view(self.line(line_id)).data) == self.line(line_id).checksum
+
+    def _view(self, line: CachedLine) -> NDArray[np.uint8]:
+        return self._pixels[line.offset : line.offset + line.height * line.width]
+
     def image(self, line_id: str) -> NDArray[np.uint8]:
         """Pixels of a line, shape (H, W), ink = 255: a read-only view of the mapped file.
 
@@ -144,7 +151,7 @@ class LineCache:
             marked as unusable, so that the next opening of the data set makes it anew.
         """
         line = self.line(line_id)
-        view = self._pixels[line.offset : line.offset + line.height * line.width]
+        view = self._view(line)
         if line_id not in self._verified:
             if zlib.crc32(view.data) != line.checksum:
                 with suppress(OSError):

@@ -48,9 +48,15 @@ def record(events: Iterator[RunEvent], store: RunStore) -> Iterator[RunEvent]:
 def complete(store: RunStore, run: str) -> None:
     """Write the `result.json` that is missing although the run's last event is there (the power failed between)."""
     if not store.result_file(run).is_file():
-        record = store.record(run)
-        if record is not None:
-            _save_result(store, record)
+        rebuild(store, run)
+
+
+def rebuild(store: RunStore, run: str) -> bool:
+    """Write the `result.json` of a finished run anew, from its events; False where they tell none."""
+    record = store.rebuilt(run)
+    if record is not None:
+        _save_result(store, record)
+    return record is not None
 
 
 def refuse_damaged(store: RunStore, run: str) -> None:

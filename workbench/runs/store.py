@@ -101,7 +101,19 @@ class RunStore:
 
         A run whose last event is there and whose `result.json` is not (the power failed in between) is finished.
         """
-        return self._read_result(run) or self._result_from_events(run)
+        return self._read_result(run) or self.rebuilt(run)
+
+    def rebuilt(self, run: str) -> RunRecord | None:
+        """Return the result of a finished run as its events tell it, None for any other; `result.json` is not asked.
+
+        A log of which lines are damaged tells none: what they said might be a part of it.
+        """
+        log, spec = self.events(run), self.spec(run)
+        finish = log.events[-1] if log.events else None
+        if not isinstance(finish, RunFinished) or spec is None or log.damaged_lines:
+            return None
+        history, environment = fold(run, log.events), self.environment(run)
+        return result_of(spec, history, finish.predictions_sha256, environment, self.prior_steps(spec))
 
     def scan(self) -> dict[str, RunRecord]:
         """Read the results of all finished runs, by run id: `result.json` only, the unchanged ones once."""
@@ -188,10 +200,3 @@ class RunStore:
         """Return the event with which the run came to its end, None where it did not."""
         events = self.events(run).events
         return events[-1] if events and isinstance(events[-1], RunFinished) else None
-
-    def _result_from_events(self, run: str) -> RunRecord | None:
-        finish, spec = self.finish(run), self.spec(run)
-        if finish is None or spec is None:
-            return None
-        history, environment = self.history(run), self.environment(run)
-        return result_of(spec, history, finish.predictions_sha256, environment, self.prior_steps(spec))

@@ -303,12 +303,16 @@ class ReviewPanel(QWidget):
         model = self.queue.model
         line_id = model.id_at(self.queue.table.current_row)
         if line_id is None:
-            is_reading = self._review.is_reading
-            self.detail.clear("The lines are being read …" if is_reading else "No line passes the filters.")
+            self.detail.clear(self._why_no_line())
         else:
             opened = self._review.opened
             self.detail.show_line(line_id, model.reference(line_id), model.read(line_id), self.language, opened)
         self._show_current_verdict()
+
+    def _why_no_line(self) -> str:
+        if self._review.is_reading:
+            return "The lines are being read …"
+        return "No line passes the filters." if self._review.lines.lines else "The lines could not be read."
 
     @Slot()
     def _restyle(self) -> None:

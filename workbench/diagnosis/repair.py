@@ -1,0 +1,100 @@
+"""Mends what a check of a workspace found, as far as a program can. Nothing that a person made is deleted."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench import files
+from workbench.diagnosis.findings import Finding
+from workbench.errors import WorkspaceError
+from workbench.runs.lock import WorkspaceLock
+from workbench.runs.plan import load_plan
+from workbench.runs.record import rebuild
+from workbench.runs.store import RunStore
+from workbench.runs.workspace import Workspace
+from workbench.study.toml_file import save_study
+
+SET_ASIDE = "damaged"
+"""Folder of the workspace in which damaged runs and files are kept, under their old paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A finding that something was done about."""
+
+    finding: Finding
+    done: str
+
+
+def repair(workspace: Workspace, findings: Iterable[Finding]) -> Iterator[Repaired]:
+    """Mend what can be mended.
+
+    Raises
+    ------
+    WorkspaceError
+        When another program writes in the workspace, or it cannot be written.
+    """
+    with WorkspaceLock(workspace):
+        for finding in findings:
+            if finding.can_be_repaired:
+                yield Repaired(finding, _mend(workspace, finding))
+
+
+def _mend(workspace: Workspace, finding: Finding) -> str:
+    path = workspace.root / finding.place
+    store = RunStore(workspace)
+    match finding.fault:
+        case "result":
+            if not rebuild(store, path.parent.name):
+                raise WorkspaceError(f"{finding.place} cannot be made anew", "the run's events changed meanwhile")
+            return "made anew from the events"
+        case "leftover":
+            _delete(path)
+            return "deleted"
+        case "checkpoint":
+            store.sweep(path.parent.name, keep=None)
+            return "deleted; the run begins anew"
+        case "cache":
+            _delete(path)
+            return "deleted; it is made anew when the data set is opened"
+        case "run":
+            return f"the run was put into {set_aside(workspace, path.parent)}"
+        case "study":
+            plan = load_plan(workspace.plan_file(path.parent.name))
+            place = set_aside(workspace, path) if path.exists() else None
+            save_study(plan.study, path)
+            return "made anew from the plan" + (f"; the old one was put into {place}" if place else "")
+        case "plan" | "order":
+            return f"put into {set_aside(workspace, path)}"
+        case _:
+            raise ValueError(finding.fault)
+
+
+def _delete(path: Path) -> None:
+    with files.explained(path):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def set_aside(workspace: Workspace, path: Path) -> str:
+    """Move a file or folder into the folder for damaged ones, and return where it lies there.
+
+    Raises
+    ------
+    WorkspaceError
+        When the workspace cannot be written.
+    """
+    place = workspace.root / SET_ASIDE / path.relative_to(workspace.root)
+    number = 1
+    while place.exists():
+        number += 1
+        place = place.with_name(f"{path.name}-{number}")
+    with files.explained(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+        for folder in (path.parent, place.parent):
+            files.sync_folder(folder)
+    return place.relative_to(workspace.root).as_posix()
