@@ -71,3 +71,17 @@ def test_no_workspace_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(tmp_path / "nowhere") == 2
     assert capsys.readouterr().err.startswith("Error: There is no workspace at")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_doctor_tells_a_fault_by_its_exit_code(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["doctor", "--workspace", str(workspace.root)]
+    assert cli.main(where, open_window=window) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("ok     program: htr-workbench")
+    assert "ok     workspace content:" in told
+    next(workspace.runs.glob("*/result.json")).unlink()
+    assert cli.main([*where, "--json"], open_window=window) == 1
+    value = json.loads(capsys.readouterr().out)
+    (fault,) = [each for each in value["examined"] if each["state"] == "fault"]
+    assert fault["name"] == "workspace content"
+    assert fault["advice"]

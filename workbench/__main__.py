@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from workbench import cli
-from workbench.cli.display import check_display
+from workbench.diagnosis.display import check_display
 from workbench.errors import InputError
 
 

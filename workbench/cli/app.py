@@ -12,7 +12,7 @@ import typer
 from workbench import __version__
 from workbench.cli import exports
 from workbench.cli.datasets_app import datasets_app
-from workbench.cli.diagnosis import verify
+from workbench.cli.diagnosis import doctor, verify
 from workbench.cli.options import (
     FILES_HELP,
     CsvOption,
@@ -70,6 +70,7 @@ app.add_typer(datasets_app, name="datasets")
 app.add_typer(review_app, name="review")
 app.add_typer(probe_app, name="probe")
 app.command()(verify)
+app.command()(doctor)
 
 
 def _print_version(is_wanted: bool) -> None:
@@ -109,7 +110,7 @@ def demo(
     processes: ProcessesOption = None,
 ) -> int:
     """Make generated data of three scripts and run the demo study on them: in the window, or here without one."""
-    from workbench.cli.display import has_display
+    from workbench.diagnosis.display import has_display
 
     program: Program = context.obj
     place = choose_workspace(program, workspace)

@@ -1,8 +1,8 @@
-"""`verify`: a workspace against its checksums, mended where that is wanted."""
+"""`verify` and `doctor`: whether a workspace is whole, and whether this machine can do the work."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from workbench.cli.wording import count
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.diagnosis.doctor import Examined
     from workbench.diagnosis.findings import Finding
     from workbench.diagnosis.repair import Repaired
     from workbench.diagnosis.workspace_check import Checked
@@ -135,3 +136,36 @@ def _summary(found: Verified) -> str:
     elif left:
         parts.append(f"{len(left):,} left for you")
     return "; ".join(parts) + "."
+
+
+def doctor(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+    """Look at the program, the machine, the window and the workspace, and say what is wrong and what to do."""
+    from workbench import settings
+    from workbench.cli.live import follow
+    from workbench.cli.tables import console_for
+    from workbench.diagnosis.doctor import Examined, examine
+    from workbench.diagnosis.workspace_check import Checked
+    from workbench.runs.control import Control
+    from workbench.runs.workspace import Workspace
+
+    root = workspace or context.obj.workspace or settings.default_workspace()
+    control, console = Control(), console_for()
+    found: list[Examined] = []
+    with interruptible(control):
+        for value in follow(examine(Workspace(root.expanduser().absolute()), control), Checked):
+            assert isinstance(value, Examined)
+            found.append(value)
+            if not as_json:
+                _print_examined(value, console)
+    if as_json:
+        print_json({"schema": 1, "examined": [asdict(each) for each in found]})
+    if control.is_cancelled:
+        return EXIT_INTERRUPTED
+    return EXIT_RUN_FAILED if any(each.state == "fault" for each in found) else EXIT_OK
+
+
+def _print_examined(one: "Examined", console: "Console") -> None:
+    said = f"{one.state:<5}  {one.name}: {one.said}"
+    console.print(said, markup=False, soft_wrap=True, highlight=False, style="bold" if one.state == "fault" else None)
+    if one.advice:
+        console.print(f"       → {one.advice}", markup=False, soft_wrap=True, highlight=False)
