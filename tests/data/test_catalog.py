@@ -210,6 +210,24 @@ def test_a_moved_data_set_says_so_and_can_be_relinked(
     assert names == []
 
 
+def test_a_workspace_is_moved_with_the_data_sets_inside_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = workspace.root / "generated"
+    inside.mkdir()
+    (first,) = add(workspace, write_line_folder(inside, ["ar"], lines=5))
+    (outside,) = add(workspace, write_line_folder(tmp_path, ["fa"], lines=5, name="outside"))
+    moved = Workspace(tmp_path / "moved")
+    workspace.root.rename(moved.root)
+    names = decoded_images(monkeypatch)
+    for before, place in ((first, moved.root / "generated" / "lines"), (outside, tmp_path / "outside")):
+        (again,) = opened(open_dataset(moved, before.entry.name))
+        assert again.entry == before.entry.model_copy(update={"path": place})
+        assert again.lines == replace(before.lines, root=place)
+        assert not again.has_changed
+    assert names == []
+
+
 def test_adding_under_the_name_of_a_moved_data_set_relinks_it(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_line_folder(tmp_path, ["ar", "fa"], lines=5)
     first = add(workspace, folder)[0]

@@ -25,7 +25,7 @@ class CatalogEntry(FrozenModel):
 
     name: str
     path: Path
-    """Folder or manifest, absolute."""
+    """Folder or manifest, absolute. One inside the workspace is kept as it lies from there: both move together."""
     form: str
     language: str
     fingerprint: str
@@ -59,7 +59,8 @@ def _entry(workspace: Workspace, name: str, table: Any) -> CatalogEntry:
     if not isinstance(table, dict):
         raise _damaged(workspace, f"'datasets.{name}' is no table")
     try:
-        return CatalogEntry.model_validate({**table, "name": name})
+        entry = CatalogEntry.model_validate({**table, "name": name})
+        return entry.model_copy(update={"path": workspace.root.absolute() / entry.path})
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
@@ -96,11 +97,18 @@ def save_entry(workspace: Workspace, entry: CatalogEntry) -> None:
     if "datasets" not in document:
         document["datasets"] = tomlkit.table(is_super_table=True)
     value = entry.model_dump(mode="json", exclude={"name", "overrides"}, exclude_none=True)
+    value["path"] = _written(workspace, entry.path)
     if overrides := entry.overrides.model_dump(mode="json", exclude_defaults=True):
         value["overrides"] = overrides
     tables: Any = document["datasets"]
     tables[entry.name] = tomlkit.item(value)
     files.write_text(workspace.datasets_file, tomlkit.dumps(document))
+
+
+def _written(workspace: Workspace, path: Path) -> str:
+    root = workspace.root.absolute()
+    inside = path.is_relative_to(root) and path != root
+    return path.relative_to(root).as_posix() if inside else str(path)
 
 
 def delete_entry(workspace: Workspace, name: str) -> None:
