@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.options import JsonOption, WorkspaceOption, print_json
-from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, EXIT_RUN_FAILED, existing_workspace, interruptible
+from workbench.cli.program import EXIT_INTERRUPTED, EXIT_OK, EXIT_RUN_FAILED, existing_workspace, interruptible, tell
 from workbench.cli.wording import count
 
 if TYPE_CHECKING:
@@ -138,7 +138,19 @@ def _summary(found: Verified) -> str:
     return "; ".join(parts) + "."
 
 
-def doctor(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> int:
+def doctor(
+    context: typer.Context,
+    workspace: WorkspaceOption = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE.zip",
+            help="Write a problem report as well: logs and failed runs, without images and texts. Nothing is sent.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
     """Look at the program, the machine, the window and the workspace, and say what is wrong and what to do."""
     from workbench import settings
     from workbench.cli.live import follow
@@ -148,17 +160,22 @@ def doctor(context: typer.Context, workspace: WorkspaceOption = None, as_json: J
     from workbench.runs.control import Control
     from workbench.runs.workspace import Workspace
 
-    root = workspace or context.obj.workspace or settings.default_workspace()
+    place = Workspace((workspace or context.obj.workspace or settings.default_workspace()).expanduser().absolute())
     control, console = Control(), console_for()
     found: list[Examined] = []
     with interruptible(control):
-        for value in follow(examine(Workspace(root.expanduser().absolute()), control), Checked):
+        for value in follow(examine(place, control), Checked):
             assert isinstance(value, Examined)
             found.append(value)
             if not as_json:
                 _print_examined(value, console)
     if as_json:
         print_json({"schema": 1, "examined": [asdict(each) for each in found]})
+    if report is not None:
+        from workbench.diagnosis.problem_report import write_problem_report
+
+        names = write_problem_report(report.expanduser(), place, found)
+        tell(f"{report}: {count(len(names), 'file')}, without images and texts; look into it before you send it.")
     if control.is_cancelled:
         return EXIT_INTERRUPTED
     return EXIT_RUN_FAILED if any(each.state == "fault" for each in found) else EXIT_OK
