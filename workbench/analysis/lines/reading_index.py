@@ -25,7 +25,7 @@ from workbench.analysis.lines.text_blocks import BLOCK_LINES, found_in, unpacked
 from workbench.errors import WorkspaceError
 from workbench.text.search import LineFinder
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Raised whenever the file is laid out in another way."""
 
 Counts = NDArray[np.int32]
@@ -190,7 +190,9 @@ class ReadingIndex:
             Number of a run, or :data:`REFERENCES` or :data:`IDS`.
         """
         first, last = block_key(source, 0), block_key(source + 1, 0)
-        likely = {key for key, known in self._characters.items() if first <= key < last and finder.may_be_in(known)}
+        likely = {
+            key: known for key, known in self._characters.items() if first <= key < last and finder.may_be_in(known)
+        }
         if not likely:
             return
         try:
@@ -198,7 +200,8 @@ class ReadingIndex:
                 "SELECT key, texts FROM blocks WHERE key >= ? AND key <= ? ORDER BY key", (min(likely), max(likely))
             )
             for key, body in rows:
-                yield (key - first) * BLOCK_LINES, found_in(body, finder) if key in likely else []
+                hits = found_in(body, finder, likely[key]) if key in likely else []
+                yield (key - first) * BLOCK_LINES, hits
         except sqlite3.Error as error:
             raise _lost(self.path, str(error)) from error
 
