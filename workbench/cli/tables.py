@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.results.pairs import ExcludedRun
     from workbench.analysis.results.report import DeltaCell, StudyReport
+    from workbench.analysis.results.report_values import Mark
     from workbench.cli.parts import LeakageReport
     from workbench.cli.planning import PlanReport
     from workbench.execution.estimates import Estimate
@@ -99,7 +100,7 @@ def _setting_table(report: "StudyReport", budget: str, regime: str, conditions: 
 
 
 def _cells(cell: "DeltaCell") -> tuple[str, ...]:
-    interval = "–" if cell.low_pp is None else f"{signed(cell.low_pp)} … {signed(cell.high_pp)}{_mark(cell)}"
+    interval = "–" if cell.low_pp is None else f"{signed(cell.low_pp)} … {signed(cell.high_pp)}{_STARS[cell.mark]}"
     if cell.delta_pp is None and cell.missing:
         interval = "; ".join(cell.missing)
     return (
@@ -113,10 +114,7 @@ def _cells(cell: "DeltaCell") -> tuple[str, ...]:
     )
 
 
-def _mark(cell: "DeltaCell") -> str:
-    if not cell.excludes_zero:
-        return ""
-    return " **" if cell.holm_p is not None and cell.holm_p <= 0.05 else " *"
+_STARS: "dict[Mark, str]" = {"": "", "alone": " *", "corrected": " **"}
 
 
 def _steps(cell: "DeltaCell") -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import struct
+from dataclasses import replace
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -151,6 +152,16 @@ def test_no_dot_where_the_interval_holds_0():
     axes = draw(report_of(plan, make_records(plan, TABLE))).axes[0]
     assert not axes.lines
     assert {"0.0", "0.0 … 0.0"} <= {text.get_text() for text in axes.texts}
+
+
+def test_a_dot_is_what_holds_after_the_correction_and_a_ring_what_does_not():
+    plan = make_plan(architectures=("small-crnn",), k_lines=(100, 500))
+    report = report_of(plan, make_records(plan, TABLE))
+    p_values = (0.001, 0.2, None, 0.05)
+    cells = tuple(replace(cell, holm_p=p) for cell, p in zip(report.cells, p_values, strict=True))
+    drawn = draw(replace(report, cells=cells)).axes[0].lines
+    assert [line.get_markerfacecolor() == "none" for line in drawn] == [False, True, True, False]
+    assert [cell.mark for cell in cells] == ["corrected", "alone", "alone", "corrected"]
 
 
 @pytest.mark.parametrize(("ending", "begin"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("PDF", b"%PDF")])

@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 
 from workbench.analysis.pictures.saving import save_picture
 from workbench.analysis.results.comparisons import label_of
-from workbench.analysis.results.report_values import DeltaCell, InteractionCell, StudyReport
+from workbench.analysis.results.report_values import DeltaCell, InteractionCell, Mark, StudyReport
 from workbench.analysis.results.sentences import signed
 from workbench.errors import InputError
 from workbench.metrics.measures import MEASURES
@@ -45,7 +45,7 @@ class _Place:
 
     delta_pp: float | None
     interval: str
-    excludes_zero: bool
+    mark: Mark
     steps: str
 
 
@@ -79,7 +79,7 @@ def _steps(cell: DeltaCell) -> str:
 
 def _place(cell: DeltaCell | InteractionCell) -> _Place:
     steps = _steps(cell) if isinstance(cell, DeltaCell) else ""
-    return _Place(cell.delta_pp, _interval(cell), cell.excludes_zero, steps)
+    return _Place(cell.delta_pp, _interval(cell), cell.mark, steps)
 
 
 def _panel(title: str, cells: Sequence[DeltaCell | InteractionCell]) -> _Panel:
@@ -142,8 +142,9 @@ def _draw_cell(axes: Axes, column: int, row: int, place: _Place | None, limit: f
     texts = ((0.34, signed(place.delta_pp), 11, "bold"), (0.62, place.interval, 7, "normal"))
     for down, text, size, weight in (*texts, (0.82, place.steps, 6, "normal")):
         axes.text(column + 0.5, row + down, text, size=size, weight=weight, color=ink, ha="center", va="center")
-    if place.excludes_zero:
-        axes.plot(column + 0.9, row + 0.2, "o", color=ink, markersize=4)
+    if place.mark:
+        inside = ink if place.mark == "corrected" else "none"
+        axes.plot(column + 0.9, row + 0.2, "o", markeredgecolor=ink, markerfacecolor=inside, markersize=4)
 
 
 def _draw_panel(axes: Axes, panel: _Panel, report: StudyReport, limit: float, *, names: bool) -> None:
@@ -166,7 +167,7 @@ def _draw_panel(axes: Axes, panel: _Panel, report: StudyReport, limit: float, *,
 
 def _notes(report: StudyReport, width: float) -> list[str]:
     """Lines of small print below the panels, wrapped to a width in inches."""
-    key = "Dot: the 95 % interval excludes 0"
+    key = "Ring: the 95 % interval excludes 0; dot: also after Holm's correction for all cells"
     if any(cell.pairs == 1 for cell in report.cells):
         key += " (with one training of each it covers the test lines only)"
     key += ". Hatched: no pair of runs. Below each value its interval, then the steps of each run"

@@ -9,6 +9,11 @@ from workbench.runs.events import Split
 from workbench.study.schema import Selection
 
 REPORT_SCHEMA = 2
+ALPHA = 0.05
+"""Level of intervals and marks."""
+
+Mark = Literal["", "alone", "corrected"]
+"""Where an interval excludes 0: taken by itself, or also corrected for the number of cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,13 @@ class Estimated:
     cluster_unit: str = ""
     clusters: int = 0
     lines: int = 0
+
+    @property
+    def mark(self) -> "Mark":
+        """Whether the interval excludes 0, and whether that also holds after Holm's correction."""
+        if not self.excludes_zero:
+            return ""
+        return "corrected" if self.holm_p is not None and self.holm_p <= ALPHA else "alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ It is a table, so that it is walked through with the arrow keys and read out cel
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -38,6 +38,9 @@ from workbench.gui.meanings import emphasised, ink_on, is_dark, language_icon, m
 from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.wording import MINUS, signed
 
+if TYPE_CHECKING:
+    from workbench.analysis.results.report_values import Mark
+
 Index = QModelIndex | QPersistentModelIndex
 
 CELL_HEIGHT = 60
@@ -53,10 +56,6 @@ class HeatRow:
     language: str
 
 
-CellMark = Literal["", "alone", "corrected"]
-"""Where an interval excludes 0: taken by itself, or also corrected for the number of cells."""
-
-
 @dataclass(frozen=True, slots=True)
 class HeatCell:
     """One difference; negative means that what is compared with the baseline helps."""
@@ -69,7 +68,7 @@ class HeatCell:
     """What stands in the tooltip: both CERs, the steps of both, pairs, unit."""
     note: str = ""
     """Stands below the interval: the steps that the runs made."""
-    mark: CellMark = ""
+    mark: "Mark" = ""
     unit: str = "points"
 
     @property
@@ -80,7 +79,7 @@ class HeatCell:
         return f"{signed(self.low)} … {signed(self.high)}"
 
 
-_MARKS: dict[CellMark, str] = {
+_MARKS: "dict[Mark, str]" = {
     "": "",
     "alone": ", excludes 0",
     "corrected": ", excludes 0 after Holm's correction",

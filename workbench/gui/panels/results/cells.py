@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.statistics.coverage import coverage_in_words
 from workbench.gui.charts import diverging
-from workbench.gui.charts.delta_heatmap import CellKey, CellMark, HeatCell, HeatRow
+from workbench.gui.charts.delta_heatmap import CellKey, HeatCell, HeatRow
 from workbench.gui.wording import architecture_label, count, counted, p_value, percent, signed
 from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, difference_in_words
 
 if TYPE_CHECKING:
     from workbench.analysis.results.pairs import ExcludedRun
-    from workbench.analysis.results.report_values import DeltaCell, InteractionCell, StudyReport
+    from workbench.analysis.results.report_values import DeltaCell, InteractionCell, Mark, StudyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,9 @@ def _delta_cell(cell: "DeltaCell", shown: Shown) -> HeatCell:
 
 def _heat_cell(cell: "DeltaCell | InteractionCell", shown: Shown, lines: list[str], note: str = "") -> HeatCell:
     value, low, high = shown.values(cell)
-    mark: CellMark = ""
+    mark: Mark = ""
     if low is not None and high is not None and (low > 0 or high < 0) and not shown.is_median:
-        mark = "corrected" if cell.holm_p is not None and cell.holm_p <= 0.05 else "alone"
+        mark = cell.mark or "alone"
     return HeatCell(value, low, high, "\n".join(lines), note, mark, shown.unit)
 
 
