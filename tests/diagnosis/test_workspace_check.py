@@ -16,10 +16,12 @@ from tests.diagnosis.conftest import planned, train
 from workbench.data.verification_log import LABELS, LogRow, VerificationLog, write_log
 from workbench.diagnosis.findings import REMEDIES, REPAIRED, Finding
 from workbench.diagnosis.repair import SET_ASIDE, repair
+from workbench.diagnosis.run_folder import check_run
 from workbench.diagnosis.workspace_check import Checked, check_workspace
 from workbench.errors import WorkspaceError
 from workbench.files import sha256_of
 from workbench.runs.control import Control
+from workbench.runs.events import CheckpointSaved
 from workbench.runs.lock import Holder
 from workbench.runs.plan import load_plan
 from workbench.runs.store import RunStore
@@ -208,6 +210,24 @@ def test_what_another_program_is_writing_is_no_fault(workspace: Workspace, monke
     other = Holder(pid=1, created=0.0, since="2026-01-01 10:00")
     monkeypatch.setattr("workbench.diagnosis.workspace_check.holder", lambda _: other)
     assert findings(workspace) == []
+
+
+def test_a_write_in_the_middle_of_a_look_is_no_fault(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint that is replaced between the reading of the log and of the file."""
+    store, run = RunStore(workspace), stopped(workspace)
+    real, looks = RunStore.resume_point, [0]
+
+    def resume_point(self: RunStore, run: str) -> CheckpointSaved | None:
+        looks[0] += 1
+        return None if looks[0] == 1 else real(self, run)
+
+    monkeypatch.setattr(RunStore, "resume_point", resume_point)
+    assert list(check_run(store, run, in_use=True)) == []
+    assert looks == [2]
+    looks[0] = 0
+    assert [each.fault for each in check_run(store, run)] == ["checkpoint"]
+    flip(store.folder(run) / "spec.json", 3)
+    assert [each.fault for each in check_run(store, run, in_use=True)] == ["run"]
 
 
 @contextmanager

@@ -101,10 +101,13 @@ def _verify(workspace: "Workspace", *, with_repair: bool) -> Verified:
         for value in values:
             if isinstance(value, Checked):
                 found.checked[value.kind] += 1
+            else:
+                found.findings.append(value)
             yield value
 
     with interruptible(control):
-        found.findings = list(follow(counted(check_workspace(workspace, control)), Checked))
+        for _ in follow(counted(check_workspace(workspace, control)), Checked):
+            pass
     found.is_complete = not control.is_cancelled
     if with_repair and found.is_complete and found.findings:
         found.repaired = list(repair(workspace, found.findings))

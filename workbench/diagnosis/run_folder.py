@@ -36,7 +36,11 @@ def check_run(store: RunStore, run: str, *, in_use: bool = False) -> Iterator[Fi
     Finding
         In the order of their weight; a folder that cannot be used yields one.
     """
-    yield from _Folder(store, run).check()
+    found = list(_Folder(store, run).check())
+    if in_use and found:  # it may have been looked at in the middle of a write: what is wrong stays wrong
+        again = set(_Folder(store, run).check())
+        found = [each for each in found if each in again]
+    yield from found
     if not in_use:
         for path in sorted(store.folder(run).glob(".*.part")):
             yield Finding("leftover", place_of(store, path), HALF)
