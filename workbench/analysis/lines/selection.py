@@ -227,19 +227,20 @@ def _search(index: ReadingIndex, query: str, passes: Mask, control: Control) -> 
     sources = (IDS, REFERENCES, *range(len(index.runs)))
     found = np.zeros(index.lines, np.bool_)
     for number, source in enumerate(sources):
+        lines: list[int] = []
         for first, hits in index.found(source, finder):
             if control.is_cancelled:
                 return
-            if hits:
-                found[_read_lines(index, source, first, hits)] = True
+            lines.extend(first + hit for hit in hits)
             if first % LOOK_EVERY_LINES == 0:
                 yield (number + first / index.lines) / len(sources)
+        found[_read_lines(index, source, lines)] = True
     passes &= found
 
 
-def _read_lines(index: ReadingIndex, source: int, first: int, hits: Sequence[int]) -> NDArray[np.int64]:
-    """Lines of a block that were found; without those that a run has not read, and the empty rest of the last block."""
-    lines = first + np.array(hits, np.int64)
+def _read_lines(index: ReadingIndex, source: int, found: Sequence[int]) -> NDArray[np.int64]:
+    """Lines that were found; without those that a run has not read, and the empty rest of the last block."""
+    lines = np.array(found, np.int64)
     lines = lines[lines < index.lines]
     return lines if source < 0 else lines[index.edits[source, lines] >= 0]
 
