@@ -32,4 +32,4 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/gui_gaps.py
 
 faults: $(VENV)/.installed
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m tests.faults.catalogue -n 2 --dist loadfile

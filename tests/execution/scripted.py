@@ -8,6 +8,7 @@ import hashlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -267,3 +268,12 @@ def arabic_fails_once(
     """Raise something unforeseen in runs on Arabic alone, the first time; hold in the middle of all others."""
     is_first = [target.language for target in spec.targets] == ["ar"] and not (folder / "tried").exists()
     yield from (fails_once if is_first else hold)(spec, caches, folder, control, **options)
+
+
+def strolls(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Take a while for every step, so that it can be killed anywhere."""
+    for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
+        yield event
+        time.sleep(0.02)
