@@ -1,6 +1,7 @@
 """Child processes: how they die, what they print, and that none stays behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -125,6 +126,15 @@ def test_a_plain_child_has_the_allocator_as_it_is(monkeypatch: pytest.MonkeyPatc
     assert "allocator" in environment("cpu", 1)["switched_off"]
     monkeypatch.delenv("HTR_WORKBENCH_PLAIN")
     assert not environment("cpu", 1)["switched_off"]
+
+
+def test_a_child_with_little_address_space_gives_pages_back() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (2**45, hard))
+    try:
+        assert not any(name.startswith("MALLOC_") for name in child_environment(1).keys() - os.environ.keys())
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def test_a_child_without_a_job_ends_at_once() -> None:

@@ -1,5 +1,7 @@
 """The memory of a training process is limited for real: parts of batches where they help, one clear sentence else."""
 
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,15 @@ def plan(workspace: Workspace, tmp_path: Path) -> Plan:
     last = list(prepare(workspace, study, Control()))[-1]
     assert isinstance(last, Plan)
     return last
+
+
+@pytest.fixture(autouse=True)
+def limited_address_space() -> Iterator[None]:
+    """Some limit, as `ulimit -v` sets one, far away; the child makes it a near one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (2**45, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def run(workspace: Workspace, plan: Plan, trainer: str) -> list[RunEvent]:
