@@ -118,7 +118,12 @@ class TestMachine:
 
     @pytest.mark.parametrize(
         ("text", "said"),
-        [("{", "cannot be used"), ('{"device": "tpu", "text_size_pt": 12}', "bad values of device"), ("{}", ".json")],
+        [
+            ("{", "cannot be used"),
+            ("[1]", "holds no settings"),
+            ('{"device": "tpu", "text_size_pt": 12}', "bad values of device"),
+            ("{}", ".json"),
+        ],
     )
     def test_settings(self, tmp_path: Path, text: str, said: str) -> None:
         settings.settings_file().parent.mkdir(parents=True)

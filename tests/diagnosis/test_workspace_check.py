@@ -327,6 +327,14 @@ def test_data_that_are_gone_and_files_that_people_wrote_are_told_and_left_alone(
     assert content(workspace) == before
 
 
+def test_a_list_of_data_sets_of_a_later_program(tmp_path: Path) -> None:
+    """What the program says elsewhere is said here too, with its advice: it is not damaged."""
+    (tmp_path / "datasets.toml").write_text("schema = 99", encoding="utf-8")
+    (found,) = findings(Workspace(tmp_path))
+    assert found.what == "datasets.toml has schema 99: this program knows schema 1"
+    assert "Use a newer htr-workbench" in found.remedy
+
+
 def test_every_fault_has_a_remedy() -> None:
     for fault in REMEDIES:
         assert Finding(fault, "here", "gone").can_be_repaired == (fault in REPAIRED)

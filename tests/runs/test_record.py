@@ -162,6 +162,19 @@ def test_a_damaged_log_is_not_continued(store: RunStore, spec: RunSpec) -> None:
     assert str(store.folder(spec.id)) in caught.value.hint
 
 
+def test_a_damaged_log_tells_no_result(store: RunStore, spec: RunSpec) -> None:
+    """What its lost lines said might be a part of the result: none is better than one with gaps."""
+    write(store, of(spec, started(), evaluated(edits=1), finished()))
+    whole = store.record(spec.id)
+    assert whole is not None
+    store.result_file(spec.id).unlink()
+    assert store.record(spec.id) == whole
+    content = store.events_file(spec.id).read_bytes().splitlines(keepends=True)
+    store.events_file(spec.id).write_bytes(content[0] + b"rubbish\n" + b"".join(content[2:]))
+    assert store.record(spec.id) is None
+    assert (store.state(spec.id), store.is_finished(spec.id)) == ("interrupted", False)
+
+
 def test_closing_closes_what_is_read(store: RunStore, spec: RunSpec) -> None:
     closed: list[bool] = []
 

@@ -76,7 +76,7 @@ def verify(
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Check all runs, studies, caches and logs of a workspace against their checksums; nothing is changed."""
+    """Check runs, studies, caches and logs of a workspace against their checksums; only --repair changes anything."""
     from workbench.cli.tables import console_for
 
     found = _verify(existing_workspace(context.obj, place or workspace), with_repair=repair)
@@ -126,7 +126,8 @@ def _print_verified(found: Verified, console: "Console") -> None:
 
 def _summary(found: Verified) -> str:
     counts = [count(found.checked[one], one, many) for one, many in _COUNTED.items() if found.checked[one]]
-    looked = f"{', '.join(counts) or 'An empty workspace'} looked at{'' if found.is_complete else ', then stopped'}"
+    what = ", ".join(counts) or "No runs, studies or data sets"
+    looked = f"{what} looked at{'' if found.is_complete else ', then stopped'}"
     if not found.findings:
         return f"{looked}: everything is as it was written."
     left = [each for each in found.findings if each not in {done.finding for done in found.repaired}]

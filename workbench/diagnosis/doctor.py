@@ -158,7 +158,7 @@ def _gpu() -> Examined:
 
 def _folder(name: str, path: Path, advice: str) -> Examined:
     """A folder that can be written, or be made, and the room in it."""
-    place = next(parent for parent in (path, *path.parents) if parent.exists())
+    place = next(parent for parent in (path, *path.parents) if os.path.exists(parent))  # noqa: PTH110 - Path.exists raises where it may not look
     if not place.is_dir():
         return Examined(name, "fault", f"{place} is a file", advice)
     if not os.access(place, os.W_OK | os.X_OK) or os.statvfs(place).f_flag & os.ST_RDONLY:
@@ -218,6 +218,8 @@ def _settings() -> Examined:
         return Examined("settings", "ok", "none yet: everything is as usual")
     except (OSError, ValueError) as error:
         return Examined("settings", "note", f"{path} cannot be used: {error}", "They are as usual until it is deleted.")
+    if not isinstance(raw, dict):
+        return Examined("settings", "note", f"{path} holds no settings", "They are as usual until it is deleted.")
     fields = settings.Settings.model_fields
     bad = sorted(name for name, value in raw.items() if name in fields and not _fits(fields[name].annotation, value))
     if bad:

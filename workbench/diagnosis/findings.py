@@ -43,11 +43,13 @@ class Finding:
     """Path below the workspace; of a run, its folder's or a file's in it."""
     what: str
     """What is wrong, without a full stop."""
+    advice: str = ""
+    """What else to do about it than is usual for its kind."""
 
     @property
     def remedy(self) -> str:
         """What it means, and what can be done."""
-        return REMEDIES[self.fault]
+        return self.advice or REMEDIES[self.fault]
 
     @property
     def can_be_repaired(self) -> bool:

@@ -1,6 +1,7 @@
 """What somebody needs who is to find out why something went wrong: one zip file, written here and sent by nobody.
 
-No image, no transcription, no id of a line and no prediction goes into it; the user's home folder is called `~`.
+No image, no transcription, no prediction and no list of lines is put into it; the user's home folder is called `~`.
+What an error said goes in as it was said, and may name lines.
 """
 
 import json
@@ -31,7 +32,8 @@ runs/<id>/        up to {MAX_RUNS} runs that failed, diverged, collapsed or were
                   (lists of lines replaced by their lengths), what they were trained with, what they told, what they
                   printed
 
-There is no image, no transcription, no id of a line and no prediction in it, and the home folder is called ~.
+No image, no transcription, no prediction and no list of lines was put into it, and the home folder is called ~.
+What an error said stands here as it was said, and may name lines: look into it before you pass it on.
 Nothing was sent anywhere.
 """
 

@@ -111,8 +111,14 @@ def _folders(parent: Path) -> list[Path]:
     return [path for path in sorted(parent.glob("*")) if path.is_dir() and not path.name.startswith(".")]
 
 
-def _finding(workspace: Workspace, fault: Fault, path: Path, what: str) -> Finding:
-    return Finding(fault, path.relative_to(workspace.root).as_posix(), what)
+def _finding(workspace: Workspace, fault: Fault, path: Path, what: str, advice: str = "") -> Finding:
+    return Finding(fault, path.relative_to(workspace.root).as_posix(), what, advice)
+
+
+def _as_finding(workspace: Workspace, fault: Fault, path: Path, error: WorkbenchError) -> Finding:
+    """What the program says where it cannot read a file; its advice, unless a repair does something about it."""
+    what = f"{error.what}: {error.why}" if error.why else error.what
+    return _finding(workspace, fault, path, what, error.hint if fault == "other" else "")
 
 
 def _tried(
@@ -122,7 +128,7 @@ def _tried(
     try:
         read(path)
     except WorkbenchError as error:
-        yield _finding(workspace, fault, path, error.why or error.what)
+        yield _as_finding(workspace, fault, path, error)
 
 
 def _check_study(workspace: Workspace, name: str) -> Iterator[Finding]:
@@ -146,7 +152,7 @@ def _check_catalog(workspace: Workspace) -> Iterator[Finding]:
     try:
         entries = load_catalog(workspace)
     except WorkbenchError as error:
-        yield _finding(workspace, "other", path, error.why or error.what)
+        yield _as_finding(workspace, "other", path, error)
         return
     for entry in entries:
         if not entry.path.exists():
@@ -168,7 +174,7 @@ def _check_cache(workspace: Workspace, folder: Path) -> Iterator[Finding]:
     try:
         cache = LineCache.open(folder)
     except WorkbenchError as error:
-        yield _finding(workspace, "cache", folder, error.why or error.what)
+        yield _as_finding(workspace, "cache", folder, error)
         return
     damaged = [line_id for line_id in cache.ids if not cache.is_whole(line_id)]
     if damaged:

@@ -144,6 +144,8 @@ class RunStore:
         if history.state in ("running", "paused"):
             other = holder(self.workspace)
             return history.state if other is not None and not other.is_this_process else "interrupted"
+        if history.state in ("finished", "collapsed") and self.rebuilt(run) is None:
+            return "interrupted"  # its log is damaged: what it came to cannot be told
         if history.failure is not None and history.state == "failed" and history.failure.kind in ("died", "blocked"):
             return "interrupted"
         return history.state

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from workbench.analysis.letters.gain import CellLetters, LettersReport, SharednessFit, best_rows
+from workbench.analysis.results.report_values import ALPHA
 from workbench.analysis.results.sentences import signed
 
 SHOWN_LETTERS = 5
-ALPHA = 0.05
 
 _NUMBERS = {
     "sharedness": "a character that all other languages share against one that none does",

@@ -169,7 +169,7 @@ def _notes(report: StudyReport, width: float) -> list[str]:
     """Lines of small print below the panels, wrapped to a width in inches."""
     key = "Ring: the 95 % interval excludes 0; dot: also after Holm's correction for all cells"
     if any(cell.pairs == 1 for cell in report.cells):
-        key += " (with one training of each it covers the test lines only)"
+        key += " (with one training of each, intervals cover the test lines only)"
     key += ". Hatched: no pair of runs. Below each value its interval, then the steps of each run"
     text = [f"{key} (single | multi where they differ).", *report.sentence.split("\n")]
     if report.synthetic_targets:
