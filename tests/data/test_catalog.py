@@ -71,7 +71,7 @@ def test_a_table_of_three_languages_gives_three_data_sets(workspace: Workspace, 
     assert (steps[-1].done, steps[-1].total) == (10, 10)
     assert load_catalog(workspace) == tuple(one.entry for one in opened(values))
     raw = tomllib.loads(workspace.datasets_file.read_text(encoding="utf-8"))
-    assert raw["schema"] == 1
+    assert raw["schema"] == 2
     assert raw["datasets"]["lines-ar"]["path"] == str(folder)
 
 
@@ -314,7 +314,7 @@ def test_removing_takes_the_cache_but_not_that_of_a_twin(workspace: Workspace, t
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"schema = 2\n", "schema 2"),
+        (b"schema = 3\n", "schema 3"),
         (b"schema = [\n", "cannot be read"),
         (b"\xff\xfe", "cannot be read"),
         (b"datasets = 3\n", "is no table"),

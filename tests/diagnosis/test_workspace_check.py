@@ -64,7 +64,7 @@ def test_a_whole_workspace_is_called_whole_and_left_as_it_is(workspace: Workspac
     assert told[-1].done == told[-1].total == len(told)
     kinds = [value.kind for value in told if isinstance(value, Checked)]
     assert {kind: kinds.count(kind) for kind in kinds} == {
-        "run": 4, "study": 2, "list of data sets": 1, "data set": 2, "cache": 2, "workspace": 1,
+        "run": 4, "study": 2, "list of data sets": 1, "data set": 2, "cache": 2, "workspace": 2,
     }  # fmt: skip
     assert content(workspace) == before
 
@@ -331,7 +331,7 @@ def test_a_list_of_data_sets_of_a_later_program(tmp_path: Path) -> None:
     """What the program says elsewhere is said here too, with its advice: it is not damaged."""
     (tmp_path / "datasets.toml").write_text("schema = 99", encoding="utf-8")
     (found,) = findings(Workspace(tmp_path))
-    assert found.what == "datasets.toml has schema 99: this program knows schema 1"
+    assert found.what == "datasets.toml has schema 99: this program knows schemas up to 2"
     assert "Use a newer htr-workbench" in found.remedy
 
 

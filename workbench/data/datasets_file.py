@@ -15,7 +15,8 @@ from workbench.errors import InputError, WorkspaceError
 from workbench.runs.workspace import Workspace
 from workbench.study.schema import FrozenModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Since 2 a path may be one from the workspace on."""
 _NAME = re.compile(r"^[^\W_][\w.-]*$")
 _MAX_NAME = 60
 
@@ -42,13 +43,6 @@ def load_catalog(workspace: Workspace) -> tuple[CatalogEntry, ...]:
         When `datasets.toml` is damaged or of a newer version.
     """
     document = _document(workspace)
-    version = document.get("schema", SCHEMA_VERSION)
-    if version != SCHEMA_VERSION:
-        raise WorkspaceError(
-            f"datasets.toml has schema {version}",
-            f"this program knows schema {SCHEMA_VERSION}",
-            "Use a newer htr-workbench for this workspace.",
-        )
     tables: Any = document.unwrap().get("datasets", {})
     if not isinstance(tables, dict):
         raise _damaged(workspace, "'datasets' is no table")
@@ -69,11 +63,19 @@ def _entry(workspace: Workspace, name: str, table: Any) -> CatalogEntry:
 
 def _document(workspace: Workspace) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(workspace.datasets_file.read_text(encoding="utf-8"))
+        document = tomlkit.parse(workspace.datasets_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return tomlkit.document()
     except (OSError, UnicodeDecodeError, TOMLKitError, RecursionError) as error:
         raise _damaged(workspace, str(error)) from error
+    version = document.get("schema", SCHEMA_VERSION)
+    if version not in range(1, SCHEMA_VERSION + 1):
+        raise WorkspaceError(
+            f"datasets.toml has schema {version}",
+            f"this program knows schemas up to {SCHEMA_VERSION}",
+            "Use a newer htr-workbench for this workspace.",
+        )
+    return document
 
 
 def _damaged(workspace: Workspace, why: str) -> WorkspaceError:
@@ -93,7 +95,7 @@ def save_entry(workspace: Workspace, entry: CatalogEntry) -> None:
         When the file is damaged or cannot be written.
     """
     document = _document(workspace)
-    document.setdefault("schema", SCHEMA_VERSION)
+    document["schema"] = SCHEMA_VERSION
     if "datasets" not in document:
         document["datasets"] = tomlkit.table(is_super_table=True)
     value = entry.model_dump(mode="json", exclude={"name", "overrides"}, exclude_none=True)

@@ -18,6 +18,7 @@ from workbench.execution.queue import load_order
 from workbench.runs.attached import load_attached
 from workbench.runs.control import Control
 from workbench.runs.lock import holder
+from workbench.runs.migrations import check_schema
 from workbench.runs.plan import load_plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -85,6 +86,7 @@ def _study_looks(workspace: Workspace) -> Iterator[Look]:
 
 
 def _data_looks(workspace: Workspace) -> Iterator[Look]:
+    yield "workspace", "schema", lambda: _tried_schema(workspace)
     yield "list of data sets", workspace.datasets_file.name, lambda: _check_catalog(workspace)
     for path in sorted((workspace.cache / "sets").glob("*.json")):
         yield "data set", path.stem, lambda path=path: _check_snapshot(workspace, path)
@@ -145,6 +147,10 @@ def _check_study(workspace: Workspace, name: str) -> Iterator[Finding]:
         yield _finding(workspace, "order", order_file, "it cannot be used")
     yield from _tried(workspace, workspace.attached_file(name), lambda _: load_attached(workspace, name))
     yield from _tried(workspace, workspace.published_file(name), load_published)
+
+
+def _tried_schema(workspace: Workspace) -> Iterator[Finding]:
+    yield from _tried(workspace, workspace.schema_file, lambda _: check_schema(workspace))
 
 
 def _check_catalog(workspace: Workspace) -> Iterator[Finding]:

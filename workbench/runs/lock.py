@@ -2,7 +2,8 @@
 
 The lock itself is the operating system's (released whenever its process ends, however it ends); a small JSON file
 beside it says who holds it. What that file says counts only while its process lives: a process id that was given
-to another program since is told apart by the time at which the process began.
+to another program since is told apart by the time at which the process began. Whoever takes the lock of a workspace
+that an earlier program made brings that up to date first (:mod:`workbench.runs.migrations`).
 """
 
 import json
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from workbench import files
 from workbench.errors import WorkspaceError
+from workbench.runs.migrations import migrate
 from workbench.runs.workspace import Workspace
 
 
@@ -81,13 +83,16 @@ class WorkspaceLock:
     Raises
     ------
     WorkspaceError
-        When another program holds it, named with its process id and since when.
+        When another program holds it, named with its process id and since when; when a later program made the
+        workspace; when it cannot be written.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._key = workspace.lock_file.resolve()
         self._is_taken = False
+        self.migrated: tuple[Path, ...] = ()
+        """Files of an earlier program that were changed when the lock was taken."""
 
     def __enter__(self) -> Self:
         self.acquire()
@@ -137,8 +142,9 @@ class WorkspaceLock:
                 "Name another folder with --workspace, or change its permissions; report and export work all the same.",
             ) from error
         try:
+            self.migrated = migrate(self._workspace)
             self._say_who()
-        except WorkspaceError:
+        except BaseException:
             lock.release()
             raise
         return lock

@@ -13,6 +13,11 @@ class Workspace:
     root: Path
 
     @property
+    def schema_file(self) -> Path:
+        """Which schema the folder has."""
+        return self.root / "workspace.json"
+
+    @property
     def datasets_file(self) -> Path:
         """Names of data sets with path, form, language and overrides."""
         return self.root / "datasets.toml"
