@@ -12,12 +12,26 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from workbench.errors import WorkspaceError
+
+Step = Literal["make", "write", "flush", "sync", "replace", "sync the folder", "append", "sync the log"]
+"""What is about to be done with a file, in the order in which it is done."""
+
+
+def _nothing(step: Step, path: Path) -> None:
+    pass
+
+
+before: Callable[[Step, Path], None] = _nothing
+"""Called before each step of a write with the path that is meant: the tests let any of them fail, or end the process.
+
+It is the twin, on every system, of faults that are injected into system calls; see `tests/faults/sweep.py`.
+"""
 
 
 def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
@@ -38,6 +52,7 @@ def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
 
 def sync_folder(folder: Path) -> None:
     """Flush a folder's own entries, so that a rename survives a power loss."""
+    before("sync the folder", folder)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -56,16 +71,21 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        before("make", path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
         raise _as_workspace_error(path, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            before("write", path)
             yield file
+            before("flush", path)
             file.flush()
+            before("sync", path)
             os.fsync(file.fileno())
         temporary.chmod(0o644)
+        before("replace", path)
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -88,12 +108,15 @@ def making(path: Path) -> Generator[Path]:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        before("make", path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         os.close(descriptor)
         temporary = Path(name)
         try:
+            before("write", path)
             yield temporary
             if temporary.exists():
+                before("replace", path)
                 temporary.replace(path)
         finally:
             with suppress(OSError):
@@ -154,13 +177,16 @@ def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
     WorkspaceError
         When the disk is full; the log then ends in a torn line, which its reader drops.
     """
+    path = Path(str(file.name))
     try:
+        before("append", path)
         file.write(line.encode("utf-8") + b"\n")
         file.flush()
         if durable:
+            before("sync the log", path)
             os.fsync(file.fileno())
     except OSError as error:
-        raise _as_workspace_error(Path(str(file.name)), error) from error
+        raise _as_workspace_error(path, error) from error
 
 
 def sha256_of(path: Path) -> str:

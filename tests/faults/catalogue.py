@@ -57,6 +57,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/runs/test_lock.py::test_a_broken_trace_is_nothing",
     ),
     # Disk
+    "a write that fails, or is the last before a kill": ("tests/faults/test_writing_jobs.py",),
+    "a workspace of an earlier or a later program": ("tests/runs/test_migrations.py",),
     "the disk is full at any write": ("tests/faults/test_disk_full.py::test_every_moment",),
     "a limit on the size of files": ("tests/faults/test_disk_full.py::test_a_log_that_cannot_grow",),
     "a folder that cannot be written": (

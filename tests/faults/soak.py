@@ -1,6 +1,6 @@
-"""Kills at random moments, many of them: in training, in exports, in repairs. By hand; it takes half an hour.
+"""Kills at random moments, many of them: in training, exports, repairs, migrations. By hand; it takes half an hour.
 
-    python -m tests.faults.soak [--training 300] [--real 30] [--exports 200] [--repairs 50] [--seed 0]
+    python -m tests.faults.soak [--training 300] [--real 30] [--exports 200] [--repairs 50] [--migrations 50] [--seed 0]
 
 After every kill everything on the disk has to be whole: no damaged line, no checkpoint lost that was told as saved, no
 file half written under its own name; what goes on ends with the bytes that nobody's kill gives. Only processes that
@@ -24,7 +24,9 @@ import psutil
 from tests.execution.child_processes import training_processes
 from tests.execution.scripted import HERE
 from tests.execution.small_data import make_workspace, small_study
+from tests.runs.test_migrations import of_schema
 from workbench.analysis.exports.csv_files import export_study
+from workbench.data.datasets_file import load_catalog
 from workbench.diagnosis.findings import Finding
 from workbench.diagnosis.repair import repair
 from workbench.diagnosis.workspace_check import check_workspace
@@ -34,6 +36,7 @@ from workbench.execution.studies import prepare, run_study
 from workbench.files import sha256_of
 from workbench.runs.control import Control
 from workbench.runs.events import RunResumed
+from workbench.runs.migrations import migrate
 from workbench.runs.plan import Plan, load_plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -205,6 +208,28 @@ def kill_in_repairs(soak: Soak, folder: Path, kills: int) -> int:
     return done
 
 
+def kill_in_migrations(soak: Soak, folder: Path, kills: int) -> int:
+    """A workspace of an earlier program is as it was, or up to date, or becomes so; the old files are kept."""
+    root = folder / "workspace"
+    begin = time.monotonic()
+    migrate(of_schema(1, root))
+    takes = time.monotonic() - begin
+    names = ("datasets.toml", "workspace.json", "backups/schema-1/datasets.toml")
+    expected = [(root / name).read_bytes() for name in names]
+    done = half_way = 0
+    while done < kills:
+        shutil.rmtree(root)
+        workspace = of_schema(1, root)
+        done += killed(lambda: migrate(workspace), soak.choose.uniform(0, takes))  # noqa: B023
+        half_way += (root / names[-1]).exists() and not (root / names[1]).exists()
+        soak.check(len(load_catalog(workspace)) == 2, f"migration {done}: a data set is lost")
+        migrate(workspace)
+        for name, content in zip(names, expected, strict=True):
+            soak.check((root / name).read_bytes() == content, f"migration {done}: {name} is another one")
+    soak.note = f"{half_way} of them half way"
+    return done
+
+
 def remaining(workspace: Workspace) -> Iterator[Finding]:
     """What is still to be mended."""
     return (each for each in check_workspace(workspace, Control()) if isinstance(each, Finding))
@@ -213,7 +238,14 @@ def remaining(workspace: Workspace) -> Iterator[Finding]:
 def main() -> int:
     """Kill, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, usual in (("training", 300), ("real", 30), ("exports", 200), ("repairs", 50), ("seed", 0)):
+    for name, usual in (
+        ("training", 300),
+        ("real", 30),
+        ("exports", 200),
+        ("repairs", 50),
+        ("migrations", 50),
+        ("seed", 0),
+    ):
         parser.add_argument(f"--{name}", type=int, default=usual)
     wanted = parser.parse_args()
     soak = Soak(wanted.seed)
@@ -223,6 +255,7 @@ def main() -> int:
         os.environ["HTR_WORKBENCH_CACHE"] = os.environ["HTR_WORKBENCH_CONFIG"] = f"{name}/user"
         soak.run("exports", wanted.exports, lambda kills: kill_in_exports(soak, root / "e", kills))
         soak.run("repairs", wanted.repairs, lambda kills: kill_in_repairs(soak, root / "r", kills))
+        soak.run("migrations", wanted.migrations, lambda kills: kill_in_migrations(soak, root / "m", kills))
         scripted = f"{HERE}:strolls"
         soak.run("training, made-up networks", wanted.training,
                  lambda kills: kill_in_training(soak, root / "t", kills, scripted, 4.0))  # fmt: skip

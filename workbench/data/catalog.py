@@ -304,8 +304,10 @@ def remove(workspace: Workspace, name: str) -> None:
         When there is no such data set.
     """
     entry = find_entry(workspace, name)
-    delete_entry(workspace, name)
-    delete_snapshot(workspace, name)
-    if all(other.fingerprint != entry.fingerprint for other in load_catalog(workspace)):
+    # Its entry last: of a data set that is still listed, everything else can be made anew and taken out again.
+    others = [other for other in load_catalog(workspace) if other.name != name]
+    if all(other.fingerprint != entry.fingerprint for other in others):
         for cropped in (True, False):
             shutil.rmtree(cache_folder(workspace, entry.fingerprint, cropped=cropped), ignore_errors=True)
+    delete_snapshot(workspace, name)
+    delete_entry(workspace, name)

@@ -328,7 +328,8 @@ def write_exclusions(path: Path, verdicts: Verdicts, ids: Sequence[str]) -> Path
     write_log(path, VerificationLog(rows))
     if frozenset(find_lines(read_id_list(path), ids).ids) == verdicts.wrong:
         return path
-    path.unlink()
+    with files.explained(path):
+        path.unlink()
     plain = path.with_suffix(".txt")
     files.write_text(plain, "".join(f"{row.image_id}  # {row.label}\n" for row in rows))
     return plain

@@ -180,6 +180,8 @@ def _sole_trainer(store: RunStore, run: str) -> FileLock:
             f"it did not end within {RUN_LOCK_TIMEOUT_S:.0f} s",
             "End that process, then run the study again.",
         ) from error
+    except OSError as error:
+        raise RunError(f"Run {run} cannot be locked", error.strerror or str(error)) from error
     return lock
 
 

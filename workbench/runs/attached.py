@@ -109,7 +109,8 @@ def save_attached(workspace: Workspace, study: str, runs: tuple[AttachedRun, ...
     if runs:
         files.write_text(path, Attached(runs=runs).model_dump_json(indent=1, by_alias=True) + "\n")
     else:
-        path.unlink(missing_ok=True)
+        with files.explained(path):
+            path.unlink(missing_ok=True)
 
 
 def with_attached(plan: Plan, workspace: Workspace) -> Plan:

@@ -124,7 +124,10 @@ class _Log:
             self._delete(self._history.checkpoint)
 
     def _delete(self, checkpoint: CheckpointSaved) -> None:
-        (self._store.folder(self._run) / checkpoint.path).unlink(missing_ok=True)
+        try:
+            (self._store.folder(self._run) / checkpoint.path).unlink(missing_ok=True)
+        except OSError as error:  # it is only in the way; the next sitting tries again
+            logger.info("The checkpoint %s of run %s cannot be deleted: %s", checkpoint.path, self._run, error)
 
     def close(self) -> None:
         # After a full disk the file may still hold bytes that it could not write: they are the torn last line.

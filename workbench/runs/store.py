@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,8 @@ class RunStore:
         for pattern in (CHECKPOINTS, ".*.part"):
             for path in self.folder(run).glob(pattern):
                 if path != kept:
-                    path.unlink(missing_ok=True)
+                    with suppress(OSError):  # what cannot be deleted is only in the way
+                        path.unlink(missing_ok=True)
 
     def begin_anew(self, run: str) -> None:
         """Make the run begin from nothing the next time; its event log is kept beside the new one.
@@ -175,10 +177,11 @@ class RunStore:
         Its result and checkpoints go: only an explicit retry of a run that diverged or collapsed asks for this.
         """
         log = self.events_file(run)
-        if log.is_file():
-            earlier = len(list(self.folder(run).glob("events-*.jsonl")))
-            log.rename(log.with_name(f"events-{earlier + 1}.jsonl"))
-        self.result_file(run).unlink(missing_ok=True)
+        with files.explained(log):
+            self.result_file(run).unlink(missing_ok=True)
+            if log.is_file():
+                earlier = len(list(self.folder(run).glob("events-*.jsonl")))
+                log.rename(log.with_name(f"events-{earlier + 1}.jsonl"))
         self.sweep(run, keep=None)
 
     def _read_result(self, run: str) -> RunRecord | None:

@@ -236,7 +236,8 @@ def save_published(values: Iterable[PublishedValue], path: Path) -> None:
     if rows:
         files.write_csv(path, COLUMNS, rows)
     else:
-        path.unlink(missing_ok=True)
+        with files.explained(path):
+            path.unlink(missing_ok=True)
 
 
 def _row(value: PublishedValue) -> tuple[Any, ...]:
