@@ -147,6 +147,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     # Machine
     "no display, or no libraries for a window": ("tests/diagnosis/test_display.py",),
     "an installation that lacks something": ("tests/diagnosis/test_doctor.py",),
+    # What the program is made of
+    "a package that is not the pinned one, or pinned by nobody": ("tests/test_requirements.py",),
 }
 
 
