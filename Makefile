@@ -2,15 +2,16 @@
 # test  - install into .venv and run every test
 # lint  - formatting, style, types and import contracts
 # bench - the tables of benchmarks/ (LINES="folder ..." adds the import of these data sets)
+# audit - ask the advisory database about every pinned version (the one command here that asks the network)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= demo-workspace
 
-.PHONY: demo test lint bench faults
+.PHONY: demo test lint bench faults audit
 
-$(VENV)/.installed: pyproject.toml constraints.txt tools/install.sh tools/system_libraries.sh
+$(VENV)/.installed: pyproject.toml $(wildcard requirements/*.txt) tools/install.sh tools/system_libraries.sh
 	PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install.sh
 
 demo: $(VENV)/.installed
@@ -33,3 +34,6 @@ bench: $(VENV)/.installed
 
 faults: $(VENV)/.installed
 	$(BIN)/python -m tests.faults.catalogue -n 2 --dist loadfile
+
+audit:
+	tools/audit.sh

@@ -149,6 +149,11 @@ FAULTS: dict[str, tuple[str, ...]] = {
     # Machine
     "no display, or no libraries for a window": ("tests/diagnosis/test_display.py",),
     "an installation that lacks something": ("tests/diagnosis/test_doctor.py",),
+    # What the program is made of, and what it reaches
+    "something asks the network": ("tests/faults/test_network.py",),
+    "a package with another licence, or with none that was looked at": ("tests/test_licences.py",),
+    "known vulnerabilities, or nobody to ask about them": ("tests/test_audit.py",),
+    "a package that is not the pinned one, or pinned by nobody": ("tests/test_requirements.py",),
 }
 
 
