@@ -215,6 +215,17 @@ def struggles(
                 yield event
 
 
+def needs_room(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Wait for room on the disk after the first step."""
+    for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
+        yield event
+        if isinstance(event, StepLogged) and event.step == 1:
+            yield RunPaused(run=spec.id, step=1, reason="a.pt was not written: the disk is full")
+            yield RunContinued(run=spec.id, step=1)
+
+
 def needs_memory(
     spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
 ) -> Iterator[RunEvent]:
