@@ -97,15 +97,7 @@ def memory_errors(device: torch.device) -> Generator[None]:
         raise MemoryError(f"{full} is full: {error}") from error
 
 
-_LOST = (
-    "CUDA error",
-    "CUDA driver error",
-    "cuDNN error",
-    "CUDNN_STATUS",
-    "CUBLAS_STATUS",
-    "NVML",
-    "device-side assert",
-)
+_LOST = ("CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS")
 """How PyTorch says that something other than memory failed on a GPU."""
 
 
