@@ -1,5 +1,7 @@
 """What can go wrong, told in one sentence: what, why, and what to do about it."""
 
+from collections.abc import Callable
+
 
 class WorkbenchError(Exception):
     """A fault that the user can understand and act on.
@@ -39,8 +41,26 @@ class WorkspaceError(WorkbenchError):
     exit_code = 2
 
 
+class DiskFullError(WorkspaceError):
+    """A file found no room: the disk is full, has no entry left for another file, or a quota is used up.
+
+    Whoever can wait, waits until there is room again.
+    """
+
+    def __init__(self, what: str, why: str, hint: str, *, has_room: Callable[[], bool], is_quota: bool) -> None:
+        super().__init__(what, why, hint)
+        self.is_quota = is_quota
+        """A limit for this user: how much of it is left is told nowhere."""
+        self.has_room = has_room
+        """Tells whether the file would find room by now, as far as the disk says."""
+
+
 class RunError(WorkbenchError):
     """One training failed; the other runs of the study go on."""
+
+
+class DeviceLostError(RunError):
+    """The GPU, or its driver, failed while a run trained on it; nothing is known to be wrong with the run."""
 
 
 class DivergedError(RunError):

@@ -11,13 +11,17 @@ import hashlib
 import io
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from workbench.errors import WorkspaceError
+from workbench.errors import DiskFullError, WorkspaceError
+
+_SPARE_BYTES = 65_536
+"""What a disk needs beside the bytes of a file: whole blocks, entries of folders."""
 
 Step = Literal["make", "write", "flush", "sync", "replace", "sync the folder", "append", "sync the log"]
 """What is about to be done with a file, in the order in which it is done."""
@@ -34,12 +38,23 @@ It is the twin, on every system, of faults that are injected into system calls; 
 """
 
 
-def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+def size_in_words(size: float) -> str:
+    """Return an amount of disk: '12 MB', '1.4 GB'."""
+    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}" if size < 10 * scale else f"{size / scale:,.0f} {unit}"
+    return f"{max(size / 1e3, bool(size)):.0f} kB"
+
+
+def _as_workspace_error(path: Path, error: OSError, size: int = 0) -> WorkspaceError:
+    """Tell what went wrong with a file of `size` bytes, or of at least as many."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _disk_full(path, size, is_quota=error.errno == errno.EDQUOT)
+    if error.errno == errno.EFBIG:
         return WorkspaceError(
             f"{path.name} was not written",
-            "the disk is full",
-            "Free some space; the previous file is unchanged.",
+            "a limit on the size of files is reached (ulimit -f)",
+            "Start the program without that limit; the previous file is unchanged.",
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return WorkspaceError(
@@ -48,6 +63,32 @@ def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
             "Choose another workspace with --workspace, or change the folder's permissions.",
         )
     return WorkspaceError(f"{path.name} was not written", error.strerror or str(error))
+
+
+def _disk_full(path: Path, size: int, *, is_quota: bool) -> DiskFullError:
+    free, has_entries = _room(path.parent)
+    if is_quota:  # how much of it is left is told nowhere
+        why = f"the disk quota of this user is used up, {size_in_words(size)} are needed"
+    elif not has_entries:
+        why = "the disk is full: it has no entry (inode) left for another file"
+    else:
+        why = f"the disk is full: {size_in_words(size)} are needed, {size_in_words(free)} are free"
+
+    def has_room() -> bool:
+        free, has_entries = _room(path.parent)
+        return is_quota or (free >= size + _SPARE_BYTES and has_entries)
+
+    hint = "Free some space; the previous file is unchanged."
+    return DiskFullError(f"{path.name} was not written", why, hint, has_room=has_room, is_quota=is_quota)
+
+
+def _room(folder: Path) -> tuple[int, bool]:
+    """Bytes that are free on a folder's disk, and whether it can hold another file; where it is not told, it can."""
+    try:
+        found = os.statvfs(folder)
+    except (OSError, AttributeError):  # the folder is gone; a system without statvfs
+        return sys.maxsize, True
+    return found.f_bavail * found.f_frsize, not found.f_files or found.f_favail > 0
 
 
 def sync_folder(folder: Path) -> None:
@@ -61,8 +102,14 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[IO[bytes]]:
+def replacing(path: Path, size: int = 0) -> Generator[IO[bytes]]:
     """Give a binary file that takes the place of `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes that it will have, where that is known before: what is said to be needed when the disk is full.
 
     Raises
     ------
@@ -74,22 +121,28 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
         before("make", path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
-        raise _as_workspace_error(path, error) from error
+        raise _as_workspace_error(path, error, size) from error
     temporary = Path(name)
+    written = 0
     try:
         with os.fdopen(descriptor, "wb") as file:
-            before("write", path)
-            yield file
-            before("flush", path)
-            file.flush()
-            before("sync", path)
-            os.fsync(file.fileno())
+            try:
+                before("write", path)
+                yield file
+                before("flush", path)
+                file.flush()
+                before("sync", path)
+                os.fsync(file.fileno())
+            finally:
+                written = os.fstat(file.fileno()).st_size
         temporary.chmod(0o644)
         before("replace", path)
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise _as_workspace_error(path, error) from error
+        with suppress(OSError):  # what it takes is free again before it is told how much is
+            temporary.unlink(missing_ok=True)
+        raise _as_workspace_error(path, error, max(size, written)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -125,7 +178,7 @@ def making(path: Path) -> Generator[Path]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file; see :func:`replacing`."""
-    with replacing(path) as file:
+    with replacing(path, len(content)) as file:
         file.write(content)
 
 
@@ -170,23 +223,30 @@ def explained(path: Path) -> Generator[None]:
 
 
 def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
-    """Append one line to an open log and hand it to the operating system; with `durable`, to the disk.
+    """Append one line to a log that is open without a buffer; with `durable`, it is on the disk then.
 
     Raises
     ------
     WorkspaceError
-        When the disk is full; the log then ends in a torn line, which its reader drops.
+        When the disk is full; the log is then as before, or where not even that is possible ends in a torn line, which
+        its reader drops.
     """
     path = Path(str(file.name))
+    content = line.encode("utf-8") + b"\n"
+    length = os.fstat(file.fileno()).st_size
     try:
         before("append", path)
-        file.write(line.encode("utf-8") + b"\n")
+        rest = content
+        while rest:
+            rest = rest[file.write(rest) :]
         file.flush()
         if durable:
             before("sync the log", path)
             os.fsync(file.fileno())
     except OSError as error:
-        raise _as_workspace_error(path, error) from error
+        with suppress(OSError):
+            file.truncate(length)
+        raise _as_workspace_error(path, error, len(content)) from error
 
 
 def sha256_of(path: Path) -> str:

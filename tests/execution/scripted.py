@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench import files
 from workbench.data.cache import LineCache
-from workbench.errors import DivergedError
+from workbench.errors import DeviceLostError, DivergedError
 from workbench.execution.timing import reading_steps
 from workbench.runs.control import Control
 from workbench.runs.events import (
@@ -213,6 +213,25 @@ def struggles(
                 yield event.model_copy(update={"steps": steps - 1})
             case _:
                 yield event
+
+
+def needs_room(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Wait for room on the disk after the first step."""
+    for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
+        yield event
+        if isinstance(event, StepLogged) and event.step == 1:
+            yield RunPaused(run=spec.id, step=1, reason="a.pt was not written: the disk is full")
+            yield RunContinued(run=spec.id, step=1)
+
+
+def loses_its_gpu(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Lose the GPU in the middle."""
+    yield from _until_middle(spec, caches, folder, control, **options)
+    raise DeviceLostError("cuda:0 failed", "CUDA error: unspecified launch failure", "Run the study again.")
 
 
 def needs_memory(

@@ -60,7 +60,17 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "a write that fails, or is the last before a kill": ("tests/faults/test_writing_jobs.py",),
     "a workspace of an earlier or a later program": ("tests/runs/test_migrations.py",),
     "the disk is full at any write": ("tests/faults/test_disk_full.py::test_every_moment",),
-    "a limit on the size of files": ("tests/faults/test_disk_full.py::test_a_log_that_cannot_grow",),
+    "the disk is really full while a study trains": (
+        "tests/faults/test_small_disk.py",
+        "tests/runs/test_room.py",
+        "tests/test_cli_live.py::test_a_wait_for_room_is_told",
+        "tests/gui/test_stores.py::test_a_wait_for_room_is_told",
+    ),
+    "a limit on the size of files": (
+        "tests/faults/test_disk_full.py::test_a_log_that_cannot_grow",
+        "tests/runs/test_room.py::test_a_limit_on_the_size_of_files_is_no_full_disk",
+    ),
+    "a disk that is mounted read-only": ("tests/faults/test_read_only.py",),
     "a folder that cannot be written": (
         "tests/runs/test_lock.py::test_a_folder_that_cannot_be_written_says_so",
         "tests/gui/test_main_window.py::test_an_unwritable_settings_folder_is_said_once",
@@ -97,6 +107,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/training/test_updates.py::test_a_refused_step_changes_nothing",
     ),
     "memory is short": ("tests/faults/test_memory.py",),
+    "a GPU that fails, or is not there": ("tests/faults/test_gpu.py",),
     "labels longer than their frames": (
         "tests/faults/test_training.py::test_labels_longer_than_their_frames_are_found_before_anything_trains",
     ),

@@ -16,6 +16,7 @@ from workbench.errors import WorkspaceError
 from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study
 from workbench.files import sha256_of
+from workbench.runs import room
 from workbench.runs.control import Control
 from workbench.runs.events import RunEvent, RunFailed
 from workbench.runs.plan import Plan
@@ -38,6 +39,7 @@ def full_from(number: int) -> Iterator[list[int]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files.os, "fsync", fsync)
+        patch.setattr(room, "TRY_AGAIN_AFTER_S", 0.01)
         yield calls
 
 
@@ -105,7 +107,7 @@ def test_a_log_that_cannot_grow(workspace: Workspace) -> None:
         timeout=60,
     )
     assert ended.returncode == 2
-    assert "events.jsonl was not written: the disk is full" in ended.stderr
+    assert "events.jsonl was not written: a limit on the size of files is reached" in ended.stderr
     run(workspace, plan)
     for each in plan.run_ids:
         assert (store.folder(each) / "last.safetensors").read_text() == expected[each]

@@ -19,10 +19,12 @@ from workbench.execution.progress import StudyProgress
 from workbench.runs.events import (
     BatchParted,
     Evaluated,
+    RunContinued,
     RunEvent,
     RunFailed,
     RunFinished,
     RunInterrupted,
+    RunPaused,
     Validated,
 )
 from workbench.runs.history import RunHistory
@@ -135,7 +137,10 @@ class StudyDisplay:
         """Follow an event; the end of a run is told as a line of its own."""
         before = self.progress.histories.get(event.run) or RunHistory(run=event.run)
         self.progress = self.progress.apply(event)
-        for line in (self._line(event), self._remark(event, before, self.progress.histories[event.run])):
+        for line in (
+            self._line(event, waited=bool(before.waits_for)),
+            self._remark(event, before, self.progress.histories[event.run]),
+        ):
             if line is not None:
                 self._console.print(line, highlight=False, soft_wrap=True)
 
@@ -152,7 +157,7 @@ class StudyDisplay:
                 said = ""
         return Text(f"{self._names.get(event.run, event.run)}: {said}", style="yellow") if said else None
 
-    def _line(self, event: RunEvent) -> Text | None:
+    def _line(self, event: RunEvent, *, waited: bool) -> Text | None:
         name = self._names.get(event.run, event.run)
         history = self.progress.histories[event.run]
         self._over += isinstance(event, RunFinished | RunFailed)
@@ -165,6 +170,10 @@ class StudyDisplay:
             case RunFailed(reason=reason, hint=hint):
                 hint = f" {hint}" if hint else ""
                 return Text(f"{place} {name}: failed: {reason.rstrip('.')}.{hint}", style="red")
+            case RunPaused(reason=reason) if reason:
+                return Text(f"{name}: waits: {reason}. It goes on by itself when there is room.", style="yellow")
+            case RunContinued() if waited:
+                return Text(f"{name}: there is room again, it goes on")
             case RunInterrupted(step=step):
                 return Text(f"{place} {name}: interrupted at step {step:,}", style="yellow")
             case _:

@@ -14,7 +14,7 @@ from rich.table import Table
 from workbench.analysis.results.comparisons import label_of
 from workbench.cli.published import print_published
 from workbench.cli.wording import about, count, isolated, percent, signed
-from workbench.execution.disk import size_in_words
+from workbench.files import size_in_words
 from workbench.metrics.measures import MEASURES
 from workbench.study.arms import arm_label, baseline_of, conditions_label, difference_in_words, short_label
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.errors import WorkspaceError
 from workbench.execution.timing import SELECTIONS, read_lines
+from workbench.files import size_in_words
 from workbench.models.geometry import geometry_of
 from workbench.models.registry import architecture_spec
 from workbench.runs.plan import Plan, PlannedRun
@@ -113,14 +114,6 @@ def free_bytes(folder: Path) -> int:
     """Bytes that are free on the disk of a folder, there or not."""
     there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
     return shutil.disk_usage(there).free
-
-
-def size_in_words(size: float) -> str:
-    """Return an amount of disk: '12 MB', '1.4 GB'."""
-    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}" if size < 10 * scale else f"{size / scale:,.0f} {unit}"
-    return f"{size / 1e3:.0f} kB"
 
 
 def refuse_full_disk(needed: BytesRange, folder: Path, what: str) -> None:

@@ -1,8 +1,13 @@
 """What a session told its driver, kept so that it can be recorded when the driver is gone before it did so."""
 
+import logging
+
+from workbench.errors import DiskFullError
 from workbench.runs.events import RunEvent, from_json, to_json
 from workbench.runs.record import record
 from workbench.runs.store import RunStore
+
+logger = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -28,7 +33,13 @@ class Ledger:
         return line
 
     def record_rest(self) -> None:
-        """Append to the run's log what the driver did not; nobody else may write there."""
+        """Append to the run's log what the driver did not; nobody else may write there.
+
+        Where the disk is full the run stands where its log says.
+        """
         recorded = len(self._store.events(self._run).events) - self._already
-        for _ in record(map(from_json, self._lines[recorded:]), self._store):
-            pass
+        try:
+            for _ in record(map(from_json, self._lines[recorded:]), self._store):
+                pass
+        except DiskFullError as error:
+            logger.info("%s", error)

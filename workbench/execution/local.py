@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from workbench.errors import DiskFullError
 from workbench.execution.devices import Place, places
 from workbench.execution.process import ChildProcess, Job
 from workbench.execution.queue import Agenda, Queue
@@ -12,6 +13,7 @@ from workbench.execution.session import CHECKPOINT_AFTER_S, TRAINER
 from workbench.runs.control import STOPPING, Command, Control
 from workbench.runs.events import RunEvent, RunInterrupted
 from workbench.runs.plan import Plan
+from workbench.runs.room import when_there_is_room
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
@@ -108,7 +110,7 @@ class _Pool:
         try:
             while self._running or not (self._control.command in STOPPING or self._agenda.is_over):
                 self._pass_on_command()
-                self._fill_slots()
+                yield from self._fill_slots()
                 yield from self._listen()
             if self._control.command not in STOPPING:
                 yield from self._agenda.leftovers()
@@ -127,11 +129,20 @@ class _Pool:
             for child in self._running.values():
                 child.kill()
 
-    def _fill_slots(self) -> None:
+    def _fill_slots(self) -> Iterator[RunEvent]:
         if self._told != "go":
             return
         for slot in range(len(self._places)):
-            if slot not in self._running and (run := self._agenda.take()) is not None:
+            upcoming = None if slot in self._running else self._agenda.next_run
+            if upcoming is None:
+                continue
+            try:
+                run = yield from when_there_is_room(upcoming, 0, self._control, self._agenda.take)
+            except DiskFullError:
+                if not self._control.is_cancelled:
+                    raise
+                return
+            if run is not None:
                 self._start(slot, run)
 
     def _start(self, slot: int, run: str) -> None:

@@ -209,17 +209,23 @@ class Agenda:
         return self.next_run is None and self._queue.close()
 
     def take(self) -> str | None:
-        """Take the next run to train it; None as for :attr:`next_run`."""
+        """Take the next run to train it; None as for :attr:`next_run`.
+
+        Raises
+        ------
+        WorkspaceError
+            When its spec cannot be written; the run still waits then.
+        """
         run = self.next_run
         if run is None:
             return None
+        self._store.save_spec(self._plan.specs[run])
         self._waiting.discard(run)
         self._running.add(run)
         if run in self._again:
             self._again.discard(run)
             if self._store.state(run) in ("collapsed", "diverged"):
                 self._store.begin_anew(run)
-        self._store.save_spec(self._plan.specs[run])
         return run
 
     def note(self, event: RunEvent) -> None:

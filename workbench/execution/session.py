@@ -9,6 +9,8 @@ import platform
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from workbench import files
 from workbench.data.cache import LineCache, cache_folder
-from workbench.errors import DivergedError, RunError, WorkbenchError
+from workbench.errors import DeviceLostError, DiskFullError, DivergedError, RunError, WorkbenchError
 from workbench.execution.devices import processor
 from workbench.runs.control import Control
 from workbench.runs.events import (
@@ -26,10 +28,12 @@ from workbench.runs.events import (
     FailureKind,
     RunEvent,
     RunFailed,
+    RunInterrupted,
     RunResumed,
     RunStarted,
     step_of,
 )
+from workbench.runs.room import when_there_is_room
 from workbench.runs.spec import RunSpec
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -99,13 +103,19 @@ def run_session(
     except WorkbenchError as error:
         yield failure_of(spec.id, 0, error)
         return
-    step = 0
+    step = saved = 0
     try:
         for event in _train(store, spec, control, device, trainer, checkpoint_after_s):
             step = step_of(event) or step
+            saved = step if isinstance(event, CheckpointSaved | RunResumed) else saved
             yield event
     except Exception as error:  # noqa: BLE001 - whatever went wrong in one run: the study goes on
-        traceback.print_exception(error)
+        if isinstance(error, DiskFullError) and control.is_cancelled:
+            # It waited for room, and is not to wait any longer: what its last checkpoint holds is kept.
+            yield RunInterrupted(run=spec.id, step=saved, reason="cancelled")
+            return
+        with suppress(OSError):  # nor may there be room for this
+            traceback.print_exception(error)
         yield failure_of(spec.id, step, error)
     finally:
         lock.release()
@@ -133,7 +143,8 @@ def _train(
         checkpoint_after_s=checkpoint_after_s,
     ):
         if isinstance(event, RunStarted | RunResumed):
-            _save_environment(store, spec, event)
+            save = partial(_save_environment, store, spec, event)
+            yield from when_there_is_room(spec.id, step_of(event) or 0, control, save)
         yield event
 
 
@@ -191,6 +202,10 @@ def failure_of(run: str, step: int, error: Exception) -> RunFailed:
     kind: FailureKind = "error"
     if isinstance(error, DivergedError):
         kind = "diverged"
+    elif isinstance(error, DiskFullError):
+        kind, hint = "disk_full", f"{error.hint} Then run the study again to go on from the last checkpoint."
+    elif isinstance(error, DeviceLostError):
+        kind = "device_lost"
     elif _is_out_of_memory(error):
         kind = "out_of_memory"
         why = f"The memory is used up: {why}" if why else "The memory is used up."

@@ -139,7 +139,7 @@ def run_study(
         yield from refused
         _refuse_full_disk(store, ready, queue, todo)
         try:
-            yield from record(executor.run(_part_of(ready, todo), control, queue), store)
+            yield from record(executor.run(_part_of(ready, todo), control, queue), store, control)
         finally:
             save_order(queue.order, ready.run_ids, order_file)
 

@@ -14,8 +14,9 @@ from pydantic import Field, TypeAdapter
 from workbench.study.schema import FrozenModel, Selection
 
 Split = Literal["validation", "test"]
-FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked"]
-"""`died`: its process ended without a word. `blocked`: it was never begun, as a run that it needs is not finished."""
+FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked", "disk_full", "device_lost"]
+"""`died`: its process ended without a word. `blocked`: it was never begun, as a run that it needs is not finished.
+`disk_full`: a file found no room, and waiting was of no use. `device_lost`: the GPU or its driver failed."""
 InterruptReason = Literal["cancelled", "stopped_after_epoch", "driver_gone", "killed"]
 
 
@@ -145,6 +146,8 @@ class RunPaused(_Event):
 
     type: Literal["run_paused"] = "run_paused"
     step: int
+    reason: str = ""
+    """What it waits for, where that is not the user: room on the disk."""
 
 
 class RunContinued(_Event):

@@ -64,6 +64,8 @@ class RunHistory:
     weights: tuple[WeightsSaved, ...] = ()
     evaluations: tuple[Evaluated, ...] = ()
     failure: RunFailed | None = None
+    waits_for: str = ""
+    """Why it is paused, where that was not the user's wish."""
     step: int = 0
     pace: Pace = field(default_factory=Pace)
 
@@ -145,10 +147,10 @@ class RunHistory:
                 return replace(self, readings=self._readings_with(event))
             case CheckpointSaved():
                 return replace(self, checkpoint=event, step=event.step)
-            case RunPaused():
-                return replace(self, state="paused")
+            case RunPaused(reason=reason):
+                return replace(self, state="paused", waits_for=reason)
             case RunContinued():
-                return replace(self, state="running")
+                return replace(self, state="running", waits_for="")
             case WeightsSaved():
                 others = tuple(w for w in self.weights if (w.selection, w.target) != (event.selection, event.target))
                 return replace(self, weights=(*others, event))
@@ -160,10 +162,11 @@ class RunHistory:
                 state: RunState = "collapsed" if is_collapsed(self.evaluations) else "finished"
                 return replace(self, state=state, step=event.steps, pace=event.pace)
             case RunInterrupted():
-                return replace(self, state="interrupted", step=event.step)
+                return replace(self, state="interrupted", step=event.step, waits_for="")
             case RunFailed():
                 return replace(
                     self,
+                    waits_for="",
                     state="diverged" if event.kind == "diverged" else "failed",
                     failure=event,
                     step=event.step,
@@ -192,6 +195,7 @@ class RunHistory:
             weights=tuple(weights for weights in self.weights if weights.step <= step),
             evaluations=(),
             failure=None,
+            waits_for="",
             step=step,
             pace=pace,
         )

@@ -3,13 +3,24 @@
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import IO
 
 from workbench import files
-from workbench.errors import WorkspaceError
-from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunFinished, RunInterrupted, to_log_line
+from workbench.errors import DiskFullError, WorkspaceError
+from workbench.runs.control import Control
+from workbench.runs.events import (
+    CheckpointSaved,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunInterrupted,
+    step_of,
+    to_log_line,
+)
 from workbench.runs.history import RunHistory, fold
 from workbench.runs.result import RunRecord, result_of
+from workbench.runs.room import when_there_is_room
 from workbench.runs.store import RunStore
 
 __all__ = ["RunRecord", "record"]
@@ -17,11 +28,14 @@ __all__ = ["RunRecord", "record"]
 logger = logging.getLogger(__name__)
 
 
-def record(events: Iterator[RunEvent], store: RunStore) -> Iterator[RunEvent]:
+def record(events: Iterator[RunEvent], store: RunStore, control: Control | None = None) -> Iterator[RunEvent]:
     """Append each event to the log of its run, then yield it. Events of several runs may be mixed.
 
     `CheckpointSaved` and `RunFinished` are on the disk before they are yielded. Only then the previous checkpoint is
     deleted, and `result.json` written. Closing this generator closes the one that it reads.
+
+    With a control, it waits for room where the disk is full, and ends early where the user no longer wants to wait: a
+    run then stands where its log says. The `RunPaused` and `RunContinued` that tell of such a wait are not recorded.
 
     Raises
     ------
@@ -31,18 +45,36 @@ def record(events: Iterator[RunEvent], store: RunStore) -> Iterator[RunEvent]:
     logs: dict[str, _Log] = {}
     try:
         for event in events:
-            if event.run not in logs:
-                logs[event.run] = _Log(store, event.run)
-            logs[event.run].append(event)
+            for write in (_append, _settle):
+                if control is None:
+                    write(logs, store, event)
+                    continue
+                yield from when_there_is_room(
+                    event.run, step_of(event) or 0, control, partial(write, logs, store, event)
+                )
             if isinstance(event, RunFinished | RunFailed | RunInterrupted):
                 logs.pop(event.run).close()
             yield event
+    except DiskFullError:
+        if control is None or not control.is_cancelled:
+            raise
     finally:
         for log in logs.values():
             log.close()
         close = getattr(events, "close", None)
         if close is not None:
             close()
+
+
+def _append(logs: "dict[str, _Log]", store: RunStore, event: RunEvent) -> None:
+    if event.run not in logs:
+        logs[event.run] = _Log(store, event.run)
+    logs[event.run].append(event)
+
+
+def _settle(logs: "dict[str, _Log]", store: RunStore, event: RunEvent) -> None:
+    del store
+    logs[event.run].settle(event)
 
 
 def complete(store: RunStore, run: str) -> None:
@@ -83,12 +115,13 @@ class _Log:
         self._store = store
         self._run = run
         self._file, self._history = self._open()
+        self._replaced: CheckpointSaved | None = None
 
     def _open(self) -> tuple[IO[bytes], RunHistory]:
         path = self._store.events_file(self._run)
         with files.explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("ab")
+            file = path.open("ab", buffering=0)
         log = self._store.events(self._run)
         torn = file.tell() - log.intact_bytes
         if torn:
@@ -97,13 +130,17 @@ class _Log:
         return file, fold(self._run, log.events)
 
     def append(self, event: RunEvent) -> None:
-        previous = self._history.checkpoint
         is_durable = isinstance(event, CheckpointSaved | RunFinished)
         files.append_line(self._file, to_log_line(event), durable=is_durable)
+        if isinstance(event, CheckpointSaved):
+            self._replaced = self._history.checkpoint
         self._history = self._history.apply(event)
+
+    def settle(self, event: RunEvent) -> None:
+        """Do what an event that was appended asks for; may be tried again."""
         match event:
-            case CheckpointSaved(path=path) if previous and previous.path != path:
-                self._delete(previous)
+            case CheckpointSaved(path=path) if self._replaced and self._replaced.path != path:
+                self._delete(self._replaced)
             case RunFinished():
                 self._finish(event)
             case _:
@@ -130,6 +167,5 @@ class _Log:
             logger.info("The checkpoint %s of run %s cannot be deleted: %s", checkpoint.path, self._run, error)
 
     def close(self) -> None:
-        # After a full disk the file may still hold bytes that it could not write: they are the torn last line.
         with suppress(OSError):
             self._file.close()

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workbench import files
-from workbench.runs.events import CheckpointSaved, EventLog, RunFinished, read_log
+from workbench.runs.events import CheckpointSaved, EventLog, FailureKind, RunFinished, read_log
 from workbench.runs.history import RunHistory, RunState, fold
 from workbench.runs.lock import holder
 from workbench.runs.result import RunRecord, result_of
@@ -19,6 +19,8 @@ from workbench.runs.workspace import Workspace
 logger = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoint*"
+_NOT_ITS_OWN: frozenset[FailureKind] = frozenset({"died", "blocked", "disk_full", "device_lost"})
+"""Failures in which nothing was wrong with the run itself, as far as anybody knows."""
 
 
 class RunStore:
@@ -135,8 +137,8 @@ class RunStore:
         """State of the run as the disk tells it.
 
         A run that began and did not end is `interrupted`, unless another program runs it right now. So is one whose
-        process died: it goes on from its last checkpoint like any other. One that waited for another run in vain can
-        begin whenever that one is finished.
+        process died, or that the machine left without room or without its GPU: it goes on from its last checkpoint
+        like any other. One that waited for another run in vain can begin whenever that one is finished.
         """
         record = self._read_result(run)
         if record is not None:
@@ -147,7 +149,7 @@ class RunStore:
             return history.state if other is not None and not other.is_this_process else "interrupted"
         if history.state in ("finished", "collapsed") and self.rebuilt(run) is None:
             return "interrupted"  # its log is damaged: what it came to cannot be told
-        if history.failure is not None and history.state == "failed" and history.failure.kind in ("died", "blocked"):
+        if history.failure is not None and history.state == "failed" and history.failure.kind in _NOT_ITS_OWN:
             return "interrupted"
         return history.state
 

@@ -1,9 +1,9 @@
 """One training from its specification to its predictions, as a generator of events."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 
@@ -29,6 +29,7 @@ from workbench.runs.events import (
     WeightsSaved,
 )
 from workbench.runs.predictions import Prediction, write_predictions
+from workbench.runs.room import when_there_is_room
 from workbench.runs.spec import RunSpec, TargetSpec, exposures_per_step
 from workbench.study.schema import Selection
 from workbench.training.checkpoint import (
@@ -46,7 +47,7 @@ from workbench.training.evaluate import Reader, Reading, in_order, predictions, 
 from workbench.training.lines import Line, LineSource, check_feasible, layout_of, load_lines, source_of
 from workbench.training.pace import Stopwatch
 from workbench.training.randomness import seed_torch
-from workbench.training.reproducibility import choose_device, memory_errors, placed, reproducible
+from workbench.training.reproducibility import choose_device, device_errors, memory_errors, placed, reproducible
 from workbench.training.stages import take_first_weights
 from workbench.training.updates import Update, Updates, epoch_of
 
@@ -59,6 +60,7 @@ SAMPLE_LINES = 3
 
 Interruption = InterruptReason | None
 Work = Generator[RunEvent, None, Interruption]
+Written = TypeVar("Written")
 
 
 def train(
@@ -93,15 +95,18 @@ def train(
     DivergedError
         When the loss exploded or something is no longer finite. The step is not taken, and the state before it is
         the last checkpoint.
+    DeviceLostError
+        When the GPU or its driver fails.
     RunError
         When lines are missing or do not fit, or the checkpoint cannot be used.
     MemoryError
         When the memory of the device or the computer does not hold a single line.
     WorkspaceError
-        When a file cannot be written.
+        When a file cannot be written. While the disk is full the run waits for room instead, as long as the user does
+        not cancel it.
     """
     chosen = torch.device(choose_device(device))
-    with reproducible(chosen, spec.training.threads_per_run), memory_errors(chosen):
+    with reproducible(chosen, spec.training.threads_per_run), device_errors(chosen), memory_errors(chosen):
         yield from _Run(spec, caches, folder, control, chosen, checkpoint_after_s).events(resume_from)
 
 
@@ -202,13 +207,27 @@ class _Run:
             return
         self._refuse_broken_network()
         self.progress.seconds = self.watch.seconds
-        name, sha256, size = save_checkpoint(
-            self.folder, self.spec.id, self.progress, self.network, self.updates.optimiser
+        name, sha256, size = yield from self._written(
+            lambda: save_checkpoint(self.folder, self.spec.id, self.progress, self.network, self.updates.optimiser)
         )
         self.saved, self.saved_at = self.progress.position, self.watch.seconds
         yield CheckpointSaved(
             run=self.spec.id, step=self.progress.step, path=name, sha256=sha256, bytes=size, pace=self.watch.pace()
         )
+
+    def _written(self, write: Callable[[], Written]) -> Generator[RunEvent, None, Written]:
+        """Write a file; where the disk is full, once there is room. The wait is no time of the run."""
+        writing = when_there_is_room(self.spec.id, self.progress.step, self.control, write)
+        while True:
+            try:
+                event = next(writing)
+            except StopIteration as end:
+                return end.value
+            if isinstance(event, RunPaused):
+                self.watch.stop()
+            else:
+                self.watch.start()
+            yield event
 
     def _refuse_broken_network(self) -> None:
         """See to it that nothing is saved of, or read with, a network that is no longer made of numbers."""
@@ -365,7 +384,7 @@ class _Run:
             interruption = yield from self._evaluate(target, last, everything)
             if interruption:
                 return interruption
-        digest = write_predictions(self.folder / "predictions.csv", everything)
+        digest = yield from self._written(lambda: write_predictions(self.folder / "predictions.csv", everything))
         yield RunFinished(run=self.spec.id, steps=self.progress.step, predictions_sha256=digest, pace=self.watch.pace())
         return None
 
@@ -374,15 +393,15 @@ class _Run:
         return self.progress.best.get(target.name) or Best(self.progress.step, 0, last)
 
     def _save_weights(self, last: Weights) -> Iterator[RunEvent]:
-        yield self._saved("last", "", self.progress.step, last)
+        yield from self._saved("last", "", self.progress.step, last)
         for target in self.spec.targets:
             best = self._best(target, last)
-            yield self._saved("best", target.name, best.step, best.weights)
+            yield from self._saved("best", target.name, best.step, best.weights)
 
-    def _saved(self, selection: Selection, target: str, step: int, weights: Weights) -> WeightsSaved:
+    def _saved(self, selection: Selection, target: str, step: int, weights: Weights) -> Iterator[RunEvent]:
         name = weights_name(selection, target)
-        digest = save_weights(self.folder, name, weights)
-        return WeightsSaved(run=self.spec.id, selection=selection, target=target, step=step, path=name, sha256=digest)
+        digest = yield from self._written(lambda: save_weights(self.folder, name, weights))
+        yield WeightsSaved(run=self.spec.id, selection=selection, target=target, step=step, path=name, sha256=digest)
 
     def _evaluate(self, target: TargetSpec, last: Weights, everything: list[Prediction]) -> Work:
         best = self._best(target, last)

@@ -31,7 +31,14 @@ from workbench.training.decode import collapse, restrict, stripped, to_text
 from workbench.training.evaluate import Reader, Reading, batch_pixels, compute, evaluation_batches, in_precision
 from workbench.training.folding import folded
 from workbench.training.lines import Layout, Line, LineSource, Pixels, layout_of, load_lines, source_of
-from workbench.training.reproducibility import choose_device, free_memory, memory_errors, placed, reproducible
+from workbench.training.reproducibility import (
+    choose_device,
+    device_errors,
+    free_memory,
+    memory_errors,
+    placed,
+    reproducible,
+)
 from workbench.training.similarity import SimilaritySums
 
 Classes = NDArray[np.int64]
@@ -104,7 +111,7 @@ def probe_context(
     """
     chosen = torch.device(choose_device(device))
     target = spec.target(unit.probed.target)
-    with reproducible(chosen, spec.training.threads_per_run), memory_errors(chosen):
+    with reproducible(chosen, spec.training.threads_per_run), device_errors(chosen), memory_errors(chosen):
         reader = Reader(load_network(spec, folder, unit.probed, chosen), spec, chosen)
         source = source_of(caches, target)
         lines = list(load_lines(source, spec, target, unit.line_ids, for_training=False))
@@ -284,7 +291,7 @@ def probe_similarity(
         When weights or lines are missing, or the frames of the two runs do not correspond.
     """
     chosen = torch.device(choose_device(device))
-    with reproducible(chosen, specs[0].training.threads_per_run), memory_errors(chosen):
+    with reproducible(chosen, specs[0].training.threads_per_run), device_errors(chosen), memory_errors(chosen):
         sides = [
             _Side.load(spec, caches, runs / probed.run, probed, unit.line_ids, chosen)
             for spec, probed in zip(specs, (unit.left, unit.right), strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from workbench.errors import InputError
+from workbench.errors import DeviceLostError, InputError
 from workbench.settings import is_plain
 
 
@@ -95,6 +95,31 @@ def memory_errors(device: torch.device) -> Generator[None]:
             raise
         full = "The computer's memory" if device.type == "cpu" else f"The memory of {device}"
         raise MemoryError(f"{full} is full: {error}") from error
+
+
+_LOST = ("CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS")
+"""How PyTorch says that something other than memory failed on a GPU."""
+
+
+@contextmanager
+def device_errors(device: torch.device) -> Generator[None]:
+    """Turn PyTorch's ways to say that a GPU failed into one sentence; outside of :func:`memory_errors`.
+
+    Raises
+    ------
+    DeviceLostError
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if device.type == "cpu" or not any(text in str(error) for text in _LOST):
+            raise
+        raise DeviceLostError(
+            f"{device} failed",
+            str(error).strip().splitlines()[0],
+            "Run the study again to go on from the last checkpoint; 'nvidia-smi' tells whether the GPU still answers, "
+            "and --device cpu does without it.",
+        ) from error
 
 
 def free_memory(device: torch.device) -> None:

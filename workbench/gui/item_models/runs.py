@@ -76,6 +76,8 @@ class RunRow:
             parts.append(f"{100 * self.share:.0f} %")
             if self.history.blank_targets:
                 parts.append("still blank")
+        if self.state == "paused" and self.history.waits_for:
+            parts.append("no room on the disk")
         if self.seconds:
             parts.append(duration(self.seconds))
         return " · ".join(parts)

@@ -20,7 +20,15 @@ from workbench.gui.stores.coalescing import Coalescer
 from workbench.gui.stores.workspace import WorkspaceStore
 from workbench.gui.workers import Job, JobLane
 from workbench.runs.control import Command, Control
-from workbench.runs.events import RunFailed, RunFinished, RunInterrupted, RunResumed, RunStarted
+from workbench.runs.events import (
+    RunContinued,
+    RunFailed,
+    RunFinished,
+    RunInterrupted,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
 from workbench.runs.history import RunHistory, RunState
 from workbench.runs.plan import Plan, PlannedRun, load_plan
 from workbench.runs.store import RunStore
@@ -480,6 +488,10 @@ class ProgressStore(QObject):
             self._again.discard(run)
         before = self._histories.get(run) or RunHistory(run=run)
         self._keep(before.apply(event))  # pyright: ignore[reportArgumentType]
+        if isinstance(event, RunPaused) and event.reason:
+            self._messages.warn(f"A run waits: {event.reason}", "It goes on by itself when there is room.")
+        if isinstance(event, RunContinued) and before.waits_for:
+            self._messages.inform("There is room on the disk again; training goes on.")
         if isinstance(event, RunFailed):
             self._messages.post(Message("error", f"A run failed: {event.reason}", event.hint, event.log_tail))
         if isinstance(event, RunFinished | RunFailed | RunInterrupted):

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.errors import InputError
-from workbench.execution.disk import size_in_words
 from workbench.execution.studies import refuse_undecided
+from workbench.files import size_in_words
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.run_matrix import RunMatrixModel
 from workbench.gui.labels import ProblemLabel

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
-from workbench.execution.disk import size_in_words
 from workbench.execution.estimates import Estimate
 from workbench.execution.measuring import MeasuringProgress
 from workbench.execution.overlaps import in_words
+from workbench.files import size_in_words
 from workbench.gui.stores.progress import ProgressStore
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.wording import count, counted, duration_between
