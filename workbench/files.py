@@ -33,7 +33,62 @@ def _as_workspace_error(path: Path, error: OSError) -> WorkspaceError:
             f"{path.parent} is read-only",
             "Choose another workspace with --workspace, or change the folder's permissions.",
         )
+    if error.errno == errno.ENOENT:
+        return WorkspaceError(
+            f"{path.name} was not written",
+            f"the folder {path.parent} is gone",
+            "Bring it back, or open the workspace where it is now.",
+        )
     return WorkspaceError(f"{path.name} was not written", error.strerror or str(error))
+
+
+_anchored: dict[Path, tuple[int, int]] = {}
+"""Folders that are never made anew, with device and number by which each was known when it was opened."""
+
+
+def anchor(folder: Path) -> None:
+    """Never make this folder anew from now on: where it is moved or unplugged, what is below it would be torn in two.
+
+    Raises
+    ------
+    OSError
+        When it is not there.
+    """
+    status = folder.stat()
+    _anchored[folder] = (status.st_dev, status.st_ino)
+
+
+def is_anchored_one(folder: Path) -> bool:
+    """Tell whether a folder is there and the very one that was anchored."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return _anchored.get(folder) == (status.st_dev, status.st_ino)
+
+
+def is_there(folder: Path) -> bool:
+    """Tell whether an anchored folder is there: the very one, or another of its name that is not empty.
+
+    An empty one may be what is left where a disk was mounted.
+    """
+    with suppress(OSError):
+        return is_anchored_one(folder) or any(folder.iterdir())
+    return False
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, but none that is anchored and gone.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made; FileNotFoundError where an anchored one is gone.
+    """
+    for known in (folder, *folder.parents):
+        if known in _anchored and not is_there(known):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(known))
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -55,7 +110,7 @@ def replacing(path: Path) -> Generator[IO[bytes]]:
         When the disk is full or the folder cannot be written; `path` is then unchanged.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
         raise _as_workspace_error(path, error) from error
@@ -87,7 +142,7 @@ def making(path: Path) -> Generator[Path]:
         When the disk is full or the folder cannot be written; `path` is then unchanged.
     """
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         os.close(descriptor)
         temporary = Path(name)

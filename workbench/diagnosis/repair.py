@@ -121,7 +121,7 @@ def set_aside(workspace: Workspace, path: Path) -> str:
         number += 1
         place = place.with_name(f"{path.name}-{number}")
     with files.explained(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(place.parent)
         path.rename(place)
         for folder in (path.parent, place.parent):
             files.sync_folder(folder)

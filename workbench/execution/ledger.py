@@ -29,6 +29,6 @@ class Ledger:
 
     def record_rest(self) -> None:
         """Append to the run's log what the driver did not; nobody else may write there."""
-        recorded = len(self._store.events(self._run).events) - self._already
+        recorded = max(len(self._store.events(self._run).events) - self._already, 0)
         for _ in record(map(from_json, self._lines[recorded:]), self._store):
             pass

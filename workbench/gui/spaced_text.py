@@ -44,7 +44,7 @@ class SpacedText(QStyledItemDelegate):
 
 
 class WrappedText(QStyledItemDelegate):
-    """Draws a cell's text in as many lines as it needs, with room around it; of a table whose rows fit their content."""
+    """Draws a cell's text in as many lines as it needs, with room around it, in a table whose rows fit them."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the size with a margin on every side."""

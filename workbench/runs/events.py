@@ -15,7 +15,9 @@ from workbench.study.schema import FrozenModel, Selection
 
 Split = Literal["validation", "test"]
 FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked"]
-"""`died`: its process ended without a word. `blocked`: it was never begun, as a run that it needs is not finished."""
+"""`died`: its process ended without a word, or the workspace was gone. `blocked`: it was never begun, as a run that it
+needs is not finished.
+"""
 InterruptReason = Literal["cancelled", "stopped_after_epoch", "driver_gone", "killed"]
 
 

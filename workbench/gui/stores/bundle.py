@@ -13,6 +13,7 @@ from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
+from workbench.gui.stores.presence import PresenceStore
 from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
@@ -47,6 +48,7 @@ class Stores:
     probes: ProbesStore
     checks: WorkspaceCheckStore
     examination: ExaminationStore
+    presence: PresenceStore
 
     @property
     def is_busy(self) -> bool:
@@ -55,6 +57,7 @@ class Stores:
 
     def wait(self) -> None:
         """Stop every worker and block until all threads have ended, then let others write in the workspace."""
+        self.presence.wait()
         self.progress.wait()
         self.datasets.wait()
         self.summaries.wait()
@@ -92,6 +95,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     probes = ProbesStore(workspaces, results, progress, messages, parent)
     checks = WorkspaceCheckStore(workspaces, progress, messages, parent)
     examination = ExaminationStore(workspaces, messages, parent)
+    presence = PresenceStore(workspaces, progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -112,6 +116,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         probes=probes,
         checks=checks,
         examination=examination,
+        presence=presence,
     )
 
 
