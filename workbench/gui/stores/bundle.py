@@ -9,6 +9,7 @@ from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.examination import ExaminationStore
+from workbench.gui.stores.heartbeat import HeartbeatStore
 from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
@@ -49,6 +50,7 @@ class Stores:
     checks: WorkspaceCheckStore
     examination: ExaminationStore
     presence: PresenceStore
+    heartbeat: HeartbeatStore
 
     @property
     def is_busy(self) -> bool:
@@ -96,6 +98,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     checks = WorkspaceCheckStore(workspaces, progress, messages, parent)
     examination = ExaminationStore(workspaces, messages, parent)
     presence = PresenceStore(workspaces, progress, messages, parent)
+    heartbeat = HeartbeatStore(progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -117,6 +120,7 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         checks=checks,
         examination=examination,
         presence=presence,
+        heartbeat=heartbeat,
     )
 
 
