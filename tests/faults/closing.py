@@ -107,7 +107,7 @@ def close_windows(workspace: Workspace, wishes: Sequence[tuple[CloseChoice, floa
             "-c",
             WINDOWS,
             str(workspace.root),
-            *(f"{a}:{s:.3f}" for a, s in wishes),
+            *told,
         ],
         cwd=ROOT,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
@@ -164,7 +164,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     wanted = parser.parse_args()
     choose = random.Random(wanted.seed)
-    wishes = [(ANSWERS[number % len(ANSWERS)], choose.uniform(0.0, 2.5)) for number in range(wanted.times)]
+    wishes: list[tuple[CloseChoice, float]] = [
+        (ANSWERS[number % len(ANSWERS)], choose.uniform(0.0, 2.5)) for number in range(wanted.times)
+    ]
     done: list[Closed] = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
