@@ -111,12 +111,17 @@ class CrashLog:
 
     def __init__(self) -> None:
         self._path = settings.cache_folder() / "log" / "crash.txt"
+        self.kept = self._path.with_name("last-crash.txt")
+        """Where the last words stay until others come; a problem report takes them along."""
 
     def take_last_words(self) -> str:
-        """Return what the last start left behind, and forget it."""
+        """Return what the last start left behind, once; it is kept under another name."""
         try:
             words = self._path.read_text(encoding="utf-8", errors="replace").strip()
-            self._path.unlink()
+            if words:
+                self._path.replace(self.kept)
+            else:
+                self._path.unlink()
         except OSError:
             return ""
         return words
@@ -247,7 +252,8 @@ def run_window(
     signals = StopSignals(window)
     signals.stopped.connect(window.stop_now)
     if last_words:
-        text, hint = "The program ended abnormally the last time.", "Unfinished runs can be resumed."
+        text = "The program ended abnormally the last time."
+        hint = f"Unfinished runs can be resumed. What it said at its end is kept in {crash_log.kept}."
         stores.messages.post(Message("warning", text, hint, last_words))
     window.show()
     garbage = start_collector(window, stores)
