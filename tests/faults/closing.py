@@ -55,10 +55,11 @@ def made(*arguments, **options):
     def follow():
         progress, study = stores.progress, stores.study
         if study.study.name != "small":
-            study.set_study(small_study(budgets=["60 steps"]))
+            study.set_study(small_study(budgets=["900 steps"]))
         elif not progress.is_running and not state["is_closing"] and study.startable_plan is not None:
             progress.start(study.startable_plan)
-        if progress.running_runs and not state["is_closing"]:
+        is_over = progress.plan is not None and 0 < progress.runs_total == progress.runs_over
+        if (progress.running_runs or is_over) and not state["is_closing"]:
             state["is_closing"] = True
             QTimer.singleShot(int(1000 * after_s), close)
     def ask():
