@@ -62,6 +62,12 @@ def _as_workspace_error(path: Path, error: OSError, size: int = 0) -> WorkspaceE
             f"{path.parent} is read-only",
             "Choose another workspace with --workspace, or change the folder's permissions.",
         )
+    if error.errno == errno.ENOENT:
+        return WorkspaceError(
+            f"{path.name} was not written",
+            f"the folder {path.parent} is gone",
+            "Bring it back, or open the workspace where it is now.",
+        )
     return WorkspaceError(f"{path.name} was not written", error.strerror or str(error))
 
 
@@ -91,6 +97,55 @@ def _room(folder: Path) -> tuple[int, bool]:
     return found.f_bavail * found.f_frsize, not found.f_files or found.f_favail > 0
 
 
+_anchored: dict[Path, tuple[int, int]] = {}
+"""Folders that are never made anew, with device and number by which each was known when it was opened."""
+
+
+def anchor(folder: Path) -> None:
+    """Never make this folder anew from now on: where it is moved or unplugged, what is below it would be torn in two.
+
+    Raises
+    ------
+    OSError
+        When it is not there.
+    """
+    status = folder.stat()
+    _anchored[folder] = (status.st_dev, status.st_ino)
+
+
+def is_anchored_one(folder: Path) -> bool:
+    """Tell whether a folder is there and the very one that was anchored."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return _anchored.get(folder) == (status.st_dev, status.st_ino)
+
+
+def is_there(folder: Path) -> bool:
+    """Tell whether an anchored folder is there: the very one, or another of its name that is not empty.
+
+    An empty one may be what is left where a disk was mounted.
+    """
+    with suppress(OSError):
+        return is_anchored_one(folder) or any(folder.iterdir())
+    return False
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, but none that is anchored and gone.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made; FileNotFoundError where an anchored one is gone.
+    """
+    for known in (folder, *folder.parents):
+        if known in _anchored and not is_there(known):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(known))
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's own entries, so that a rename survives a power loss."""
     before("sync the folder", folder)
@@ -117,7 +172,7 @@ def replacing(path: Path, size: int = 0) -> Generator[IO[bytes]]:
         When the disk is full or the folder cannot be written; `path` is then unchanged.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         before("make", path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:
@@ -160,7 +215,7 @@ def making(path: Path) -> Generator[Path]:
         When the disk is full or the folder cannot be written; `path` is then unchanged.
     """
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         before("make", path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         os.close(descriptor)

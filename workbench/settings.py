@@ -106,6 +106,17 @@ def with_workspace(settings: Settings, workspace: Path) -> Settings:
     return settings.model_copy(update={"last_workspace": name, "recent_workspaces": recent})
 
 
+def workspace_to_open() -> Path:
+    """Tell as :func:`default_workspace`, but the last one also where it is not there: it may come back."""
+    last = load().last_workspace
+    return Path(last) if last and not os.environ.get("HTR_WORKBENCH_WORKSPACE") else default_workspace()
+
+
+def was_open_before(workspace: Path) -> bool:
+    """Tell whether a workspace is among those that were open on this machine."""
+    return str(workspace.expanduser().absolute()) in load().recent_workspaces
+
+
 def default_workspace(settings: Settings | None = None) -> Path:
     """`$HTR_WORKBENCH_WORKSPACE`, else the last one, else `htr-workbench` in the user's documents."""
     named = os.environ.get("HTR_WORKBENCH_WORKSPACE")

@@ -1,16 +1,22 @@
 """A report holds what helps to find a fault, and nothing of the lines."""
 
+import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.execution.small_data import WORDS
-from workbench import settings
+from workbench import files, settings
+from workbench.data.cache import cache_folder, find_cache
 from workbench.diagnosis.doctor import Examined
-from workbench.diagnosis.problem_report import TAIL_LINES, write_problem_report
+from workbench.diagnosis.problem_report import TAIL_LINES, collect_report, save_report, write_problem_report
 from workbench.errors import InputError
+from workbench.runs.events import RunFailed, to_log_line
 from workbench.runs.plan import load_plan
 from workbench.runs.predictions import read_predictions
 from workbench.runs.store import RunStore
@@ -56,6 +62,42 @@ def test_what_helps_is_there_and_what_was_read_is_not(workspace: Workspace, tmp_
     assert not [each for each in (*words, *hypotheses, *ids) if each in everything]
 
 
+def test_images_go_in_only_where_they_are_wanted(workspace: Workspace, tmp_path: Path) -> None:
+    """Those that a run's fault names; of other runs the first ones."""
+    store = RunStore(workspace)
+    run = load_plan(workspace.plan_file("stopped")).run_ids[0]
+    target = store.spec(run).targets[0]
+    plain = {part.name for part in collect_report(workspace, ())}
+    assert not any(name.startswith("images/") for name in plain)
+    assert b"No image was put" in collect_report(workspace, ())[0].content
+    found = {part.name: part for part in collect_report(workspace, (), with_images=True)}
+    first = f"images/{target.name}/{target.train_ids[0]}.png"
+    assert {name for name in found if not name.startswith("images/")} == plain
+    with Image.open(io.BytesIO(found[first].content)) as image:
+        cache = find_cache(workspace, target.fingerprint, cropped=True)
+        assert image.size == cache.size(target.train_ids[0])[::-1]
+        assert np.array_equal(np.asarray(image), 255 - cache.image(target.train_ids[0]))
+    named = target.train_ids[-1]
+    said = RunFailed(run=run, step=5, kind="error", reason=f"The line {named} has no ink")
+    with store.events_file(run).open("ab") as file:
+        files.append_line(file, to_log_line(said), durable=False)
+    others = [other for other in store.run_ids() if other != run]
+    for other in others:
+        shutil.rmtree(store.folder(other))
+    found = [part.name for part in collect_report(workspace, (), with_images=True)]
+    assert [name for name in found if name.startswith("images/")] == [f"images/{target.name}/{named}.png"]
+
+
+def test_damaged_lines_are_left_out_and_the_cache_is_left_alone(workspace: Workspace) -> None:
+    run = load_plan(workspace.plan_file("stopped")).run_ids[0]
+    target = RunStore(workspace).spec(run).targets[0]
+    folder = cache_folder(workspace, target.fingerprint, cropped=True)
+    (folder / "pixels.bin").write_bytes(bytes((folder / "pixels.bin").stat().st_size))
+    names = [part.name for part in collect_report(workspace, (), with_images=True)]
+    assert not any(name.startswith(f"images/{target.name}/") for name in names)
+    assert (folder / "index.json").is_file()
+
+
 def test_damaged_logs_and_an_empty_workspace(workspace: Workspace, tmp_path: Path) -> None:
     run = load_plan(workspace.plan_file("stopped")).run_ids[0]
     with RunStore(workspace).events_file(run).open("ab") as file:
@@ -70,3 +112,5 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there already"):
         write_problem_report(tmp_path / "mine.zip", Workspace(tmp_path), ())
     assert (tmp_path / "mine.zip").read_text(encoding="utf-8") == "mine"
+    save_report(tmp_path / "mine.zip", collect_report(Workspace(tmp_path), ()), replaces=True)
+    assert set(read(tmp_path / "mine.zip")) == {"README.txt", "doctor.json"}

@@ -42,6 +42,14 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/gui/test_main_window.py::test_a_signal_closes_the_window_in_good_order",
     ),
     "the window is closed while a study trains": ("tests/gui/test_main_window.py::test_closing_while_training_asks",),
+    "the workspace is moved or unplugged while it is in use": ("tests/faults/test_gone_workspace.py",),
+    "a run makes no steps, and a machine sleeps": (
+        "tests/execution/test_heartbeat.py",
+        "tests/gui/test_heartbeat.py",
+    ),
+    "floods of events, notices and log lines": ("tests/gui/test_floods.py",),
+    "opened and closed again and again": ("tests/gui/test_open_close.py",),
+    "a workspace is checked and mended in the window": ("tests/gui/test_diagnosis_dialogs.py",),
     "an exception nobody caught": (
         "tests/gui/test_app.py::test_an_exception_in_a_slot_is_told",
         "tests/gui/test_app.py::test_an_exception_in_a_thread_is_told_in_the_window_thread",

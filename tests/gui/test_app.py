@@ -96,3 +96,4 @@ def test_last_words_are_told_once() -> None:
     assert "Segmentation" in CrashLog().take_last_words()
     assert CrashLog().take_last_words() == ""
     assert not path.exists()
+    assert CrashLog().kept.read_text(encoding="utf-8") == "Fatal Python error: Segmentation fault"

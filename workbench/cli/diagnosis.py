@@ -153,6 +153,10 @@ def doctor(
             help="Write a problem report as well: logs and failed runs, without images and texts. Nothing is sent.",
         ),
     ] = None,
+    images: Annotated[
+        bool,
+        typer.Option("--images", help="Put a few images of lines into the report: what its runs were trained on."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Look at the program, the machine, the window and the workspace, and say what is wrong and what to do."""
@@ -161,9 +165,12 @@ def doctor(
     from workbench.cli.tables import console_for
     from workbench.diagnosis.doctor import Examined, examine
     from workbench.diagnosis.workspace_check import Checked
+    from workbench.errors import InputError
     from workbench.runs.control import Control
     from workbench.runs.workspace import Workspace
 
+    if images and report is None:
+        raise InputError("--images says what goes into a report", hint="Name its file with --report FILE.zip.")
     place = Workspace((workspace or context.obj.workspace or settings.default_workspace()).expanduser().absolute())
     control, console = Control(), console_for()
     found: list[Examined] = []
@@ -178,8 +185,9 @@ def doctor(
     if report is not None:
         from workbench.diagnosis.problem_report import write_problem_report
 
-        names = write_problem_report(report.expanduser(), place, found)
-        tell(f"{report}: {count(len(names), 'file')}, without images and texts; look into it before you send it.")
+        names = write_problem_report(report.expanduser(), place, found, with_images=images)
+        what = "with images of lines" if images else "without images and texts"
+        tell(f"{report}: {count(len(names), 'file')}, {what}; look into it before you send it.")
     if control.is_cancelled:
         return EXIT_INTERRUPTED
     return EXIT_RUN_FAILED if any(each.state == "fault" for each in found) else EXIT_OK

@@ -1,6 +1,7 @@
 """What a terminal shows while jobs and studies run; plain lines where there is no terminal, nothing with `--json`."""
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from workbench.analysis.results.comparisons import label_of
 from workbench.cli.wording import about, count, duration, percent
+from workbench.execution.heartbeat import Heartbeat, no_step_for
 from workbench.execution.progress import StudyProgress
 from workbench.runs.events import (
     BatchParted,
@@ -110,17 +112,31 @@ def run_names(plan: Plan) -> dict[str, str]:
 class StudyDisplay:
     """The display of a running study."""
 
-    def __init__(self, plan: Plan, progress: StudyProgress, *, retry: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, progress: StudyProgress, *, retry: bool = False, heartbeat: Heartbeat | None = None
+    ) -> None:
         self.progress = progress
         kept = ("finished",) if retry else ("finished", "collapsed", "failed", "diverged")
         self._over = sum(progress.state(work.run) in kept for work in progress.work)
         self._names = run_names(plan)
         self._console = progress_console()
         self._live: Live | None = None
+        self._heartbeat = heartbeat or Heartbeat()
+        self._silent: frozenset[str] = frozenset()
+        self._is_over = threading.Event()
 
     @contextmanager
     def shown(self) -> Generator["StudyDisplay"]:
         """Show it as long as the block runs: live on a terminal, else as one line per finished run."""
+        watcher = threading.Thread(target=self._watch, name="heartbeat", daemon=True)
+        watcher.start()
+        try:
+            yield from self._shown()
+        finally:
+            self._is_over.set()
+            watcher.join()
+
+    def _shown(self) -> Generator["StudyDisplay"]:
         if not self._console.is_terminal:
             yield self
             return
@@ -133,8 +149,23 @@ class StudyDisplay:
             yield self
         self._live = None
 
+    def _watch(self) -> None:
+        """Say once, in a thread of its own, when a run makes no step for long, and when it does again."""
+        while not self._is_over.wait(self._heartbeat.look_every_s):
+            found = self._heartbeat.look([run for run in self._running() if self.progress.state(run) == "running"])
+            for run in sorted(found.keys() - self._silent):
+                hint = "Ctrl-C stops everything with checkpoints."
+                self._say(Text(f"{self._names.get(run, run)}: {no_step_for(found[run])} {hint}", style="yellow"))
+            for run in sorted(self._silent & set(self._running()) - found.keys()):
+                self._say(Text(f"{self._names.get(run, run)}: makes steps again"))
+            self._silent = frozenset(found)
+
+    def _say(self, line: Text) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True)
+
     def take(self, event: RunEvent) -> None:
         """Follow an event; the end of a run is told as a line of its own."""
+        self._heartbeat.hear(event.run)
         before = self.progress.histories.get(event.run) or RunHistory(run=event.run)
         self.progress = self.progress.apply(event)
         for line in (
@@ -142,7 +173,7 @@ class StudyDisplay:
             self._remark(event, before, self.progress.histories[event.run]),
         ):
             if line is not None:
-                self._console.print(line, highlight=False, soft_wrap=True)
+                self._say(line)
 
     def _remark(self, event: RunEvent, before: RunHistory, now: RunHistory) -> Text | None:
         """What is to be known of a run from this event on: short memory, blank output, an early end."""

@@ -245,7 +245,7 @@ def _workspace(workspace: Workspace, control: Control) -> Iterator[Examined | Ch
         return
     yield folder
     other = holder(workspace)
-    if other is not None:
+    if other is not None and not other.is_this_process:
         said = f"htr-workbench with process id {other.pid} writes there since {other.since}"
         yield Examined("workspace in use", "note", said, "Reading works; to write, close that program first.")
     findings: list[Finding] = []
@@ -265,7 +265,10 @@ def _workspace(workspace: Workspace, control: Control) -> Iterator[Examined | Ch
     if findings:
         first = f"{len(findings):,} damaged, the first is {findings[0].place}"
         yield Examined(
-            "workspace content", "fault", first, "'htr-workbench verify' tells them all, --repair mends them."
+            "workspace content",
+            "fault",
+            first,
+            "Help ▸ Check the workspace, or 'htr-workbench verify', tells them all and mends what can be mended.",
         )
     else:
         yield Examined("workspace content", "ok", f"{checked:,} parts looked at, none damaged")

@@ -1,20 +1,25 @@
 """What somebody needs who is to find out why something went wrong: one zip file, written here and sent by nobody.
 
-No image, no transcription, no prediction and no list of lines is put into it; the user's home folder is called `~`.
-What an error said goes in as it was said, and may name lines.
+No transcription, no prediction and no list of lines is put into it, and images of lines only where the user wants
+that; the user's home folder is called `~`. What an error said goes in as it was said, and may name lines.
 """
 
+import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from workbench import files, settings
+from workbench.data.cache import LineCache, find_cache
 from workbench.diagnosis.doctor import Examined
 from workbench.errors import InputError
-from workbench.runs.events import SampleRead, dump
+from workbench.runs.events import RunFailed, SampleRead, dump
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
@@ -22,6 +27,8 @@ MAX_RUNS = 20
 """Runs that are told about, the latest."""
 TAIL_LINES = 300
 """Of a log, at most."""
+MAX_IMAGES = 4
+"""Of a run and a data set, where images are wanted."""
 
 _UNHAPPY = ("failed", "diverged", "collapsed", "interrupted")
 _README = f"""A problem report of htr-workbench
@@ -31,28 +38,51 @@ log/              the last messages of the program
 runs/<id>/        up to {MAX_RUNS} runs that failed, diverged, collapsed or were interrupted, the latest: what they are
                   (lists of lines replaced by their lengths), what they were trained with, what they told, what they
                   printed
-
-No image, no transcription, no prediction and no list of lines was put into it, and the home folder is called ~.
+{{images}}
+No transcription, no prediction and no list of lines was put into it, and the home folder is called ~.
 What an error said stands here as it was said, and may name lines: look into it before you pass it on.
 Nothing was sent anywhere.
 """
+_WITHOUT_IMAGES = "\nNo image was put into it.\n"
+_WITH_IMAGES = f"""images/           of each data set of these runs up to {MAX_IMAGES} lines as the runs see them: those
+                  that the run's fault names, else the first of its training lines
+"""
 
 
-def write_problem_report(path: Path, workspace: Workspace, examined: Iterable[Examined]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """A file of the report."""
+
+    name: str
+    """Path in the zip file."""
+    content: bytes
+
+
+def collect_report(
+    workspace: Workspace, examined: Iterable[Examined], *, with_images: bool = False
+) -> tuple[ReportPart, ...]:
+    """Gather what goes into a report, to be looked at before it is written.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    examined : iterable of Examined
+        What :func:`workbench.diagnosis.doctor.examine` found.
+    with_images : bool
+        Put a few decoded lines of each run's data sets in as well.
+    """
+    return tuple(_contents(workspace, examined, with_images=with_images))
+
+
+def save_report(path: Path, parts: Iterable[ReportPart], *, replaces: bool = False) -> None:
     """Write the zip file.
 
     Parameters
     ----------
     path : Path
-        A file that is not there yet.
-    workspace : Workspace
-    examined : iterable of Examined
-        What :func:`workbench.diagnosis.doctor.examine` found.
-
-    Returns
-    -------
-    tuple of str
-        What is in it.
+    parts : iterable of ReportPart
+    replaces : bool
+        Whether the user agreed to replace a file that is there.
 
     Raises
     ------
@@ -61,26 +91,72 @@ def write_problem_report(path: Path, workspace: Workspace, examined: Iterable[Ex
     WorkspaceError
         When it cannot be written.
     """
-    if path.exists():
+    if path.exists() and not replaces:
         raise InputError(f"{path} is there already", hint="Name another file.")
-    names: list[str] = []
     with files.replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _contents(workspace, examined):
-            archive.writestr(name, _without_home(text))
-            names.append(name)
-    return tuple(names)
+        for part in parts:
+            archive.writestr(part.name, part.content)
 
 
-def _contents(workspace: Workspace, examined: Iterable[Examined]) -> Iterator[tuple[str, str]]:
-    yield "README.txt", _README
-    yield "doctor.json", _as_json([asdict(each) for each in examined])
+def write_problem_report(
+    path: Path, workspace: Workspace, examined: Iterable[Examined], *, with_images: bool = False
+) -> tuple[str, ...]:
+    """Gather a report, write it to a file that is not there yet, and return what is in it; see the two above."""
+    parts = collect_report(workspace, examined, with_images=with_images)
+    save_report(path, parts)
+    return tuple(part.name for part in parts)
+
+
+def _contents(workspace: Workspace, examined: Iterable[Examined], *, with_images: bool) -> Iterator[ReportPart]:
+    yield _text("README.txt", _README.format(images=_WITH_IMAGES if with_images else _WITHOUT_IMAGES))
+    yield _text("doctor.json", _as_json([asdict(each) for each in examined]))
     for path in sorted((settings.cache_folder() / "log").glob("*")):
-        yield f"log/{path.name}", _tail(path)
+        yield _text(f"log/{path.name}", _tail(path))
     store = RunStore(workspace)
     unhappy = [run for run in store.run_ids() if store.state(run) in _UNHAPPY]
     unhappy.sort(key=lambda run: store.spec_file(run).stat().st_mtime, reverse=True)
     for run in unhappy[:MAX_RUNS]:
-        yield from _run(store, run)
+        for name, text in _run(store, run):
+            yield _text(name, text)
+    if with_images:
+        pictures = {part.name: part for run in unhappy[:MAX_RUNS] for part in _images(store, run)}
+        yield from pictures.values()
+
+
+def _text(name: str, text: str) -> ReportPart:
+    return ReportPart(name, _without_home(text).encode("utf-8"))
+
+
+def _images(store: RunStore, run: str) -> Iterator[ReportPart]:
+    """A few lines of a run: those that its fault names, else the first that it is trained on."""
+    spec = store.spec(run)
+    if spec is None:
+        return
+    said = _said(store.history(run).failure)
+    for target in spec.targets:
+        cache = find_cache(store.workspace, target.fingerprint, cropped=spec.preprocessing.crop_to_ink)
+        if cache is None:
+            continue
+        ids = (*target.train_ids, *target.validation_ids, *target.test_ids)
+        named = [line for line in ids if re.search(rf"(?<!\w){re.escape(line)}(?!\w)", said)] if said else []
+        for line in (named or target.train_ids)[:MAX_IMAGES]:
+            if line in cache and cache.is_whole(line):
+                yield ReportPart(f"images/{_as_name(target.name)}/{_as_name(line)}.png", _png(cache, line))
+
+
+def _said(failure: RunFailed | None) -> str:
+    return f"{failure.reason}\n{failure.hint}\n{failure.log_tail}" if failure else ""
+
+
+def _as_name(text: str) -> str:
+    """A name of a file in the zip, whatever a line or data set is called."""
+    return re.sub(r"[^\w.-]+", "_", text).strip(".") or "_"
+
+
+def _png(cache: LineCache, line: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(255 - cache.image(line)).save(file, "PNG")
+    return file.getvalue()
 
 
 def _run(store: RunStore, run: str) -> Iterator[tuple[str, str]]:

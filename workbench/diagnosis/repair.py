@@ -1,12 +1,13 @@
 """Mends what a check of a workspace found, as far as a program can. Nothing that a person made is deleted."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import files
-from workbench.diagnosis.findings import Finding
+from workbench.diagnosis.findings import REPAIRED, Fault, Finding
 from workbench.errors import WorkspaceError
 from workbench.runs.lock import WorkspaceLock
 from workbench.runs.plan import load_plan
@@ -25,6 +26,33 @@ class Repaired:
 
     finding: Finding
     done: str
+
+
+_MADE_ANEW: frozenset[Fault] = frozenset({"result", "study"})
+_DELETED: frozenset[Fault] = frozenset({"leftover", "checkpoint", "cache"})
+
+
+def intentions(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Tell what a repair would do, as sentences, and how much it would leave alone."""
+    found = Counter(finding.fault for finding in findings)
+    made = sum(found[fault] for fault in _MADE_ANEW)
+    deleted = sum(found[fault] for fault in _DELETED)
+    files_aside = found["plan"] + found["order"]
+    aside = [_counted(found["run"], "run"), _counted(files_aside, "file")]
+    left = sum(number for fault, number in found.items() if fault not in REPAIRED)
+    said = {
+        f"It makes {_counted(made, 'file')} anew from what is whole.": made,
+        f"It deletes {_counted(deleted, 'part')} that can be made anew or cannot be used.": deleted,
+        f"It moves {' and '.join(filter(None, aside))} into the folder “{SET_ASIDE}” of the workspace.": (
+            found["run"] + files_aside
+        ),
+        f"It leaves {_counted(left, 'fault')} to you.": left,
+    }
+    return tuple(sentence for sentence, number in said.items() if number)
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'s' * (number != 1)}" if number else ""
 
 
 def repair(workspace: Workspace, findings: Iterable[Finding]) -> Iterator[Repaired]:
@@ -93,7 +121,7 @@ def set_aside(workspace: Workspace, path: Path) -> str:
         number += 1
         place = place.with_name(f"{path.name}-{number}")
     with files.explained(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(place.parent)
         path.rename(place)
         for folder in (path.parent, place.parent):
             files.sync_folder(folder)

@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast
 
+from workbench import files
 from workbench.execution.ledger import Ledger
 from workbench.execution.process import Job
 from workbench.execution.session import run_session
@@ -115,7 +116,7 @@ def _private_pipe() -> int:
 
 def _print_into(path: Path) -> None:
     with suppress(OSError):  # no room: then what is printed goes where it went until now
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
@@ -159,6 +160,7 @@ def main() -> int:
     job = Job.model_validate_json(line)
     if job.visible_gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = job.visible_gpu
+    files.anchor(Path(job.workspace))  # a folder that is gone is not made anew from here
     store = RunStore(Workspace(Path(job.workspace)))
     _print_into(store.log_file(job.run))
     spec = store.spec(job.run)

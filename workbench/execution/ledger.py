@@ -37,7 +37,7 @@ class Ledger:
 
         Where the disk is full the run stands where its log says.
         """
-        recorded = len(self._store.events(self._run).events) - self._already
+        recorded = max(len(self._store.events(self._run).events) - self._already, 0)
         try:
             for _ in record(map(from_json, self._lines[recorded:]), self._store):
                 pass

@@ -101,7 +101,7 @@ def run_session(
     try:
         lock = _sole_trainer(store, spec.id)
     except WorkbenchError as error:
-        yield failure_of(spec.id, 0, error)
+        yield _end_of(store, spec.id, 0, error)
         return
     step = saved = 0
     try:
@@ -116,7 +116,7 @@ def run_session(
             return
         with suppress(OSError):  # nor may there be room for this
             traceback.print_exception(error)
-        yield failure_of(spec.id, step, error)
+        yield _end_of(store, spec.id, step, error)
     finally:
         lock.release()
 
@@ -181,7 +181,7 @@ def _save_environment(store: RunStore, spec: RunSpec, event: RunStarted | RunRes
 def _sole_trainer(store: RunStore, run: str) -> FileLock:
     """Keep two processes from training one run: the child of a killed program may still be writing its checkpoint."""
     with files.explained(store.folder(run)):
-        store.folder(run).mkdir(parents=True, exist_ok=True)
+        files.make_folder(store.folder(run))
     lock = FileLock(store.folder(run) / ".lock", thread_local=False)
     try:
         lock.acquire(timeout=RUN_LOCK_TIMEOUT_S)
@@ -194,6 +194,15 @@ def _sole_trainer(store: RunStore, run: str) -> FileLock:
     except OSError as error:
         raise RunError(f"Run {run} cannot be locked", error.strerror or str(error)) from error
     return lock
+
+
+def _end_of(store: RunStore, run: str, step: int, error: Exception) -> RunFailed:
+    """Tell what went wrong; a run that lost its folder goes on from its last checkpoint when that is back."""
+    if files.is_there(store.workspace.root):
+        return failure_of(run, step, error)
+    reason = f"The workspace folder {store.workspace.root} is gone"
+    hint = "Bring it back, or open it where it is now; the run then goes on from its last checkpoint."
+    return RunFailed(run=run, step=step, kind="died", reason=reason, hint=hint)
 
 
 def failure_of(run: str, step: int, error: Exception) -> RunFailed:

@@ -111,12 +111,17 @@ class CrashLog:
 
     def __init__(self) -> None:
         self._path = settings.cache_folder() / "log" / "crash.txt"
+        self.kept = self._path.with_name("last-crash.txt")
+        """Where the last words stay until others come; a problem report takes them along."""
 
     def take_last_words(self) -> str:
-        """Return what the last start left behind, and forget it."""
+        """Return what the last start left behind, once; it is kept under another name."""
         try:
             words = self._path.read_text(encoding="utf-8", errors="replace").strip()
-            self._path.unlink()
+            if words:
+                self._path.replace(self.kept)
+            else:
+                self._path.unlink()
         except OSError:
             return ""
         return words
@@ -157,9 +162,10 @@ class Opening(QObject):
     """What is opened once the window was seen: the workspace, a study, and the demo data if they were asked for."""
 
     def __init__(
-        self, stores: Stores, workspace: Path, study_file: Path | None, parent: QObject, *, is_demo: bool
+        self, stores: Stores, workspace: Path, study_file: Path | None, window: MainWindow, *, is_demo: bool
     ) -> None:
-        super().__init__(parent)
+        super().__init__(window)
+        self._window = window
         self._stores = stores
         self._workspace = workspace
         self._study_file = study_file
@@ -167,9 +173,16 @@ class Opening(QObject):
 
     @Slot()
     def begin(self) -> None:
-        """Open everything."""
-        if not self._stores.workspaces.open(self._workspace):
-            return
+        """Open everything; ask first where the workspace was open before and is gone."""
+        self._stores.workspaces.changed.connect(self._open_rest)
+        if settings.was_open_before(self._workspace) and not self._workspace.is_dir():
+            self._window.gone_folder.ask_at_start(self._workspace)
+        else:
+            self._stores.workspaces.open(self._workspace)
+
+    @Slot()
+    def _open_rest(self) -> None:
+        self._stores.workspaces.changed.disconnect(self._open_rest)
         self._stores.study.open_last()
         if self._is_demo:
             self._stores.datasets.add_demo()
@@ -233,13 +246,14 @@ def run_window(
     crash_log.listen()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = make_application()
-    window, stores = make_window(workspace or settings.default_workspace(), study_file, is_demo=is_demo, drive=drive)
+    window, stores = make_window(workspace or settings.workspace_to_open(), study_file, is_demo=is_demo, drive=drive)
     end_logging = _begin_logging(window.collector)
     Faults(stores.messages).install()
     signals = StopSignals(window)
     signals.stopped.connect(window.stop_now)
     if last_words:
-        text, hint = "The program ended abnormally the last time.", "Unfinished runs can be resumed."
+        text = "The program ended abnormally the last time."
+        hint = f"Unfinished runs can be resumed. What it said at its end is kept in {crash_log.kept}."
         stores.messages.post(Message("warning", text, hint, last_words))
     window.show()
     garbage = start_collector(window, stores)

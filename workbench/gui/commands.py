@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from workbench import __version__
 from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.gui.dropping import Dropped, kind_of
+from workbench.gui.panels.diagnosis.check_dialog import WorkspaceCheckDialog
+from workbench.gui.panels.diagnosis.machine_dialog import MachineDialog
+from workbench.gui.panels.diagnosis.report_dialog import ProblemReportDialog
 from workbench.gui.stores.bundle import Stores
 
 LIST_FILTER = f"Lists, tables and archives (*.tsv *.csv *.txt {' '.join(f'*{end}' for end in ARCHIVE_SUFFIXES)})"
@@ -200,6 +203,21 @@ class WindowCommands(QObject):
     def choose_scheme(self, action: QAction) -> None:
         """Show the window light, dark, or as the system."""
         self._stores.preferences.choose_scheme(action.data())
+
+    @Slot()
+    def check_workspace(self) -> None:
+        """Look at everything in the workspace, and offer to mend it."""
+        WorkspaceCheckDialog(self._stores.checks, self._window).open()
+
+    @Slot()
+    def show_machine(self) -> None:
+        """Tell what this machine and this installation are."""
+        MachineDialog(self._stores.examination, self._window).open()
+
+    @Slot()
+    def save_problem_report(self) -> None:
+        """Show what a problem report would hold, and write it."""
+        ProblemReportDialog(self._stores.examination, Path.home(), self._window).open()
 
     @Slot()
     def show_about(self) -> None:

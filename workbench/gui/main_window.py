@@ -20,6 +20,7 @@ from workbench.gui.closing import CloseChoice, ask_how_to_close
 from workbench.gui.command_palette import CommandPalette
 from workbench.gui.commands import WindowCommands
 from workbench.gui.dropping import DropOverlay, dropped_things
+from workbench.gui.gone_folder import GoneFolder
 from workbench.gui.icons import load_icons, redraw_icons
 from workbench.gui.layout_memory import remember_parts, restore_parts, window_settings
 from workbench.gui.listing_menus import ListingMenus
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._build_docks()
         self._build_menus()
         self._follow_stores()
+        self.gone_folder = GoneFolder(stores, self)
         self.overlay = DropOverlay(self)
         self._restore()
         self.show_page(str(window_settings().value("page", "data")))

@@ -9,6 +9,7 @@ import traceback
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -19,6 +20,8 @@ from workbench.errors import WorkbenchError
 Severity = Literal["info", "warning", "error"]
 
 MAX_KEPT = 500
+MAX_BACK = 20
+"""Messages back to which one that says the same is counted, and not repeated."""
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ class Message:
     at: datetime | None = None
     """When it was posted, in local time."""
     count: int = 1
-    """How often the same was said in a row."""
+    """How often the same was said, one shortly after the other."""
 
     def says_the_same(self, other: "Message | None") -> bool:
         """Tell whether another message differs in its time at most."""
@@ -101,11 +104,11 @@ class Messages(QObject):
 
     def post(self, message: Message) -> None:
         """Show a message and keep it."""
-        last = self._kept[-1] if self._kept else None
         message = replace(message, at=datetime.now(UTC).astimezone())
-        if last is not None and message.says_the_same(last):
-            message = replace(message, count=last.count + 1)
-            self._kept.pop()
+        known = next((each for each in islice(reversed(self._kept), MAX_BACK) if message.says_the_same(each)), None)
+        if known is not None:
+            message = replace(message, count=known.count + 1)
+            self._kept.remove(known)
         self._kept.append(message)
         self._shown = message
         log.info("%s %s", message.text, message.hint)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.meanings import muted
@@ -41,3 +41,24 @@ class SpacedText(QStyledItemDelegate):
         text = option.fontMetrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | vertical, text)
         painter.restore()
+
+
+class WrappedText(QStyledItemDelegate):
+    """Draws a cell's text in as many lines as it needs, with room around it, in a table whose rows fit them."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return the size with a margin on every side."""
+        view = option.widget
+        inner = QStyleOptionViewItem(option)
+        if isinstance(view, QTableView):
+            inner.rect.setWidth(view.columnWidth(index.column()) - 2 * GRID_PX)
+        hint = super().sizeHint(inner, index)
+        return QSize(hint.width() + 2 * GRID_PX, hint.height() + GRID_PX + 2)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a cell."""
+        inner = QStyleOptionViewItem(option)
+        inner.rect = option.rect.adjusted(GRID_PX - 3, GRID_PX // 2 + 1, 3 - GRID_PX, -GRID_PX // 2)
+        super().paint(painter, inner, index)

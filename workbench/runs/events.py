@@ -15,8 +15,10 @@ from workbench.study.schema import FrozenModel, Selection
 
 Split = Literal["validation", "test"]
 FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked", "disk_full", "device_lost"]
-"""`died`: its process ended without a word. `blocked`: it was never begun, as a run that it needs is not finished.
-`disk_full`: a file found no room, and waiting was of no use. `device_lost`: the GPU or its driver failed."""
+"""`died`: its process ended without a word, or the workspace was gone. `blocked`: it was never begun, as a run that it
+needs is not finished. `disk_full`: a file found no room, and waiting was of no use. `device_lost`: the GPU or its driver
+failed.
+"""
 InterruptReason = Literal["cancelled", "stopped_after_epoch", "driver_gone", "killed"]
 
 

@@ -120,7 +120,7 @@ class _Log:
     def _open(self) -> tuple[IO[bytes], RunHistory]:
         path = self._store.events_file(self._run)
         with files.explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(path.parent)
             file = path.open("ab", buffering=0)
         log = self._store.events(self._run)
         torn = file.tell() - log.intact_bytes

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench import files
 from workbench.errors import WorkspaceError
 
 
@@ -95,6 +96,7 @@ def open_workspace(root: Path) -> Workspace:
     root = root.expanduser().absolute()
     try:
         root.mkdir(parents=True, exist_ok=True)
+        files.anchor(root)
     except FileExistsError as error:
         raise WorkspaceError(f"{root} is a file", hint="Name a folder for the workspace.") from error
     except OSError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.messages import Severity
+from workbench.gui.messages import Severity, plain_tooltip
 
 COLUMNS = ("Where", "What", "What to do")
 _Index = QModelIndex | QPersistentModelIndex
@@ -61,4 +61,5 @@ class NoticeModel(QAbstractTableModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         notice = self._notices[index.row()]
-        return (notice.where, notice.what, notice.hint)[index.column()]
+        text = (notice.where, notice.what, notice.hint)[index.column()]
+        return plain_tooltip(text) if role == Qt.ItemDataRole.ToolTipRole else text

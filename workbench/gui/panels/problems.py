@@ -6,9 +6,11 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from workbench.errors import WorkbenchError
+from workbench.execution.heartbeat import no_step_for
 from workbench.gui.item_models.notices import Notice, NoticeModel
 from workbench.gui.spaced_text import SpacedText
 from workbench.gui.stores.bundle import Stores
+from workbench.gui.stores.heartbeat import HINT
 from workbench.gui.wording import counted, run_label
 from workbench.runs.remarks import blank_warning
 
@@ -38,7 +40,12 @@ class ProblemsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._table)
-        for signal in (stores.datasets.changed, stores.study.changed, stores.progress.changed):
+        for signal in (
+            stores.datasets.changed,
+            stores.study.changed,
+            stores.progress.changed,
+            stores.heartbeat.changed,
+        ):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -79,6 +86,9 @@ class ProblemsPanel(QWidget):
             elif history.state == "collapsed":
                 what = "The run collapsed: it reads hardly anything, so it is left out of all means"
                 yield Notice("warning", run_label(planned.request), what, "Train it longer.", "", "training")
+            elif run in self._stores.heartbeat.silent:
+                what = no_step_for(self._stores.heartbeat.silent[run])
+                yield Notice("warning", run_label(planned.request), what, HINT, "", "training")
             elif warning := blank_warning(history):
                 yield Notice("warning", run_label(planned.request), warning, "", "", "training")
 

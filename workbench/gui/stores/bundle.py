@@ -8,10 +8,13 @@ from PySide6.QtCore import QObject
 from workbench.gui.messages import Messages
 from workbench.gui.stores.comparison import ComparisonStore
 from workbench.gui.stores.datasets import DatasetStore
+from workbench.gui.stores.examination import ExaminationStore
+from workbench.gui.stores.heartbeat import HeartbeatStore
 from workbench.gui.stores.letters import LettersStore
 from workbench.gui.stores.line_marks import LineMarksStore
 from workbench.gui.stores.predictions import PredictionsStore
 from workbench.gui.stores.preferences import PreferencesStore
+from workbench.gui.stores.presence import PresenceStore
 from workbench.gui.stores.probes import ProbesStore
 from workbench.gui.stores.progress import Drive, ProgressStore, run_in_children
 from workbench.gui.stores.results import ResultsStore
@@ -21,6 +24,7 @@ from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import SummaryStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.stores.workspace import WorkspaceStore
+from workbench.gui.stores.workspace_check import WorkspaceCheckStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class Stores:
     shown_lines: ShownLinesStore
     letters: LettersStore
     probes: ProbesStore
+    checks: WorkspaceCheckStore
+    examination: ExaminationStore
+    presence: PresenceStore
+    heartbeat: HeartbeatStore
 
     @property
     def is_busy(self) -> bool:
@@ -51,6 +59,7 @@ class Stores:
 
     def wait(self) -> None:
         """Stop every worker and block until all threads have ended, then let others write in the workspace."""
+        self.presence.wait()
         self.progress.wait()
         self.datasets.wait()
         self.summaries.wait()
@@ -63,6 +72,8 @@ class Stores:
         self.marks.wait()
         self.letters.wait()
         self.probes.wait()
+        self.checks.wait()
+        self.examination.wait()
         self.workspaces.close()
 
 
@@ -84,6 +95,10 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
     shown_lines = ShownLinesStore(predictions, marks, messages, parent)
     letters = LettersStore(workspaces, results, messages, parent)
     probes = ProbesStore(workspaces, results, progress, messages, parent)
+    checks = WorkspaceCheckStore(workspaces, progress, messages, parent)
+    examination = ExaminationStore(workspaces, messages, parent)
+    presence = PresenceStore(workspaces, progress, messages, parent)
+    heartbeat = HeartbeatStore(progress, messages, parent)
     progress.run_over.connect(study.replan)
     return Stores(
         messages=messages,
@@ -102,6 +117,10 @@ def make_stores(parent: QObject | None = None, drive: Drive = run_in_children) -
         shown_lines=shown_lines,
         letters=letters,
         probes=probes,
+        checks=checks,
+        examination=examination,
+        presence=presence,
+        heartbeat=heartbeat,
     )
 
 

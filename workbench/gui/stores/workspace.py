@@ -58,6 +58,11 @@ class WorkspaceStore(QObject):
         self.changed.emit()
         return True
 
+    def reread(self) -> None:
+        """Let everything that is known of the open workspace be read again: its files changed under the window."""
+        if self._workspace is not None:
+            self.changed.emit()
+
     def close(self) -> None:
         """Let others write in the workspace."""
         self._held.close()
