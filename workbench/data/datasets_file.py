@@ -13,7 +13,7 @@ from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.data.overrides import Overrides
 from workbench.errors import InputError, WorkspaceError
 from workbench.runs.workspace import Workspace
-from workbench.study.schema import FrozenModel
+from workbench.study.schema import FrozenModel, PlainName
 
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"^[^\W_][\w.-]*$")
@@ -23,12 +23,12 @@ _MAX_NAME = 60
 class CatalogEntry(FrozenModel):
     """A data set that the workspace knows."""
 
-    name: str
+    name: PlainName
     path: Path
     """Folder or manifest, absolute. One inside the workspace is kept as it lies from there: both move together."""
     form: str
     language: str
-    fingerprint: str
+    fingerprint: PlainName
     is_synthetic: bool = False
     overrides: Overrides = Field(default_factory=Overrides)
 
@@ -69,10 +69,10 @@ def _entry(workspace: Workspace, name: str, table: Any) -> CatalogEntry:
 
 def _document(workspace: Workspace) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(workspace.datasets_file.read_text(encoding="utf-8"))
+        return tomlkit.parse(files.read_plain(workspace.datasets_file).decode("utf-8"))
     except FileNotFoundError:
         return tomlkit.document()
-    except (OSError, UnicodeDecodeError, TOMLKitError, RecursionError) as error:
+    except (OSError, ValueError, TOMLKitError, RecursionError) as error:
         raise _damaged(workspace, str(error)) from error
 
 

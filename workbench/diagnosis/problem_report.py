@@ -5,6 +5,7 @@ What an error said goes in as it was said, and may name lines.
 """
 
 import json
+import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -22,6 +23,8 @@ MAX_RUNS = 20
 """Runs that are told about, the latest."""
 TAIL_LINES = 300
 """Of a log, at most."""
+TAIL_BYTES = 1_000_000
+"""Of a log, too."""
 
 _UNHAPPY = ("failed", "diverged", "collapsed", "interrupted")
 _README = f"""A problem report of htr-workbench
@@ -107,7 +110,11 @@ def _told(event: dict[str, Any]) -> dict[str, Any]:
 
 def _tail(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if path.is_symlink():  # it might name anything on this machine
+            return "a link, not followed"
+        with files.open_plain(path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+            lines = file.read(TAIL_BYTES).decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
     return "\n".join(lines[-TAIL_LINES:])

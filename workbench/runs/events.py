@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, TypeAdapter
 
-from workbench.study.schema import FrozenModel, Selection
+from workbench.study.schema import FrozenModel, PlainName, Selection
 
 Split = Literal["validation", "test"]
 FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked"]
@@ -38,7 +38,7 @@ class Pace(FrozenModel):
 
 
 class _Event(FrozenModel):
-    run: str
+    run: PlainName
     """Id of the run."""
 
 
@@ -133,7 +133,7 @@ class CheckpointSaved(_Event):
 
     type: Literal["checkpoint_saved"] = "checkpoint_saved"
     step: int
-    path: str
+    path: PlainName
     """Relative to the run's folder."""
     sha256: str
     bytes: int
@@ -162,7 +162,7 @@ class WeightsSaved(_Event):
     target: str
     """Target that the selection is for; empty for `last`, which serves all targets."""
     step: int
-    path: str
+    path: PlainName
     sha256: str
 
 

@@ -5,7 +5,6 @@ beside it says who holds it. What that file says counts only while its process l
 to another program since is told apart by the time at which the process began.
 """
 
-import json
 import os
 import threading
 from contextlib import suppress
@@ -53,9 +52,9 @@ def _is_alive(pid: int, created: float) -> bool:
 def holder(workspace: Workspace) -> Holder | None:
     """Program that writes in the workspace now; None where there is none, or only the trace of a dead one."""
     try:
-        raw: Any = json.loads(_holder_file(workspace).read_text(encoding="utf-8"))
+        raw: Any = files.read_json(_holder_file(workspace))
         found = Holder(int(raw["pid"]), float(raw["created"]), str(raw["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return found if _is_alive(found.pid, found.created) else None
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import struct
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError  # noqa: TID251  # only the name of an error; nothing is unpickled
@@ -19,6 +21,11 @@ from workbench.study.schema import Selection
 
 FORMAT = 2
 Weights = dict[str, Tensor]
+_NO_CHECKPOINT = (
+    RuntimeError, ValueError, LookupError, EOFError, TypeError, AttributeError, AssertionError, ArithmeticError,
+    OSError, struct.error,
+)  # fmt: skip
+"""What torch raises on files that are torn, or by another hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +159,13 @@ def _read(path: Path, saved: CheckpointSaved) -> dict[str, Any]:
     if hashlib.sha256(content).hexdigest() != saved.sha256:
         raise _damaged(saved, "the file is not the one that was written")
     try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, ValueError, KeyError, EOFError) as error:
-        raise _damaged(saved, str(error).splitlines()[0]) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of how else the file might be read
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except UnpicklingError as error:  # torch's own words tell how to let the file run its code
+        raise _damaged(saved, "it holds something else than numbers") from error
+    except _NO_CHECKPOINT as error:
+        raise _damaged(saved, f"it is no checkpoint ({type(error).__name__})") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT or state.get("run") != saved.run:
         raise _damaged(saved, "it was written by another version or for another run")
     return state
