@@ -20,6 +20,9 @@ from typing import IO, Any, BinaryIO
 
 from workbench.errors import WorkspaceError
 
+csv.field_size_limit(10_000_000)
+# What is written here can be read again, also a line of hundreds of thousands of characters; Python's limit is 131,072.
+
 MAX_STATE_BYTES = 1 << 30
 """Of a file that is read as a whole: a log of events or a plan comes nowhere near it."""
 
