@@ -198,6 +198,82 @@ def test_labels_and_questions_show_plain_text() -> None:
     assert found == []
 
 
+def is_plain_tip(node: ast.expr | None) -> bool:
+    """Tell whether a tool tip is a text of the program itself, or was made plain."""
+    match node:
+        case None | ast.Constant() | ast.Call(func=ast.Name(id="plain_tooltip")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="toolTip" | "statusTip")):  # of something that shows it, too
+            return True
+        case ast.IfExp(body=first, orelse=second):
+            return is_plain_tip(first) and is_plain_tip(second)
+        case ast.BoolOp(values=values):
+            return all(map(is_plain_tip, values))
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+            return name.isupper()
+        case _:
+            return False
+
+
+def tips(tree: ast.AST) -> Iterator[ast.expr | None]:
+    """What is shown as a tool tip: given to a widget, or returned by a model for that role."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="setToolTip" | "setWhatsThis"), args=[*_, tip]):
+                yield tip
+            case ast.Call(func=ast.Attribute(attr="showText"), args=[_, tip, *_]):
+                yield tip
+            case ast.match_case(pattern=pattern, body=body) if "ToolTipRole" in ast.unparse(pattern):
+                yield from (inner.value for each in body for inner in ast.walk(each) if isinstance(inner, ast.Return))
+            case _:
+                continue
+
+
+def test_tool_tips_show_plain_text() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{tip.lineno}"
+        for path in (PACKAGE / "gui").rglob("*.py")
+        for tip in tips(ast.parse(path.read_text(encoding="utf-8")))
+        if tip is not None and not is_plain_tip(tip)
+    ]
+    assert found == [], "use plain_tooltip"
+
+
+RICH = {
+    "setHtml", "insertHtml", "appendHtml", "toHtml", "QTextBrowser", "QTextEdit", "QErrorMessage", "QTextDocument",
+    "QStaticText", "setMarkdown",
+}  # fmt: skip
+ASKING = {"information", "warning", "critical", "question", "about"}
+"""Static functions of QMessageBox, which take no format of text."""
+
+
+def test_nothing_shows_rich_text() -> None:
+    found: list[str] = []
+    for path in (PACKAGE / "gui").rglob("*.py"):
+        for name, call in calls(path):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            is_box = isinstance(owner, ast.Name) and owner.id == "QMessageBox" and name in ASKING
+            if name in RICH or is_box or "RichText" in ast.unparse(call) or "AutoText" in ast.unparse(call):
+                found.append(f"{path.relative_to(ROOT)}:{call.lineno}: {name}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "is_plain"),
+    [
+        ("box.setToolTip('words')", True),
+        ("box.setToolTip(plain_tooltip(name))", True),
+        ("box.setToolTip(f'{name}')", False),
+        ("QToolTip.showText(place, name, self)", False),
+        ("match role:\n  case Qt.ItemDataRole.ToolTipRole:\n    return self.name", False),
+        ("match role:\n  case Qt.ItemDataRole.ToolTipRole:\n    return plain_tooltip(self.name)", True),
+    ],
+)
+def test_tool_tips_are_recognised(source: str, is_plain: bool) -> None:
+    body = source if not source.startswith("match") else "def f():\n " + source.replace("\n", "\n ")
+    assert all(map(is_plain_tip, tips(ast.parse(body)))) == is_plain
+
+
 def test_nothing_is_unpickled() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{call.lineno}"

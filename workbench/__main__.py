@@ -1,5 +1,6 @@
 """`htr-workbench`, `python -m workbench`: without a command the window, with one the command line."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def open_window(workspace: Path | None, study_file: Path | None, *, is_demo: boo
 
 def main() -> int:
     """Run the program with the arguments of the shell."""
+    # For processes that are started to decode and draw: a `struct.py` in the folder of a data set is never run.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     return cli.main(open_window=open_window)
 
 

@@ -11,12 +11,13 @@ import hashlib
 import io
 import json
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, BinaryIO, Literal
 
 from workbench.errors import DiskFullError, WorkspaceError
 
@@ -25,6 +26,12 @@ _SPARE_BYTES = 65_536
 
 Step = Literal["make", "write", "flush", "sync", "replace", "sync the folder", "append", "sync the log"]
 """What is about to be done with a file, in the order in which it is done."""
+
+csv.field_size_limit(10_000_000)
+# What is written here can be read again, also a line of hundreds of thousands of characters; Python's limit is 131,072.
+
+MAX_STATE_BYTES = 1 << 30
+"""Of a file that is read as a whole: a log of events or a plan comes nowhere near it."""
 
 
 def _nothing(step: Step, path: Path) -> None:
@@ -302,6 +309,51 @@ def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
         with suppress(OSError):
             file.truncate(length)
         raise _as_workspace_error(path, error, len(content)) from error
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file for reading. Pipes and devices are not: nothing may ever come out of them, or no end of it.
+
+    Raises
+    ------
+    OSError
+        When it cannot be opened, or is no plain file.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder has an error of its own
+        raise OSError(errno.EINVAL, "not a plain file (pipe, socket or device), not opened", str(path))
+    return path.open("rb")
+
+
+def read_plain(path: Path, limit: int = MAX_STATE_BYTES) -> bytes:
+    """Content of a plain file; see :func:`open_plain`.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or is larger than `limit` bytes.
+    """
+    with open_plain(path) as file:
+        if os.fstat(file.fileno()).st_size > limit:
+            raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
+        return file.read()
+
+
+def read_json(path: Path, limit: int = MAX_STATE_BYTES) -> Any:
+    """Value of a file of UTF-8 JSON; see :func:`read_plain`.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    ValueError
+        When it is no JSON, no UTF-8, or nested beyond reason.
+    """
+    content = read_plain(path, limit).decode("utf-8")
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def sha256_of(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Preferences of this machine. A bad settings file never stops the start: its bad parts fall back to defaults."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -79,7 +78,7 @@ def cache_folder() -> Path:
 def load() -> Settings:
     """Read the settings; a missing, broken or partly wrong file gives defaults for the bad part."""
     try:
-        raw: Any = json.loads(settings_file().read_text(encoding="utf-8"))
+        raw: Any = files.read_json(settings_file())
     except (OSError, ValueError):
         return Settings()
     if not isinstance(raw, dict):

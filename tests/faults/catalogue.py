@@ -157,8 +157,61 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/study/test_schema.py::test_any_text_is_a_study_or_a_clear_error",
         "tests/study/test_schema.py::test_files_that_cannot_be_read",
     ),
+    # Input by a hostile hand
+    "code in files of weights, tables, caches and modules": ("tests/faults/test_payloads.py",),
+    "weights and checkpoints that are huge, torn, not finite, or do not fit": (
+        "tests/training/test_hostile_weights.py",
+    ),
+    "study files with anything in them": (
+        "tests/faults/test_documents.py::test_a_study_file_is_a_study_or_a_sentence",
+        "tests/faults/test_documents.py::test_study_files_that_no_search_finds",
+        "tests/faults/test_documents.py::test_a_wrong_value_is_named_with_its_path",
+        "tests/faults/test_documents.py::test_a_study_of_too_many_runs_is_refused_before_they_are_counted_out",
+    ),
+    "files of a workspace with anything in them": (
+        "tests/faults/test_documents.py::test_a_kept_file_with_anything_in_it",
+        "tests/faults/test_documents.py::test_a_log_of_events_with_anything_in_it",
+        "tests/faults/test_documents.py::test_a_list_of_data_sets_with_anything_in_it",
+        "tests/faults/test_documents.py::test_sealed_files_by_another_hand",
+    ),
+    "names in files that lead out of their folder": (
+        "tests/faults/test_paths.py::test_a_log_of_events_deletes_nothing_outside_its_folder",
+        "tests/faults/test_paths.py::test_taking_out_a_run_deletes_no_other_folder",
+        "tests/faults/test_paths.py::test_a_list_of_data_sets_deletes_nothing_else",
+        "tests/faults/test_paths.py::test_exports_stay_in_their_folder",
+    ),
+    "paths in lists, pages and archives that lead out": (
+        "tests/faults/test_paths.py::test_an_import_writes_nothing_outside_the_workspace",
+        "tests/faults/test_paths.py::test_archives_in_archives_are_not_unpacked",
+    ),
+    "links and pipes in the place of a log that is passed on": (
+        "tests/faults/test_paths.py::test_a_problem_report_passes_nothing_on_that_a_link_names",
+    ),
+    "pipes, devices and loops where a file is meant": (
+        "tests/faults/test_special_files.py::test_given_to_a_command",
+        "tests/faults/test_special_files.py::test_in_the_place_of_every_file_of_a_workspace",
+        "tests/faults/test_special_files.py::test_a_folder_full_of_them_is_scanned_at_once",
+    ),
+    "images that would fill the memory": (
+        "tests/faults/test_special_files.py::test_a_bomb_is_refused_at_its_header",
+        "tests/faults/test_special_files.py::test_bombs_take_neither_time_nor_memory",
+        "tests/faults/test_special_files.py::test_bombs_inside_archives_and_tables",
+    ),
     # What leaves the program
     "formulas in tables for spreadsheets": ("tests/analysis/exports/test_spreadsheet.py",),
+    "texts that other programs make something of, as data and in spreadsheets": (
+        "tests/analysis/exports/test_hostile_texts.py::test_data_is_exact",
+        "tests/analysis/exports/test_hostile_texts.py::test_a_spreadsheet_gets_no_formula",
+    ),
+    "mark-up, commands and unseen characters in LaTeX and HTML": (
+        "tests/analysis/exports/test_hostile_texts.py::test_none_reaches_latex_or_html_raw",
+        "tests/analysis/exports/test_hostile_texts.py::test_the_page_shows_them_as_they_are",
+    ),
+    "mark-up in names, errors and tool tips of the window": (
+        "tests/gui/test_hostile_texts.py",
+        "tests/test_architecture.py::test_tool_tips_show_plain_text",
+        "tests/test_architecture.py::test_nothing_shows_rich_text",
+    ),
     "bundles that are not ours": ("tests/analysis/exports/test_bundle.py::test_manifests_that_are_not_ours",),
     "rich text in labels, pickled files, state written in other places": (
         "tests/test_architecture.py::test_labels_and_questions_show_plain_text",

@@ -33,6 +33,7 @@ from workbench.runs.events import (
 counts = st.integers(0, 10**9)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = st.sampled_from(["checkpoint-7.pt", "best-بيت %2F.safetensors"])
 ids = st.sampled_from(["0123456789abcdef", "fedcba9876543210"])
 targets = st.sampled_from(["arabic", "پارسی", "a b"])
 paces = st.builds(
@@ -55,11 +56,11 @@ events = st.one_of(
     st.builds(Validated, run=ids, step=counts, epoch=counts, target=targets, lines=counts, edits=counts,
               length=counts, empty_lines=counts, pace=paces),
     st.builds(SampleRead, run=ids, step=counts, target=targets, line_id=texts, reference=texts, hypothesis=texts),
-    st.builds(CheckpointSaved, run=ids, step=counts, path=texts, sha256=texts, bytes=counts, pace=paces),
+    st.builds(CheckpointSaved, run=ids, step=counts, path=names, sha256=texts, bytes=counts, pace=paces),
     st.builds(RunPaused, run=ids, step=counts),
     st.builds(RunContinued, run=ids, step=counts),
     st.builds(WeightsSaved, run=ids, selection=st.sampled_from(["last", "best"]), target=targets, step=counts,
-              path=texts, sha256=texts),
+              path=names, sha256=texts),
     st.builds(
         Evaluated, run=ids, target=targets, language=texts, split=st.sampled_from(["validation", "test"]),
         selection=st.sampled_from(["last", "best"]), step=counts, lines=counts, edits=counts, length=counts,

@@ -122,7 +122,7 @@ def test_the_result_comes_last_and_the_checkpoint_goes(store: RunStore, spec: Ru
 
 
 def test_an_early_end_and_short_memory_are_part_of_the_result(store: RunStore, spec: RunSpec) -> None:
-    early = RunFinished(run="", steps=6, predictions_sha256="0")
+    early = RunFinished(run="x", steps=6, predictions_sha256="0")
     write(store, of(spec, started(), parted(2, 4), logged(6), evaluated(), early))
     found = store.record(spec.id)
     assert found is not None
@@ -195,11 +195,13 @@ def test_states_on_disk(store: RunStore, spec: RunSpec) -> None:
     assert store.state(spec.id) == "planned"
     write(store, of(spec, started(), logged(1)))
     assert store.state(spec.id) == "interrupted", "nobody runs it"
-    write(store, of(spec, RunFailed(run="", step=1, kind="error", reason="x")))
+    write(store, of(spec, RunFailed(run="x", step=1, kind="error", reason="x")))
     assert store.state(spec.id) == "failed"
-    write(store, of(spec, RunResumed(run="", step=0, device="cpu"), RunFailed(run="", step=1, kind="died", reason="x")))
+    write(
+        store, of(spec, RunResumed(run="x", step=0, device="cpu"), RunFailed(run="x", step=1, kind="died", reason="x"))
+    )
     assert store.state(spec.id) == "interrupted", "it goes on like any other"
-    write(store, of(spec, RunInterrupted(run="", step=1, reason="cancelled")))
+    write(store, of(spec, RunInterrupted(run="x", step=1, reason="cancelled")))
     assert store.state(spec.id) == "interrupted"
     write(store, of(spec, started(), evaluated(edits=10), finished()))
     assert store.state(spec.id) == "collapsed"

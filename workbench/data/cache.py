@@ -46,6 +46,10 @@ class CachedLine:
     """Hex sha256 of the image file."""
     transcription: str
 
+    def lies_within(self, size: int) -> bool:
+        """Tell whether a flat file of so many bytes has the pixels."""
+        return min(self.offset, self.height - 1, self.width - 1) >= 0 and self.offset + self.height * self.width <= size
+
 
 def _cached_line(row: list[Any]) -> CachedLine:
     line_id, offset, height, width, (top, bottom, left, right), checksum, digest, transcription = row
@@ -89,9 +93,12 @@ class LineCache:
             if (folder / _PIXELS).stat().st_size != index["bytes"]:
                 raise _unusable(folder, "its pixels are incomplete")
             pixels = np.asarray(np.memmap(folder / _PIXELS, dtype=np.uint8, mode="r"))
-        except (OSError, ValueError) as error:
+            cache = LineCache(folder, index, pixels)
+            if not all(line.lies_within(pixels.size) for line in cache._lines.values()):
+                raise _unusable(folder, "its index names pixels that it does not have")
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise _unusable(folder, str(error)) from error
-        return LineCache(folder, index, pixels)
+        return cache
 
     @property
     def ids(self) -> tuple[str, ...]:

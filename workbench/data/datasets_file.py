@@ -13,7 +13,7 @@ from workbench.data.archives import ARCHIVE_SUFFIXES
 from workbench.data.overrides import Overrides
 from workbench.errors import InputError, WorkspaceError
 from workbench.runs.workspace import Workspace
-from workbench.study.schema import FrozenModel
+from workbench.study.schema import FrozenModel, PlainName
 
 SCHEMA_VERSION = 2
 """Since 2 a path may be one from the workspace on."""
@@ -24,12 +24,12 @@ _MAX_NAME = 60
 class CatalogEntry(FrozenModel):
     """A data set that the workspace knows."""
 
-    name: str
+    name: PlainName
     path: Path
     """Folder or manifest, absolute. One inside the workspace is kept as it lies from there: both move together."""
     form: str
     language: str
-    fingerprint: str
+    fingerprint: PlainName
     is_synthetic: bool = False
     overrides: Overrides = Field(default_factory=Overrides)
 
@@ -63,10 +63,10 @@ def _entry(workspace: Workspace, name: str, table: Any) -> CatalogEntry:
 
 def _document(workspace: Workspace) -> tomlkit.TOMLDocument:
     try:
-        document = tomlkit.parse(workspace.datasets_file.read_text(encoding="utf-8"))
+        document = tomlkit.parse(files.read_plain(workspace.datasets_file).decode("utf-8"))
     except FileNotFoundError:
         return tomlkit.document()
-    except (OSError, UnicodeDecodeError, TOMLKitError, RecursionError) as error:
+    except (OSError, ValueError, TOMLKitError, RecursionError) as error:
         raise _damaged(workspace, str(error)) from error
     version = document.get("schema", SCHEMA_VERSION)
     if version not in range(1, SCHEMA_VERSION + 1):

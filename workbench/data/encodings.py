@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from workbench import files
+
 UTF8 = "UTF-8"
 CP1256 = "Windows-1256"
 UTF16 = "UTF-16"
@@ -71,7 +73,7 @@ def encoding_of(path: Path, encoding: str | None = None) -> FileEncoding:
     OSError
         When it cannot be read.
     """
-    with path.open("rb") as file:
+    with files.open_plain(path) as file:
         head = file.read(_CHUNK_BYTES)
         codec, name = _likely_codec(head, encoding)
         file.seek(0)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from workbench import files
 from workbench.data.encodings import split_rows
 from workbench.data.images import IMAGE_SUFFIXES
 from workbench.data.reader import counted, examples
@@ -102,7 +103,7 @@ def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise InputError(f"{path.name} is too large for a list of ids")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = files.read_plain(path).decode("utf-8-sig")
     except OSError as error:
         raise InputError(
             f"The list {path} cannot be read",

@@ -1,6 +1,5 @@
 """Bookmarks and notes about the lines of a data set, in a small file of the workspace."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,7 @@ def read_marks(path: Path) -> dict[str, LineMark]:
         When it is damaged or of a later version; it is then left as it is.
     """
     try:
-        value: Any = json.loads(path.read_text(encoding="utf-8"))
+        value: Any = files.read_json(path)
         if value["schema"] != _SCHEMA:
             raise ValueError(f"it is of version {value['schema']}")
         return {str(line_id): _mark(row) for line_id, row in value["lines"].items()}

@@ -7,7 +7,6 @@ judgement of such a line is a further row, and the last row of a line counts.
 """
 
 import hashlib
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -363,7 +362,7 @@ def _free_place(path: Path) -> Path:
 
 def _load_steps(path: Path) -> _KeptSteps:
     try:
-        return _KeptSteps.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return _KeptSteps.model_validate(files.read_json(path))
     except FileNotFoundError:
         return _KeptSteps(schema=1)
     except (OSError, ValueError, ValidationError) as error:

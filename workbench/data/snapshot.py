@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from workbench.data.cuts import cut_from_json, cut_to_json
 from workbench.data.line import LineSet, ReadProblem, TextLine
@@ -60,6 +61,13 @@ def load_snapshot(workspace: Workspace, name: str, root: Path) -> tuple[LineSet,
     value = read_sealed(_path(workspace, name))
     if value is None or value.get("version") != READING_VERSION:
         return None
+    try:
+        return _restored(value, name, root)
+    except (ValueError, KeyError, TypeError, IndexError):  # sealed by another hand
+        return None
+
+
+def _restored(value: dict[str, Any], name: str, root: Path) -> tuple[LineSet, Stamps]:
     language = str(value["language"])
     lines = LineSet(
         name=name,

@@ -175,7 +175,7 @@ def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_LOG_BYTES:
             raise InputError(f"{path.name} is too large for a log of human verification")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = files.read_plain(path).decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The log {path} cannot be read", error.strerror or str(error)) from error
     except UnicodeDecodeError as error:

@@ -6,7 +6,6 @@ a folder with a marker of the same parameters and generator version is complete 
 """
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -134,7 +133,7 @@ def is_current(folder: Path, language: str, seed: int = 0, sizes: DemoSizes | No
     """Tell whether a folder holds the complete data set of these parameters."""
     wanted = _hash(parameters(language, seed, sizes or DemoSizes()))
     try:
-        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        marker = files.read_json(folder / MARKER)
     except (OSError, ValueError):
         return False
     return isinstance(marker, dict) and marker.get("hash") == wanted and (folder / MANIFEST).is_file()

@@ -16,7 +16,7 @@ import psutil
 from packaging.requirements import Requirement
 from pydantic import TypeAdapter, ValidationError
 
-from workbench import __version__, settings
+from workbench import __version__, files, settings
 from workbench.diagnosis.display import check_display
 from workbench.diagnosis.findings import Finding
 from workbench.diagnosis.workspace_check import Checked, check_workspace
@@ -191,7 +191,7 @@ def _qt() -> Iterator[Examined]:
     advice = "On Debian or Ubuntu, tools/system_libraries.sh installs what Qt needs; the commands work without."
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _QT_SCRIPT, *fonts],
+            [sys.executable, "-P", "-c", _QT_SCRIPT, *fonts],
             capture_output=True, text=True, timeout=_QT_S, env=environment,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -213,7 +213,7 @@ def _qt() -> Iterator[Examined]:
 def _settings() -> Examined:
     path = settings.settings_file()
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        raw: Any = files.read_json(path)
     except FileNotFoundError:
         return Examined("settings", "ok", "none yet: everything is as usual")
     except (OSError, ValueError) as error:

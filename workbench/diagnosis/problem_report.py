@@ -6,6 +6,7 @@ that; the user's home folder is called `~`. What an error said goes in as it was
 
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ TAIL_LINES = 300
 """Of a log, at most."""
 MAX_IMAGES = 4
 """Of a run and a data set, where images are wanted."""
+TAIL_BYTES = 1_000_000
+"""Of a log, too."""
 
 _UNHAPPY = ("failed", "diverged", "collapsed", "interrupted")
 _README = f"""A problem report of htr-workbench
@@ -183,7 +186,11 @@ def _told(event: dict[str, Any]) -> dict[str, Any]:
 
 def _tail(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if path.is_symlink():  # it might name anything on this machine
+            return "a link, not followed"
+        with files.open_plain(path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+            lines = file.read(TAIL_BYTES).decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
     return "\n".join(lines[-TAIL_LINES:])

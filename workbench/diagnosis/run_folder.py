@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from workbench.diagnosis.findings import Fault, Finding
 from workbench.errors import WorkspaceError
-from workbench.files import sha256_of
+from workbench.files import read_plain, sha256_of
 from workbench.runs.attached import IMPORTED_FILE, load_imported
 from workbench.runs.predictions import read_predictions
 from workbench.runs.result import RunRecord
@@ -102,7 +102,7 @@ class _Folder:
         """Why it cannot even be said what the run is, or what came of it."""
         path = self.store.spec_file(self.run)
         try:
-            spec = RunSpec.model_validate_json(path.read_bytes())
+            spec = RunSpec.model_validate_json(read_plain(path))
         except FileNotFoundError:
             return self._finding("run", path, "it is missing: what the run is cannot be told")
         except OSError as error:
@@ -121,7 +121,7 @@ class _Folder:
 
     def _kept_result(self) -> RunRecord | None:
         try:
-            return RunRecord.model_validate_json(self.store.result_file(self.run).read_bytes())
+            return RunRecord.model_validate_json(read_plain(self.store.result_file(self.run)))
         except (OSError, ValidationError):
             return None
 

@@ -89,5 +89,5 @@ def _put(value: dict[str, Any], key: str, new: object) -> None:
 def _parsed(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text.strip()

@@ -4,7 +4,6 @@ The real training does it, in child processes as a study has them and as many at
 other's way as they will. It happens in a folder of its own: nothing of it is a run of the workspace.
 """
 
-import json
 import logging
 import platform
 from collections.abc import Iterator, Mapping
@@ -231,7 +230,7 @@ def _result(store: RunStore, trials: Mapping[str, _Trial], clocks: Mapping[str, 
 
 
 def _row_bytes(path: Path) -> float:
-    content = path.read_bytes()
+    content = files.read_plain(path)
     rows = content.count(b"\n") - 1
     return len(content) / rows if rows > 0 else 0.0
 
@@ -246,7 +245,7 @@ def _measured_file(workspace: Workspace) -> Path:
 def load_measured(workspace: Workspace) -> Measured:
     """Read what was measured here earlier; nothing of it counts on another machine or for another training."""
     try:
-        raw: Any = json.loads(_measured_file(workspace).read_text(encoding="utf-8"))
+        raw: Any = files.read_json(_measured_file(workspace))
         if (raw["machine"], raw["training_version"]) != (platform.node(), TRAINING_VERSION):
             return Measured()
         costs: dict[Kind, tuple[Cost, ...]] = {}
@@ -257,7 +256,7 @@ def load_measured(workspace: Workspace) -> Measured:
         return Measured(StepCosts(costs), rows)
     except OSError:
         return Measured()
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         logger.info("%s cannot be used: %s", _measured_file(workspace), error)
         return Measured()
 

@@ -383,7 +383,7 @@ class _Child:
         self._inbox = inbox
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.execution.probe_child", "--niceness", str(settings.niceness)],
+            [sys.executable, "-P", "-m", "workbench.execution.probe_child", "--niceness", str(settings.niceness)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -3,7 +3,6 @@
 The order is no part of a plan's identity: whatever it is, the same runs come to the same results.
 """
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -278,7 +277,7 @@ class Agenda:
 def load_order(path: Path) -> tuple[str, ...]:
     """Read the order that a study was given earlier; empty where there is none that can be read."""
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        raw: Any = files.read_json(path)
         return tuple(str(run) for run in raw["order"])
     except (OSError, ValueError, KeyError, TypeError):
         return ()

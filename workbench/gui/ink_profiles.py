@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.gui.image_conversion import ink_of
 from workbench.gui.line_view import LineView
 from workbench.gui.meanings import hairline, muted
+from workbench.gui.messages import plain_tooltip
 
 GREY_BINS = 64
 _SIDE_PX = 76
@@ -26,7 +27,7 @@ class InkProfile(QWidget):
         self.values: NDArray[np.float64] = np.zeros(0)
         """Shares of ink, 0 to 1, one per column or row."""
         self.setAccessibleName(f"Ink by {axis[:-1]}")
-        self.setToolTip(f"Mean ink of each {axis[:-1]} of the image, up to the highest")
+        self.setToolTip(plain_tooltip(f"Mean ink of each {axis[:-1]} of the image, up to the highest"))
         if axis == "columns":
             self.setFixedHeight(_SIDE_PX)
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

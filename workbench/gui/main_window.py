@@ -26,7 +26,7 @@ from workbench.gui.layout_memory import remember_parts, restore_parts, window_se
 from workbench.gui.listing_menus import ListingMenus
 from workbench.gui.log_records import LogCollector
 from workbench.gui.message_bar import MessageBar
-from workbench.gui.messages import Message
+from workbench.gui.messages import Message, plain_tooltip
 from workbench.gui.navigation import NavigationRail
 from workbench.gui.page_header import PageHeader
 from workbench.gui.pages import PAGES, PageRow, as_panel
@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         for dock, shortcut in ((self.problems_dock, "Ctrl+Shift+P"), (self.log_dock, "Ctrl+Shift+L")):
             action = dock.toggleViewAction()
             action.setShortcut(shortcut)
-            action.setToolTip(f"Show or hide {dock.windowTitle()} ({shortcut})")
+            action.setToolTip(plain_tooltip(f"Show or hide {dock.windowTitle()} ({shortcut})"))
             view.insertAction(before, action)
         view.insertSeparator(before)
         self._listings = ListingMenus(self._stores, self._commands, self._menus["&File"], self._menus["&Study"])
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         action = QAction(row.title, self)
         action.setObjectName(f"page_{row.name}")
         action.setShortcut(row.shortcut)
-        action.setToolTip(f"{row.purpose} ({row.shortcut})")
+        action.setToolTip(plain_tooltip(f"{row.purpose} ({row.shortcut})"))
         return action
 
     def _follow_stores(self) -> None:

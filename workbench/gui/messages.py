@@ -22,6 +22,8 @@ Severity = Literal["info", "warning", "error"]
 MAX_KEPT = 500
 MAX_BACK = 20
 """Messages back to which one that says the same is counted, and not repeated."""
+MAX_TOOLTIP = 4_000
+"""Characters of a tool tip: Qt lays all of it out before it is shown."""
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +137,12 @@ def plain_label(
 
 
 def plain_tooltip(text: str) -> str:
-    """Text for `setToolTip` that Qt shows as it is: tool tips cannot be told to be plain, so mark-up is escaped."""
+    """Text for `setToolTip` that Qt shows as it is: tool tips cannot be told to be plain, so mark-up is escaped.
+
+    Of a text that no screen could hold, the beginning.
+    """
+    if len(text) > MAX_TOOLTIP:
+        text = f"{text[:MAX_TOOLTIP]} …"
     if "<" not in text and "&" not in text:
         return text
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")

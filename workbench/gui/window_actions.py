@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from workbench.gui.icons import dress
+from workbench.gui.messages import plain_tooltip
 
 MenuName = Literal["&File", "&Edit", "&Study", "&View", "&Help"]
 MENUS: tuple[MenuName, ...] = ("&File", "&Edit", "&Study", "&View", "&Help")
@@ -295,7 +296,7 @@ def _make_action(window: QMainWindow, row: ActionRow) -> QAction:
     if row.shortcut:
         action.setShortcuts([QKeySequence(keys) for keys in (row.shortcut, *ALSO.get(row.shortcut, ()))])
     shortcut = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if row.shortcut else ""
-    action.setToolTip(f"{row.tip}{shortcut}")
+    action.setToolTip(plain_tooltip(f"{row.tip}{shortcut}"))
     action.setStatusTip(row.tip)
     action.setData(row.value or None)
     return action

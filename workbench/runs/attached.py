@@ -14,7 +14,7 @@ from workbench.errors import WorkspaceError
 from workbench.runs.plan import Plan, PlannedRun, load_plan
 from workbench.runs.workspace import Workspace
 from workbench.study.grid import RunRequest
-from workbench.study.schema import FrozenModel
+from workbench.study.schema import FrozenModel, PlainName
 
 IMPORTED_FILE = "imported.json"
 
@@ -52,7 +52,7 @@ class AttachedRun(FrozenModel):
     """An imported run that takes part in a study."""
 
     request: RunRequest
-    run: str
+    run: PlainName
 
 
 class Attached(FrozenModel):
@@ -79,7 +79,7 @@ def load_imported(workspace: Workspace, run: str) -> ImportedSource | None:
     """
     path = imported_file(workspace, run)
     try:
-        return ImportedSource.model_validate_json(path.read_bytes())
+        return ImportedSource.model_validate_json(files.read_plain(path))
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
@@ -96,7 +96,7 @@ def load_attached(workspace: Workspace, study: str) -> tuple[AttachedRun, ...]:
     """
     path = workspace.attached_file(study)
     try:
-        return Attached.model_validate_json(path.read_bytes()).runs
+        return Attached.model_validate_json(files.read_plain(path)).runs
     except FileNotFoundError:
         return ()
     except (OSError, ValidationError) as error:

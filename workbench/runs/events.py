@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, TypeAdapter
 
-from workbench.study.schema import FrozenModel, Selection
+from workbench.study.schema import FrozenModel, PlainName, Selection
 
 Split = Literal["validation", "test"]
 FailureKind = Literal["error", "diverged", "out_of_memory", "died", "blocked", "disk_full", "device_lost"]
 """`died`: its process ended without a word, or the workspace was gone. `blocked`: it was never begun, as a run that it
-needs is not finished. `disk_full`: a file found no room, and waiting was of no use. `device_lost`: the GPU or its driver
-failed.
+needs is not finished. `disk_full`: a file found no room, and waiting was of no use. `device_lost`: the GPU, or its
+driver, failed.
 """
 InterruptReason = Literal["cancelled", "stopped_after_epoch", "driver_gone", "killed"]
 
@@ -41,7 +41,7 @@ class Pace(FrozenModel):
 
 
 class _Event(FrozenModel):
-    run: str
+    run: PlainName
     """Id of the run."""
 
 
@@ -136,7 +136,7 @@ class CheckpointSaved(_Event):
 
     type: Literal["checkpoint_saved"] = "checkpoint_saved"
     step: int
-    path: str
+    path: PlainName
     """Relative to the run's folder."""
     sha256: str
     bytes: int
@@ -167,7 +167,7 @@ class WeightsSaved(_Event):
     target: str
     """Target that the selection is for; empty for `last`, which serves all targets."""
     step: int
-    path: str
+    path: PlainName
     sha256: str
 
 

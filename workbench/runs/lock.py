@@ -6,7 +6,6 @@ to another program since is told apart by the time at which the process began. W
 that an earlier program made brings that up to date first (:mod:`workbench.runs.migrations`).
 """
 
-import json
 import os
 import threading
 from contextlib import suppress
@@ -55,9 +54,9 @@ def _is_alive(pid: int, created: float) -> bool:
 def holder(workspace: Workspace) -> Holder | None:
     """Program that writes in the workspace now; None where there is none, or only the trace of a dead one."""
     try:
-        raw: Any = json.loads(_holder_file(workspace).read_text(encoding="utf-8"))
+        raw: Any = files.read_json(_holder_file(workspace))
         found = Holder(int(raw["pid"]), float(raw["created"]), str(raw["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return found if _is_alive(found.pid, found.created) else None
 

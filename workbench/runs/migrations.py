@@ -6,7 +6,6 @@ migration gives the same files when it is done again on what it has half changed
 program that writes here begins it anew, and copies nothing over the copies of the first time.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,7 +28,7 @@ def data_sets_by_place(workspace: Workspace) -> Contents:
     """To schema 2: data sets that lie in the workspace are named by their place in it, and so move with it."""
     path = workspace.datasets_file
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        document = tomlkit.parse(files.read_plain(path).decode("utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -69,10 +68,10 @@ def schema_of(workspace: Workspace) -> int:
     """
     path = workspace.schema_file
     try:
-        version = json.loads(path.read_text(encoding="utf-8"))["schema"]
+        version = files.read_json(path)["schema"]
     except FileNotFoundError:
         return 1
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path, str(error)) from error
     if not isinstance(version, int) or version < 1:
         raise _damaged(path, f"{version!r} is no schema")

@@ -9,7 +9,7 @@ from workbench import files
 from workbench.errors import WorkspaceError
 from workbench.runs.spec import RunSpec
 from workbench.study.grid import RunRequest
-from workbench.study.schema import FrozenModel, LeakKind, SplitRule, Study
+from workbench.study.schema import FrozenModel, LeakKind, PlainName, SplitRule, Study
 
 CHOSEN = ("placeholder", "listed", "shared")
 """Kinds of exclusion that a study asks for; the others follow from the networks."""
@@ -95,7 +95,7 @@ class PlannedRun(FrozenModel):
     """A request of the grid and the run that answers it. Several requests may share one run."""
 
     request: RunRequest
-    run: str
+    run: PlainName
     """Id of the run."""
     steps: int
     prior_steps: int = 0
@@ -129,8 +129,21 @@ class Plan(FrozenModel):
         return tuple(record for record in self.shared if record.is_open)
 
     def target(self, name: str) -> PlannedTarget:
-        """Return a target by its name."""
-        return next(target for target in self.targets if target.name == name)
+        """Return a target by its name.
+
+        Raises
+        ------
+        WorkspaceError
+            When the plan has none: then it is not the plan of what names it.
+        """
+        for target in self.targets:
+            if target.name == name:
+                return target
+        raise WorkspaceError(
+            f"The plan of the study {self.study.name} has no data set '{name[:80]}'",
+            "a run of it tells of one",
+            "Look at the workspace with 'htr-workbench verify'.",
+        )
 
 
 def save_plan(plan: Plan, path: Path) -> None:
@@ -148,7 +161,7 @@ def load_plan(path: Path) -> Plan:
         When it is missing or damaged.
     """
     try:
-        plan = Plan.model_validate_json(path.read_bytes())
+        plan = Plan.model_validate_json(files.read_plain(path))
         return plan.model_copy(update={"study": plan.study.with_files_from(path.parent)})
     except OSError as error:
         raise WorkspaceError(f"There is no plan at {path}", error.strerror or "", "Run the study first.") from error

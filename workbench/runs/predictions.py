@@ -69,7 +69,7 @@ def read_predictions(path: Path, *, with_frames: bool = True) -> Iterator[Predic
         When the file is missing or not one of ours.
     """
     try:
-        with path.open("rb") as file:
+        with files.open_plain(path) as file:
             for row in read_rows(file, path):
                 yield Prediction(
                     line_id=row.line_id,

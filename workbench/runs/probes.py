@@ -246,7 +246,7 @@ def save_stored(folder: Path, stored: Stored) -> None:
 def load_stored(path: Path) -> Stored | None:
     """Read a measurement; None where there is none, or none that can be used: it is then made anew."""
     try:
-        stored = _STORED.validate_json(path.read_bytes())
+        stored = _STORED.validate_json(files.read_plain(path))
     except OSError:
         return None
     except ValidationError as error:

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from workbench.runs.events import Evaluated, Split, WeightsSaved
 from workbench.runs.history import RunHistory
 from workbench.runs.spec import RunSpec
-from workbench.study.schema import FrozenModel, Selection
+from workbench.study.schema import FrozenModel, PlainName, Selection
 
 RESULT_SCHEMA = 1
 
@@ -18,7 +18,7 @@ class RunRecord(FrozenModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
-    run: str
+    run: PlainName
     """Id of the run."""
     origin: Literal["trained", "imported"] = "trained"
     state: Literal["finished", "collapsed"]

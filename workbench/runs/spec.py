@@ -12,7 +12,7 @@ from pydantic import Field
 from workbench.files import canonical_json
 from workbench.study.conditions import Batches, Sampling
 from workbench.study.epochs import EpochShape, epoch_shape
-from workbench.study.schema import FrozenModel, Placeholders, Preprocessing, Training
+from workbench.study.schema import FrozenModel, Placeholders, PlainName, Preprocessing, Training
 
 TRAINING_VERSION = 3
 """Raised whenever the same spec may give another result: it makes all earlier runs other runs."""
@@ -51,7 +51,7 @@ class TargetSpec(FrozenModel):
 class StartSpec(FrozenModel):
     """The run whose weights of the last step a run begins with."""
 
-    run: str
+    run: PlainName
     """Id of the run; it contains everything that those weights follow from."""
     takes: Literal["network", "encoder"]
     """`network`: all weights, trained further. `encoder`: the encoder alone, which stays as it is."""

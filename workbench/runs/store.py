@@ -1,6 +1,5 @@
 """The folders of runs: what lies in them, read without trusting that the last program ended well."""
 
-import json
 import logging
 from contextlib import suppress
 from pathlib import Path
@@ -73,7 +72,7 @@ class RunStore:
     def spec(self, run: str) -> RunSpec | None:
         """Return what the run is, None where its folder does not tell."""
         try:
-            return RunSpec.model_validate_json(self.spec_file(run).read_bytes())
+            return RunSpec.model_validate_json(files.read_plain(self.spec_file(run)))
         except OSError:
             return None
         except ValidationError as error:
@@ -83,7 +82,7 @@ class RunStore:
     def environment(self, run: str) -> dict[str, Any]:
         """Return what the run was trained with, empty where its folder does not tell."""
         try:
-            value: Any = json.loads(self.environment_file(run).read_text(encoding="utf-8"))
+            value: Any = files.read_json(self.environment_file(run))
         except (OSError, ValueError):
             return {}
         return value if isinstance(value, dict) else {}
@@ -91,7 +90,7 @@ class RunStore:
     def events(self, run: str) -> EventLog:
         """Events of the run that are on the disk, and what is wrong with the log; empty where there is none."""
         try:
-            return read_log(self.events_file(run).read_bytes())
+            return read_log(files.read_plain(self.events_file(run)))
         except OSError:
             return EventLog((), 0, ())
 
@@ -194,7 +193,7 @@ class RunStore:
             known = self._records.get(path)
             if known and known[0] == stamp:
                 return known[1]
-            record = RunRecord.model_validate_json(path.read_bytes())
+            record = RunRecord.model_validate_json(files.read_plain(path))
         except OSError:
             return None
         except ValidationError as error:

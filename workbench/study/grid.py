@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -233,6 +233,9 @@ class RunRequest(FrozenModel):
         return self.architecture, self.k, self.draw, self.seed, self.budget, self.conditions
 
 
+MAX_REQUESTS = 100_000
+
+
 def expand(study: Study, targets: tuple[str, ...]) -> tuple[RunRequest, ...]:
     """All runs of a study over resolved target names, ordered so that whole cells are complete early.
 
@@ -241,11 +244,19 @@ def expand(study: Study, targets: tuple[str, ...]) -> tuple[RunRequest, ...]:
     Raises
     ------
     InputError
-        For an unknown regime, one over too few targets, or one that goes on from runs that the study lacks.
+        For an unknown regime, one over too few targets, or one that goes on from runs that the study lacks;
+        and for more than :data:`MAX_REQUESTS` runs.
     """
     for regime in study.regimes:
         _check_regime(regime, study, targets)
-    return tuple(_requests(study, targets))
+    requests = tuple(islice(_requests(study, targets), MAX_REQUESTS + 1))
+    if len(requests) > MAX_REQUESTS:
+        raise InputError(
+            f"The study {study.name} asks for more than {MAX_REQUESTS:,} runs",
+            "every combination of its lists is one",
+            "Take values out of them.",
+        )
+    return requests
 
 
 def _check_regime(regime: str, study: Study, targets: tuple[str, ...]) -> None:

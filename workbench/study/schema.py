@@ -14,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveFloat,
-    PositiveInt,
     field_validator,
     model_serializer,
     model_validator,
@@ -37,6 +36,14 @@ _NAME = re.compile(r"^[^\W_][\w.-]*( [\w.-]+)*$")
 _PLACE = re.compile(r"^[^\W_][\w.-]*/(train|validation|test)$")
 
 
+PlainName = Annotated[str, Field(pattern=r"^[^./\\:\x00][^/\\:\x00]*$")]
+"""Of a file or folder, as a file tells it: no path, so that nothing but what lies in the folder meant can be meant."""
+
+
+Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
+"""Of steps, lines, epochs: more of them is a slip of the pen, and would be counted out one by one."""
+
+
 class FrozenModel(BaseModel):
     """Values that are read from files: never changed in place, no unknown keys."""
 
@@ -53,7 +60,7 @@ class Budget(FrozenModel):
     """
 
     unit: BudgetUnit
-    amount: PositiveInt
+    amount: Count
 
     @model_validator(mode="before")
     @classmethod
@@ -129,7 +136,9 @@ class Placeholders(FrozenModel):
 class Training(FrozenModel):
     """Optimiser, loss, schedule, text order and validation of every run."""
 
-    batch_lines: PositiveInt = 8
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    batch_lines: Count = 8
     learning_rate: PositiveFloat = 3e-3
     weight_decay: Annotated[float, Field(ge=0)] = 5e-5
     schedule: Literal["one_cycle", "milestones", "constant"] = "one_cycle"
@@ -159,11 +168,11 @@ class Training(FrozenModel):
     """How often a run is validated, evenly over its steps; the last time at its last step."""
     validation_lines: Annotated[int, Field(ge=1)] | Literal["all", "auto"] = "auto"
     """Validation lines per target; `auto` = min(100, K/2)."""
-    stop_after_validations: PositiveInt | None = None
+    stop_after_validations: Count | None = None
     """None: every run makes all its steps. A number: a run ends once no target's validation CER has improved for so
     many validations, and runs then make unequal steps. A network that has not begun to read does not improve either:
     the number should be larger than the validations that fall into that time. The test part is never looked at."""
-    log_every_steps: PositiveInt = 10
+    log_every_steps: Count = 10
     threads_per_run: Annotated[int, Field(ge=1, le=64)] = 1
     """CPU threads of one run. Part of the run's identity: sums in another order give other bits."""
 
@@ -289,15 +298,15 @@ class Study(FrozenModel):
     """Names of data sets of the workspace, or `language:ar` for all data sets of a language; empty: all of them."""
     architectures: tuple[str, ...] = ("small-cnn", "small-crnn")
     regimes: tuple[str, ...] = ("single", "multi")
-    k_lines: tuple[PositiveInt, ...] = (100,)
+    k_lines: tuple[Count, ...] = (100,)
     """Training lines per target."""
-    k_characters: tuple[PositiveInt, ...] = ()
+    k_characters: tuple[Count, ...] = ()
     """Characters (code points, as read) of training text per target; not empty, it takes the place of k_lines."""
-    draws: PositiveInt = 1
+    draws: Annotated[int, Field(gt=0, le=1_000)] = 1
     """Number of independent samples of lines."""
     stratify: Literal["none", "writers"] = "none"
     """`none`: every line is as likely. `writers`: writers take turns, so that K lines come from as many as possible."""
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = (0,)
     budgets: tuple[Budget, ...] = (Budget(unit="steps", amount=1500),)
     conditions: ConditionAxes = ConditionAxes()
     """Further axes of the grid: code-point folding, batches, sampling, normalisation of features."""
@@ -314,7 +323,7 @@ class Study(FrozenModel):
     """Another number draws other parts."""
     folds: Annotated[int, Field(ge=1, le=100)] = 1
     """From 2 on: the lines are parted into so many folds, and one of them is the test part."""
-    fold: PositiveInt = 1
+    fold: Count = 1
     """Number of the fold that is the test part, from 1 on."""
     target_rules: dict[str, TargetRules] = Field(default_factory=dict)
     """By data set: lists of lines to leave out, and parts and draws from files of ids."""

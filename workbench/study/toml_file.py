@@ -75,7 +75,9 @@ def parse_study(text: str, source: str) -> Study:
     """
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError(f"The study file {source} is not TOML", "it is nested too deeply") from error
+    except ValueError as error:  # also of numbers with thousands of digits
         raise InputError(f"The study file {source} is not TOML", str(error)) from error
     version = raw.get("schema", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -102,7 +104,7 @@ def load_study(path: Path) -> Study:
     try:
         if path.stat().st_size > MAX_STUDY_FILE_BYTES:
             raise InputError(f"{path.name} is too large for a study file")
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.read_plain(path).decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"The study file {path} cannot be read", error.strerror or "") from error
     except UnicodeDecodeError as error:

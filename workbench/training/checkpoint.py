@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import struct
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError  # noqa: TID251  # only the name of an error; nothing is unpickled
@@ -10,15 +12,21 @@ from urllib.parse import quote
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from workbench import files
-from workbench.errors import RunError
+from workbench.errors import InputError, RunError
 from workbench.runs.events import CheckpointSaved
 from workbench.study.schema import Selection
 
 FORMAT = 2
 Weights = dict[str, Tensor]
+_NO_CHECKPOINT = (
+    RuntimeError, ValueError, LookupError, EOFError, TypeError, AttributeError, AssertionError, ArithmeticError,
+    OSError, struct.error,
+)  # fmt: skip
+"""What torch raises on files that are torn, or by another hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,36 @@ def save_weights(folder: Path, name: str, weights: Weights) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def load_weights(path: Path) -> Weights:
+    """Read a safetensors file.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, or holds what is no number; with the name of that in `why`.
+    """
+    try:
+        weights = safetensors.torch.load_file(path)
+        _check_finite(weights)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read", error.strerror or str(error)) from error
+    except (SafetensorError, *_NO_CHECKPOINT) as error:
+        raise InputError(f"{path.name} cannot be read", misfit(error)) from error
+    return weights
+
+
+def _check_finite(weights: Weights) -> None:
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} holds what is no number")
+
+
+def misfit(error: Exception) -> str:
+    """Say why weights do not fit: what torch says of the first one that does not, on its second line."""
+    said = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(said[:2])[:300] or type(error).__name__
+
+
 def save_checkpoint(
     folder: Path, run: str, progress: Progress, network: torch.nn.Module, optimiser: torch.optim.Optimizer
 ) -> tuple[str, str, int]:
@@ -123,15 +161,23 @@ def load_checkpoint(
     """
     state = _read(folder / saved.path, saved)
     try:
+        progress = _progress(state)
+        _check_finite(state["network"])
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-        return _progress(state)
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise _damaged(saved, f"its content does not fit this run: {error}") from error
+    except _NO_CHECKPOINT as error:
+        raise _damaged(saved, f"its content does not fit this run: {misfit(error)}") from error
+    return progress
+
+
+_COUNTS = ("step", "loss_steps", "parts", "reading_parts")
 
 
 def _progress(state: dict[str, Any]) -> Progress:
     weights: dict[int, Weights] = state["best_weights"]
+    for name in _COUNTS:
+        if not isinstance(state[name], int) or state[name] < 0:
+            raise ValueError(f"{name} is {state[name]!r:.40}")
     return Progress(
         step=state["step"],
         pending=tuple(state["pending"]),
@@ -152,9 +198,13 @@ def _read(path: Path, saved: CheckpointSaved) -> dict[str, Any]:
     if hashlib.sha256(content).hexdigest() != saved.sha256:
         raise _damaged(saved, "the file is not the one that was written")
     try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, ValueError, KeyError, EOFError) as error:
-        raise _damaged(saved, str(error).splitlines()[0]) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of how else the file might be read
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except UnpicklingError as error:  # torch's own words tell how to let the file run its code
+        raise _damaged(saved, "it holds something else than numbers") from error
+    except _NO_CHECKPOINT as error:
+        raise _damaged(saved, f"it is no checkpoint ({type(error).__name__})") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT or state.get("run") != saved.run:
         raise _damaged(saved, "it was written by another version or for another run")
     return state

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import safetensors.torch
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
 from workbench import files
-from workbench.errors import RunError
+from workbench.errors import InputError, RunError
 from workbench.metrics.error_rate import EditCount
 from workbench.models.networks import LineNetwork
 from workbench.models.registry import build
@@ -27,6 +25,7 @@ from workbench.runs.probes import ContextUnit, Probed, SimilarityRead, Similarit
 from workbench.runs.spec import RunSpec
 from workbench.text.alphabet import Alphabet
 from workbench.training.batches import canvases, collate, to_tensor
+from workbench.training.checkpoint import load_weights, misfit
 from workbench.training.decode import collapse, restrict, stripped, to_text
 from workbench.training.evaluate import Reader, Reading, batch_pixels, compute, evaluation_batches, in_precision
 from workbench.training.folding import folded
@@ -60,11 +59,13 @@ def load_network(spec: RunSpec, folder: Path, probed: Probed, device: torch.devi
         if files.sha256_of(path) != probed.weights_sha256:
             raise _unusable(probed, "the file is not the one that was written")
         network = build(spec.architecture, len(spec.alphabet) + 1)
-        network.load_state_dict(safetensors.torch.load_file(path))
+        network.load_state_dict(load_weights(path))
     except OSError as error:
         raise _unusable(probed, error.strerror or str(error)) from error
-    except (SafetensorError, RuntimeError) as error:
-        raise _unusable(probed, str(error).splitlines()[0]) from error
+    except InputError as error:
+        raise _unusable(probed, error.why) from error
+    except RuntimeError as error:
+        raise _unusable(probed, misfit(error)) from error
     placed(network.eval(), device)
     return network
 

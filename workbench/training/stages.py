@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import safetensors.torch
-from safetensors import SafetensorError
-
 from workbench.errors import InputError, RunError
 from workbench.models.networks import LineNetwork
 from workbench.runs.spec import RunSpec, StartSpec
-from workbench.training.checkpoint import weights_name
+from workbench.training.checkpoint import load_weights, weights_name
 
 
 def first_weights_file(runs: Path, start: StartSpec) -> Path:
@@ -37,14 +34,14 @@ def take_first_weights(network: LineNetwork, spec: RunSpec, runs: Path) -> None:
         return
     path = first_weights_file(runs, spec.start)
     try:
-        weights = safetensors.torch.load_file(path)
+        weights = load_weights(path)
         network.transplant(weights, "encoder")
         if spec.start.takes == "network":
             network.transplant(weights, "head")
-    except (OSError, SafetensorError, InputError) as error:
+    except InputError as error:
         raise RunError(
             f"The weights of run {spec.start.run} cannot be taken",
-            f"{path.name}: {str(error).splitlines()[0]}",
+            f"{path.name}: {error.why or error.what}",
             "Run the study again: its first stage is then trained before this run.",
         ) from error
     if spec.start.takes == "encoder":

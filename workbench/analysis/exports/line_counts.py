@@ -1,10 +1,12 @@
 """What runs read, line by line, without the texts: `counts.csv`, which a bundle holds in the place of predictions."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench import files
 from workbench.errors import WorkspaceError
 from workbench.metrics.error_rate import EditCount, count_characters
 from workbench.runs.events import Split
@@ -72,7 +74,7 @@ def read_counts(store: RunStore, run: str, wildcards: str = "") -> Iterator[Line
 
 def _from_file(path: Path) -> Iterator[LineCount]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with files.open_plain(path) as content, io.TextIOWrapper(content, "utf-8", newline="") as file:
             for row in csv.DictReader(file, strict=True):
                 yield LineCount(
                     line_id=row["line_id"],

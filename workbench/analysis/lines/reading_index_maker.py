@@ -182,7 +182,7 @@ class _Maker:
     def _read(self, path: Path, readings: "_Readings") -> Generator[int]:
         """Yield now and then how many bytes were read."""
         wanted = (self._wanted.target, self._wanted.split, self._wanted.selection)
-        with path.open("rb") as file, closing(read_rows(file, path)) as rows:
+        with files.open_plain(path) as file, closing(read_rows(file, path)) as rows:
             for number, row in enumerate(rows):
                 if row[1:4] == wanted:
                     readings.add(self._line_of(row), row)

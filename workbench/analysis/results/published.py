@@ -104,7 +104,7 @@ def read_published(path: Path) -> tuple[PublishedValue, ...]:
         When it cannot be read, lacks a column, contradicts itself, or a cell is no number; nothing is then taken.
     """
     try:
-        content = path.read_bytes()
+        content = files.read_plain(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read", error.strerror or str(error)) from error
     decoded = decode(content)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench import files
 from workbench.analysis.systems.texts import ReadText, Remarks
 from workbench.data.encodings import CP1256, UTF8, decode, split_rows
 from workbench.data.identifiers import natural_key
@@ -96,7 +97,7 @@ class KrakenTexts:
         path = self.path / name
         if path.stat().st_size > MAX_TEXT_BYTES:
             raise InputError(f"{path} is not the text of a line", f"it has {path.stat().st_size:,} bytes")
-        decoded = decode(path.read_bytes(), self.encoding)
+        decoded = decode(files.read_plain(path), self.encoding)
         if decoded.text is None:
             raise InputError(f"{path} cannot be decoded", decoded.encoding, "Save it as UTF-8, or name its encoding.")
         if not decoded.text.isascii():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench import files
 from workbench.analysis.systems.texts import ReadText, Remarks
 from workbench.data.page_lines import MarkedPage, line_names, page_names
 from workbench.data.readers import alto_xml, page_xml
@@ -67,7 +68,8 @@ class PageFiles:
 def root_of(path: Path) -> str | None:
     """Root element of a file in small letters, where it is one of :data:`PAGES`."""
     try:
-        head = path.read_bytes()[:4096].lower()
+        with files.open_plain(path) as file:
+            head = file.read(4096).lower()
     except OSError:
         return None
     if b"<alto" in head or b":alto" in head:

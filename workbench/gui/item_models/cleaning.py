@@ -95,7 +95,7 @@ class CleaningModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return title.strip()
             case Qt.ItemDataRole.ToolTipRole:
-                return meaning
+                return plain_tooltip(meaning)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _side(section)
             case _:

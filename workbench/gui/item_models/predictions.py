@@ -163,7 +163,7 @@ class PredictionsModel(LineRowsModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._title(section)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._meaning(section)
+                return plain_tooltip(self._meaning(section))
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignLeft if section == IMAGE else Qt.AlignmentFlag.AlignRight
                 return side | Qt.AlignmentFlag.AlignVCenter

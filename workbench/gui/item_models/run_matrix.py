@@ -259,7 +259,7 @@ class RunMatrixModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return count(planned.steps)
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return f"Each of these runs makes {count(planned.steps)} optimiser steps"
+                return plain_tooltip(f"Each of these runs makes {count(planned.steps)} optimiser steps")
             case _:
                 return True if role == STEPS_ROLE else None
 

@@ -31,7 +31,7 @@ from workbench.gui.line_frames import LineFrames, architectures_to_choose, frame
 from workbench.gui.line_overlays import CropBox, FrameGrid, Overlay
 from workbench.gui.line_view import LineView
 from workbench.gui.meanings import emphasised
-from workbench.gui.messages import plain_label
+from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.text_appearance import TextAppearance
 from workbench.gui.text_rendering import shown_name
@@ -101,7 +101,7 @@ class FullLine(QWidget):
         if keys:
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(tip)
+        action.setToolTip(plain_tooltip(tip))
         action.setCheckable(is_switch)
         self.addAction(action)
         return action

@@ -20,6 +20,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.item_models.cells import PlainCell, TextCell
 from workbench.gui.item_models.findings import ExamplesModel, SharedModel
 from workbench.gui.labels import ColouredLabel, MutedLabel
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores.study import StudyStore
 from workbench.gui.stores.summaries import DatasetSummary
 from workbench.gui.stores.text_appearance import TextAppearance
@@ -97,7 +98,7 @@ class LeakageTab(QWidget):
 
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tooltip(tip))
         button.setAccessibleDescription(tip)
         button.setAutoDefault(False)
         return button

@@ -13,6 +13,7 @@ from workbench.gui.item_models.datasets import PART_WORDS, PARTS
 from workbench.gui.item_models.line_index import ANY, LineFilter
 from workbench.gui.item_models.ranking import natural_key
 from workbench.gui.labels import MutedLabel, ProblemLabel
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.search_field import SearchField
 from workbench.gui.text_rendering import shown_name
 from workbench.text.search import SEARCH_TIP, matcher
@@ -172,7 +173,7 @@ class LineFilters(QWidget):
 def _length_box(name: str, special: str, value: int) -> QSpinBox:
     box = QSpinBox()
     box.setAccessibleName(name)
-    box.setToolTip(f"{name} of a transcription, in characters")
+    box.setToolTip(plain_tooltip(f"{name} of a transcription, in characters"))
     box.setRange(0, MAX_LENGTH)
     box.setSpecialValueText(special)
     box.setValue(value)

@@ -188,7 +188,9 @@ class PredictionFilters(QWidget):
         rows = [(shown_name(name, 60), (name,)) for name in names[:MAX_CHOICES]]
         _offer(self.cluster, [(f"any {word}", (None,)), *rows])
         self.cluster.setEnabled(bool(names))
-        self.cluster.setToolTip(f"Choose a {word}, or type a part of the name" if names else "Writers are not known")
+        self.cluster.setToolTip(
+            plain_tooltip(f"Choose a {word}, or type a part of the name" if names else "Writers are not known")
+        )
 
     def offer_architectures(self, names: Sequence[str], current: str) -> None:
         """Fill the choice of architectures."""
@@ -273,7 +275,7 @@ def _short(character: str) -> str:
 def _box(name: str, tip: str, letters: int = 0) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
-    box.setToolTip(tip)
+    box.setToolTip(plain_tooltip(tip))
     if letters:
         _keep_narrow(box, letters)
     return box
@@ -289,7 +291,7 @@ def _keep_narrow(box: QComboBox, letters: int) -> None:
 def _searchable(name: str, tip: str) -> QSearchableComboBox:
     box = QSearchableComboBox()
     box.setAccessibleName(name)
-    box.setToolTip(tip)
+    box.setToolTip(plain_tooltip(tip))
     _keep_narrow(box, 12)
     return box
 

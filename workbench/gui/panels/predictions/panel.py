@@ -16,7 +16,7 @@ from workbench.gui.icons import dress
 from workbench.gui.item_models.predictions import DELTA, MULTI, SINGLE, TEXT
 from workbench.gui.labels import MutedLabel
 from workbench.gui.meanings import emphasised, language_icon
-from workbench.gui.messages import plain_label
+from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.panels.predictions.filters import PredictionFilters
 from workbench.gui.panels.predictions.line_detail import PredictionDetail
 from workbench.gui.panels.predictions.rows_table import RowsTable
@@ -264,7 +264,7 @@ class PredictionsPanel(QWidget):
             said.append(f"{counted(len(missing), 'run')} not finished")
         said += self._say_what_is_left_out()
         self.about.setText(" · ".join(said))
-        self.about.setToolTip("\n".join(f"Run {run}: {reason}" for run, reason in damaged.items()))
+        self.about.setToolTip(plain_tooltip("\n".join(f"Run {run}: {reason}" for run, reason in damaged.items())))
 
     def _say_what_is_left_out(self) -> list[str]:
         store = self._predictions

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.analysis.letters.character_classes import GROUPINGS
 from workbench.gui.item_models.letter_rows import class_columns, class_tip
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.panels.results.letter_page import LetterPage, fill
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.letters import ClassQuestion, LettersStore
@@ -63,7 +64,7 @@ class CharactersTab(LetterPage):
         if self._shown[0] is cell and self._shown[1] == key:
             return
         self._shown = (cell, key)
-        self.way.setToolTip(GROUPINGS[key].explanation if key in GROUPINGS else "")
+        self.way.setToolTip(plain_tooltip(GROUPINGS[key].explanation if key in GROUPINGS else ""))
         self._fill(cell, key)
         self._say(cell, key)
 

@@ -10,7 +10,7 @@ from superqt import QFlowLayout
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.charts.delta_heatmap import DeltaHeatmap, DivergingBar
 from workbench.gui.labels import MutedLabel
-from workbench.gui.messages import plain_label
+from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.panels.results.cells import (
     HeatmapContent,
     Setting,
@@ -92,7 +92,7 @@ class DeltaTab(QScrollArea):
     def _combo(self, name: str, tip: str) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tooltip(tip))
         box.activated.connect(self._show_again)
         return box
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.stores import exports
 from workbench.gui.stores.exports import ExportChoices, ExportJob
 from workbench.gui.stores.results import ResultsStore
@@ -55,7 +56,7 @@ class ExportMenu(QMenu):
 
     def _action(self, title: str, command: Callable[[], None], tip: str = "") -> QAction:
         action = self.addAction(title)
-        action.setToolTip(tip or title.rstrip("…"))
+        action.setToolTip(plain_tooltip(tip or title.rstrip("…")))
         action.triggered.connect(command)
         return action
 
@@ -76,7 +77,7 @@ class ExportMenu(QMenu):
         action = self.choices_menu.addAction(title)
         action.setCheckable(True)
         action.setChecked(is_chosen)
-        action.setToolTip(tip or title)
+        action.setToolTip(plain_tooltip(tip or title))
         return action
 
     @property

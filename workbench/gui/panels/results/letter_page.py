@@ -27,6 +27,7 @@ from workbench.gui.item_models.cells import PlainCell
 from workbench.gui.item_models.ordered_rows import OrderedRowsModel
 from workbench.gui.labels import ColouredLabel, MutedLabel, ProblemLabel
 from workbench.gui.line_view import QWIDGETSIZE_MAX
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.panels.results.letter_lines import LetterLines
 from workbench.gui.search_field import SearchField
 from workbench.gui.stores.datasets import DatasetStore
@@ -98,7 +99,7 @@ class LetterPage(QWidget):
         """Make a choice of the row above the table."""
         box = QComboBox(self)
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tooltip(tip))
         box.setMaximumWidth(MAX_CHOICE_PX)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         return box

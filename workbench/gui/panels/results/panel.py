@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.labels import MutedLabel, SyntheticMark
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.panels.results.cells import Setting
 from workbench.gui.panels.results.curves_tab import CurvesTab
 from workbench.gui.panels.results.delta_tab import DeltaTab
@@ -155,7 +156,7 @@ class ResultsPanel(QWidget):
     def _combo(self, name: str, tip: str) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tooltip(tip))
         box.setMaximumWidth(MAX_CHOICE_PX)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.activated.connect(self._set_options)

@@ -232,7 +232,9 @@ class ProbesTab(QWidget):
             words.append("looking …")
         self.standing.setText(" · ".join(words))
         self.measure.setEnabled(not obstacle and not probes.is_measuring)
-        self.measure.setToolTip(obstacle or "Read test lines again with the weights of the runs, beside the window")
+        self.measure.setToolTip(
+            plain_tooltip(obstacle or "Read test lines again with the weights of the runs, beside the window")
+        )
         self.lines.setEnabled(not probes.is_measuring)
         if not self.lines.hasFocus():
             with QSignalBlocker(self.lines):

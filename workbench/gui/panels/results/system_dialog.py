@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel, ProblemLabel
-from workbench.gui.messages import message_of, plain_label
+from workbench.gui.messages import message_of, plain_label, plain_tooltip
 from workbench.gui.stores.systems import SystemsStore
 from workbench.gui.wording import architecture_label
 from workbench.study.grid import REGIMES
@@ -61,7 +61,7 @@ class SystemDialog(QDialog):
             "with those of the data set, which count."
         )
         known = ", ".join(map(architecture_label, report.architectures))
-        self.architecture.setToolTip(f"Any name; the study has {known}")
+        self.architecture.setToolTip(plain_tooltip(f"Any name; the study has {known}"))
         self.fault = ProblemLabel()
         self._lay_out(len(report.budgets) > 1)
         systems.imported.connect(self.accept)

@@ -23,6 +23,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.empty_page import EmptyPage
 from workbench.gui.icons import dress
 from workbench.gui.labels import MutedLabel
+from workbench.gui.messages import plain_tooltip
 from workbench.gui.panels.review.effect_tab import EffectTab
 from workbench.gui.panels.review.line_detail import ReviewDetail
 from workbench.gui.panels.review.queue import ReviewQueue, set_quietly
@@ -78,7 +79,7 @@ class ReviewPanel(QWidget):
             action.setCheckable(True)
             action.setData(label)
             kind = "cannot be used as it is" if is_error(label) else "is right, but hard to read"
-            action.setToolTip(f"The line {kind}: {label}, and go on ({number})")
+            action.setToolTip(plain_tooltip(f"The line {kind}: {label}, and go on ({number})"))
             self.label_actions.append(action)
         self.clear_action = self._action("0  No label", "0", self._label)
         self.clear_action.setData("")
@@ -136,7 +137,7 @@ class ReviewPanel(QWidget):
     def _choice(name: str, tip: str) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tooltip(tip))
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         return box
 
@@ -272,9 +273,11 @@ class ReviewPanel(QWidget):
         wrong = len(review.verdicts.wrong)
         self.leave_out_action.setEnabled(wrong > 0 and not review.is_busy)
         self.leave_out_action.setToolTip(
-            f"Let the study leave {counted(wrong, 'line')} out that were found wrong"
-            if wrong
-            else "No line was found wrong"
+            plain_tooltip(
+                f"Let the study leave {counted(wrong, 'line')} out that were found wrong"
+                if wrong
+                else "No line was found wrong"
+            )
         )
         self.export_action.setEnabled(bool(review.review.log.rows) and not review.is_busy)
         self.import_action.setEnabled(bool(review.lines.lines) and not review.is_busy)

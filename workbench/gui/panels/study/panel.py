@@ -127,7 +127,7 @@ class StudyPanel(QWidget):
         action = QAction(text, self)
         action.setShortcut(keys)
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(tip)
+        action.setToolTip(plain_tooltip(tip))
         action.triggered.connect(slot)
         self.addAction(action)
         return action

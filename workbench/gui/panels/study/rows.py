@@ -269,7 +269,7 @@ class Chips(QWidget):
         number = int(value) if value.isdecimal() else None
         chip.setText(f"{number:,}  ✕" if number is not None else f"{value}  ✕")
         chip.setProperty("value", value)
-        chip.setToolTip(f"Take {value} away")
+        chip.setToolTip(plain_tooltip(f"Take {value} away"))
         chip.setAccessibleName(f"Take {value} away")
         chip.setStyleSheet("QToolButton { border: 1px solid palette(mid); padding: 3px 8px; }")
         chip.clicked.connect(self._remove)

@@ -11,7 +11,7 @@ from workbench.gui.appearance import GRID_PX
 from workbench.gui.labels import MutedLabel
 from workbench.gui.line_view import LineView
 from workbench.gui.meanings import emphasised, is_dark, language_icon, muted, tabular
-from workbench.gui.messages import plain_label
+from workbench.gui.messages import plain_label, plain_tooltip
 from workbench.gui.panels.training.reading_track import ReadingTrack, TrackPoint
 from workbench.gui.stores.datasets import DatasetStore
 from workbench.gui.stores.text_appearance import TextAppearance
@@ -166,7 +166,9 @@ class ReadingView(QWidget):
         button.setArrowType(arrow)
         button.setAutoRaise(True)
         button.setAccessibleName(words)
-        button.setToolTip(f"{words}: some validation lines of each data set are read at every validation")
+        button.setToolTip(
+            plain_tooltip(f"{words}: some validation lines of each data set are read at every validation")
+        )
         button.clicked.connect(slot)
         return button
 
