@@ -9,9 +9,9 @@ with every round of the pages the next tab of each, the next run and the next ce
 kept: resident, private (USS) and proportional (PSS) memory, threads and files of the window and of its children; once a
 minute, since counting costs, also widgets, QObjects, Python objects and points of curves.
 
-The rule: the median of minutes 5 to 10 (of a shorter time: of its second sixth) against that of the last five minutes (its
-last twelfth). Aim: less than 5 % of growth in the window. A child lives for one run: shown is the highest that each
-kind of run needed, in the first and in the last study, and how much a run grew from the middle of its life to its end.
+The rule: the median of minutes 5 to 10 (of a shorter time: of its second sixth) against that of the last five minutes
+(its last twelfth). Aim: less than 5 % of growth in the window. A child lives for one run: shown is the highest that
+each kind of run needed, in the first and in the last study, and how much a run grew from its middle to its end.
 """
 
 import argparse
@@ -83,9 +83,7 @@ def train(workspace: Path, minutes: float, switches: int, keep: Callable[[Row], 
 
     def drive(workspace, plan, control, *, queue, retry, fork):
         executor = LocalExecutor(workspace, device="cpu", processes=1)
-        yield from run_study(
-            workspace, plan, executor=executor, control=control, queue=queue, retry=retry, fork=fork
-        )
+        yield from run_study(workspace, plan, executor=executor, control=control, queue=queue, retry=retry, fork=fork)
 
     class Sitting(QObject):
         def __init__(self) -> None:
@@ -157,7 +155,9 @@ def train(workspace: Path, minutes: float, switches: int, keep: Callable[[Row], 
             }  # fmt: skip
             running = self.stores.progress.running_runs
             planned = self.stores.progress.planned(running[0]) if running else None
-            row["run"] = f"{planned.request.architecture}, {planned.request.regime}, {planned.steps} steps" if planned else ""
+            row["run"] = (
+                f"{planned.request.architecture}, {planned.request.regime}, {planned.steps} steps" if planned else ""
+            )
             if since - self.counted >= COUNT_EVERY_S:
                 self.counted = since
                 row["counts"] = self.counts()
@@ -220,7 +220,9 @@ def print_table(rows: Sequence[Row]) -> bool:
         each_hour = slope([(row["minutes"], row["counts"][name]) for row in counted])
         print(f"{name:<24}{before:>10}{now:>10}{now / max(before, 1) - 1:>9.1%}{each_hour:>+10.1f}")
     print_children(rows)
-    print(f"\naim: less than {AIM:.0%} of growth of the window's rss: {'met' if growth < AIM else 'MISSED'}, {growth:.1%}")
+    print(
+        f"\naim: less than {AIM:.0%} of growth of the window's rss: {'met' if growth < AIM else 'MISSED'}, {growth:.1%}"
+    )
     return growth < AIM
 
 
@@ -235,7 +237,9 @@ def print_children(rows: Sequence[Row]) -> None:
         busy = [each for each in seen if each["run"] and each["rss"] > 0.8 * max(one["rss"] for one in seen)]
         if len(busy) >= 4:
             middle, end = busy[len(busy) // 2]["rss"], busy[-1]["rss"]
-            kinds.setdefault(busy[-1]["run"], []).append((busy[-1]["study"], max(b["rss"] for b in busy), end / middle - 1))
+            kinds.setdefault(busy[-1]["run"], []).append(
+                (busy[-1]["study"], max(b["rss"] for b in busy), end / middle - 1)
+            )
     print(f"\n{'training processes':<32}{'seen':>6}{'first study':>13}{'last study':>12}{'middle to end':>15}")
     for kind, found in sorted(kinds.items()):
         first, last = (median(most for study, most, _ in found if study == chosen)

@@ -2,12 +2,20 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO
 
 from workbench import files
 from workbench.errors import WorkspaceError
-from workbench.runs.events import CheckpointSaved, RunEvent, RunFailed, RunFinished, RunInterrupted, to_log_line
+from workbench.runs.events import (
+    CheckpointSaved,
+    LogReader,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunInterrupted,
+    to_log_line,
+)
 from workbench.runs.history import RunHistory, fold
 from workbench.runs.result import RunRecord, result_of
 from workbench.runs.store import RunStore
@@ -61,7 +69,7 @@ def rebuild(store: RunStore, run: str) -> bool:
 
 def refuse_damaged(store: RunStore, run: str) -> None:
     """Raise a WorkspaceError when lines in the middle of the run's log are not what was written."""
-    damaged = store.events(run).damaged_lines
+    damaged = store.damaged_lines(run)
     if damaged:
         lines = ", ".join(map(str, damaged[:5])) + (" …" if len(damaged) > 5 else "")
         raise WorkspaceError(
@@ -88,13 +96,18 @@ class _Log:
         path = self._store.events_file(self._run)
         with files.explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("ab")
-        log = self._store.events(self._run)
-        torn = file.tell() - log.intact_bytes
-        if torn:
-            file.truncate(log.intact_bytes)
-            logger.info("The log of run %s ended in half a line (%d bytes): dropped", self._run, torn)
-        return file, fold(self._run, log.events)
+            # Read here and not by the store, to which a log that cannot be read is an empty one: it would be cut off.
+            with ExitStack() as opened:
+                file = opened.enter_context(path.open("ab"))
+                with path.open("rb") as content:
+                    reader = LogReader(content)
+                    history = fold(self._run, reader)
+                torn = file.tell() - reader.intact_bytes
+                if torn:
+                    file.truncate(reader.intact_bytes)
+                    logger.info("The log of run %s ended in half a line (%d bytes): dropped", self._run, torn)
+                opened.pop_all()
+        return file, history
 
     def append(self, event: RunEvent) -> None:
         previous = self._history.checkpoint
