@@ -9,9 +9,11 @@ with every round of the pages the next tab of each, the next run and the next ce
 kept: resident, private (USS) and proportional (PSS) memory, threads and files of the window and of its children; once a
 minute, since counting costs, also widgets, QObjects, Python objects and points of curves.
 
-The rule: the median of minutes 5 to 10 (of a shorter time: of its second sixth) against that of the last five minutes
-(its last twelfth). Aim: less than 5 % of growth in the window. A child lives for one run: shown is the highest that
-each kind of run needed, in the first and in the last study, and how much a run grew from its middle to its end.
+The rule: warm-up ends with the first study, when every page has shown what there is to show. The median of the five
+minutes after that (where no study ended: of minutes 5 to 10, or of the second sixth of a shorter time) against that of
+the last five (or the last twelfth). Aim: less than 5 % of growth in the window. A child lives for one run: shown is
+the highest that each kind of run needed, in the first and in the last study, and how much a run grew from its middle to
+its end.
 """
 
 import argparse
@@ -199,7 +201,11 @@ def print_table(rows: Sequence[Row]) -> bool:
     """Print what was measured; return whether the window grew by less than the aim."""
     total = rows[-1]["minutes"]
     unit = min(total / 12, 5.0) if total < 60 else 5.0
-    early = between(rows, unit, 2 * unit) if total >= 60 else between(rows, 2 * unit, 4 * unit)
+    second = next((row["minutes"] for row in rows if row["study"] > 1), total)
+    if second + 2 * unit < total:
+        early = between(rows, second, second + unit)
+    else:
+        early = between(rows, unit, 2 * unit) if total >= 60 else between(rows, 2 * unit, 4 * unit)
     late = between(rows, total - unit, total)
     after = between(rows, early[0]["minutes"], total)
     print(f"{total:.1f} min, {rows[-1]['switches']} page switches, {rows[-1]['over']} runs ended, "

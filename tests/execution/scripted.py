@@ -279,11 +279,11 @@ def strolls(
         time.sleep(0.02)
 
 
-def seed_13_fails(
+def seed_3_fails(
     spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
 ) -> Iterator[RunEvent]:
-    """Raise something unforeseen in the run with seed 13."""
+    """Raise something unforeseen in the run with seed 3."""
     for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
         yield event
-        if spec.seed == 13 and isinstance(event, StepLogged):
+        if spec.seed == 3 and isinstance(event, StepLogged):
             raise ZeroDivisionError("something unforeseen")

@@ -2,7 +2,7 @@
 
     python -m tests.faults.grid [--runs 500] [--kills 20] [--seed 0]
 
-Every run is asked for twice, as one step and as one epoch, which here come to the same. The run with seed 13 fails,
+Every run is asked for twice, as one step and as one epoch, which here come to the same. The run with seed 3 fails,
 always. The program that runs the study is killed with SIGKILL at random moments and started again. In the end every
 other run has to have finished once, none may have been begun again after its end, and the order is that of the plan.
 Only processes that this program started are killed, in a folder of its own.
@@ -37,7 +37,7 @@ from workbench.study.schema import Study
 from workbench.study.toml_file import save_study
 
 ROOT = Path(__file__).resolve().parents[2]
-BAD_SEED = 13
+BAD_SEED = 3
 LONGEST_LIFE_S = 20.0
 
 
@@ -69,7 +69,7 @@ class Outcome:
 
 def kill_scheduler(workspace: Workspace, kills: int, longest_s: float, choose: random.Random) -> Outcome:
     """Start the program, kill it at a random moment, start it again; the last time it runs to its end."""
-    command = [sys.executable, "-m", "tests.faults.program", str(workspace.root), f"{HERE}:seed_13_fails", "0", "0"]
+    command = [sys.executable, "-m", "tests.faults.program", str(workspace.root), f"{HERE}:seed_3_fails", "0", "0"]
     done = leftover = 0
     while True:
         with subprocess.Popen(

@@ -12,9 +12,9 @@ from workbench.runs.workspace import Workspace
 
 
 def test_a_killed_scheduler_trains_every_run_once(workspace: Workspace) -> None:
-    plan = planned(workspace, 15)
-    assert (len(plan.runs), len(plan.run_ids)) == (30, 15), "what was asked for twice is one run"
-    outcome = kill_scheduler(workspace, 2, 2.0, random.Random(0))
+    plan = planned(workspace, 8)
+    assert (len(plan.runs), len(plan.run_ids)) == (16, 8), "what was asked for twice is one run"
+    outcome = kill_scheduler(workspace, 2, 1.0, random.Random(0))
     assert (outcome.kills, outcome.leftover, outcome.code, outcome.errors) == (2, 0, 0, "")
     assert faults_of(workspace, plan) == []
     store = RunStore(workspace)
