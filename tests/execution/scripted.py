@@ -296,3 +296,13 @@ def strolls(
     for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
         yield event
         time.sleep(0.02)
+
+
+def seed_3_fails(
+    spec: RunSpec, caches: Mapping[str, LineCache], folder: Path, control: Control, **options: object
+) -> Iterator[RunEvent]:
+    """Raise something unforeseen in the run with seed 3."""
+    for event in train(spec, caches, folder, control, **options):  # type: ignore[arg-type]
+        yield event
+        if spec.seed == 3 and isinstance(event, StepLogged):
+            raise ZeroDivisionError("something unforeseen")

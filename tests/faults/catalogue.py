@@ -64,9 +64,18 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "tests/runs/test_lock.py::test_a_recycled_process_id_is_another_process",
         "tests/runs/test_lock.py::test_a_broken_trace_is_nothing",
     ),
+    "the scheduler of a grid is killed, and one of its cells is bad": ("tests/faults/test_grid.py",),
+    "what a driver did not record when it was killed": ("tests/execution/test_ledger.py",),
+    "a log of very many steps": (
+        "tests/runs/test_logged_steps.py::test_many_steps_cost_time_and_memory_by_their_number_alone",
+        "tests/execution/test_ledger.py",
+    ),
     # Disk
     "a write that fails, or is the last before a kill": ("tests/faults/test_writing_jobs.py",),
     "a workspace of an earlier or a later program": ("tests/runs/test_migrations.py",),
+    "a log that cannot be read is not cut off": (
+        "tests/runs/test_record.py::test_a_log_that_cannot_be_read_is_not_cut_off",
+    ),
     "the disk is full at any write": ("tests/faults/test_disk_full.py::test_every_moment",),
     "the disk is really full while a study trains": (
         "tests/faults/test_small_disk.py",

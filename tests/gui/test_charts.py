@@ -25,6 +25,7 @@ from workbench.gui.charts.quantities import QUANTITIES
 from workbench.gui.meanings import ink_on, line_styles, luminance
 from workbench.runs.events import Pace, RunEvent, RunFailed, RunResumed, RunStarted, StepLogged, Validated
 from workbench.runs.history import RunHistory
+from workbench.runs.logged_steps import LoggedSteps
 
 BLUE, ORANGE = QColor("#0072B2"), QColor("#E69F00")
 
@@ -458,7 +459,7 @@ def test_another_quantity_can_be_drawn_below(three_seeds: CerCurves):
 def test_many_curves_are_drawn_with_fewer_points(curves: CerCurves):
     told = [logged(step, 1.0 + step % 7) for step in range(1, 1001)]
     for run in range(20):
-        moved = tuple(event.model_copy(update={"run": str(run)}) for event in told)
+        moved = LoggedSteps.of(str(run), iter(told))
         curves.set_history(RunHistory(run=str(run), state="running", started=started(str(run)), losses=moved))
     points: list[int] = []
     for shown in (1, 20):

@@ -268,3 +268,23 @@ def test_the_store_reads_the_fold(store: RunStore, spec: RunSpec) -> None:
     told = of(spec, started(), logged(1), logged(2))
     write(store, told)
     assert store.history(spec.id) == fold(spec.id, told)
+
+
+def test_a_log_that_cannot_be_read_is_not_cut_off(
+    store: RunStore, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails while the log is read: it must not count as a log in which nothing is whole."""
+    write(store, of(spec, started(), logged(1)))
+    content = store.events_file(spec.id).read_bytes()
+    usual = Path.open
+
+    def failing(path: Path, mode: str = "r", **options: object) -> object:
+        if path.name == "events.jsonl" and mode == "rb":
+            raise OSError(5, "Input/output error")
+        return usual(path, mode, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(WorkspaceError, match="Input/output error"):
+        list(record(iter(of(spec, logged(2))), store))
+    monkeypatch.undo()
+    assert store.events_file(spec.id).read_bytes() == content

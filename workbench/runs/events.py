@@ -6,7 +6,9 @@ Line predictions and weights never go into events, only their file, sha256 and t
 """
 
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, TypeAdapter
@@ -280,20 +282,39 @@ def _read_log_line(line: bytes) -> RunEvent | None:
         return None
 
 
+class LogReader:
+    """The events of a log one by one, without holding them all; what is wrong with it is known at its end.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+        Lines with their ends, as an open file gives them.
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self.intact_bytes = 0
+        """Length of the part that is whole; a torn last line begins here."""
+        self.damaged_lines: list[int] = []
+        """Numbers (from 1) of lines in the middle that are not what was written."""
+
+    def __iter__(self) -> Iterator[RunEvent]:
+        for number, line in enumerate(self._lines, start=1):
+            if not line.endswith(b"\n"):
+                return  # torn: normal, and dropped
+            self.intact_bytes += len(line)
+            event = _read_log_line(line[:-1])
+            if event is None:
+                self.damaged_lines.append(number)
+            else:
+                yield event
+
+
 def read_log(content: bytes) -> EventLog:
     """Read a whole log. A torn last line is normal and dropped; damaged lines before it are reported."""
-    events: list[RunEvent] = []
-    damaged: list[int] = []
-    intact = 0
-    lines = content.split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):
-        event = _read_log_line(line)
-        if event is None:
-            damaged.append(number)
-        else:
-            events.append(event)
-        intact += len(line) + 1
-    return EventLog(tuple(events), intact, tuple(damaged))
+    reader = LogReader(BytesIO(content))
+    events = tuple(reader)
+    return EventLog(events, reader.intact_bytes, tuple(reader.damaged_lines))
 
 
 def step_of(event: RunEvent) -> int | None:

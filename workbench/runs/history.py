@@ -1,5 +1,6 @@
 """A run as the fold over its events: the one value that curves, tables and the command line read."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
@@ -21,6 +22,7 @@ from workbench.runs.events import (
     Validated,
     WeightsSaved,
 )
+from workbench.runs.logged_steps import LoggedSteps
 
 RunState = Literal["planned", "running", "paused", "interrupted", "finished", "collapsed", "failed", "diverged"]
 
@@ -32,6 +34,9 @@ BLANK_AFTER = 0.2
 """Part of its steps after which a run is warned of that still reads blank lines.
 
 The small networks, 1,000 steps on 100 generated lines, begin to output something within a tenth of their steps."""
+
+STEPS_AT_ONCE = 1000
+"""Logged steps that a fold takes in at once; as many events of a log are held in memory."""
 
 
 def is_collapsed(evaluations: "tuple[Evaluated, ...]") -> bool:
@@ -54,7 +59,7 @@ class RunHistory:
     run: str
     state: RunState = "planned"
     started: RunStarted | None = None
-    losses: tuple[StepLogged, ...] = ()
+    losses: LoggedSteps = field(default_factory=lambda: LoggedSteps(""))
     parted: tuple[BatchParted, ...] = ()
     """Where the memory was short."""
     validations: tuple[Validated, ...] = ()
@@ -125,20 +130,18 @@ class RunHistory:
         """Return the history with one more event."""
         match event:
             case RunStarted():
-                return RunHistory(run=self.run, state="running", started=event)
+                return RunHistory(run=self.run, state="running", started=event, losses=LoggedSteps(self.run))
             case RunResumed(step=step):
                 return self._back_to(step, event.pace)
             case StepLogged():
-                return replace(self, losses=(*self.losses, event), step=event.step, pace=event.pace, state="running")
+                return self.with_steps((event,))
             case BatchParted():
                 others = (p for p in self.parted if (p.work, p.parts) != (event.work, event.parts))
                 return replace(self, parted=(*others, event))
             case Validated():
-                # A run that stopped between two targets of one validation may read a target again at that step.
-                others = (p for p in self.validations if (p.step, p.target) != (event.step, event.target))
                 return replace(
                     self,
-                    validations=(*others, event),
+                    validations=self._validations_with(event),
                     step=event.step,
                     pace=event.pace,
                     state="running",
@@ -174,6 +177,19 @@ class RunHistory:
             case _:
                 assert_never(event)
 
+    def with_steps(self, steps: Sequence[StepLogged]) -> "RunHistory":
+        """Apply logged steps that came one after the other, at once; at least one."""
+        last = steps[-1]
+        return replace(self, losses=self.losses.with_more(steps), step=last.step, pace=last.pace, state="running")
+
+    def _validations_with(self, event: Validated) -> tuple[Validated, ...]:
+        """Add a validation; a run that stopped between two targets of one may read a target again at that step."""
+        first = len(self.validations)
+        while first and self.validations[first - 1].step == event.step:
+            first -= 1
+        others = (point for point in self.validations[first:] if point.target != event.target)
+        return (*self.validations[:first], *others, event)
+
     def _readings_with(self, event: SampleRead) -> tuple[SampleRead, ...]:
         """Add a reading; one of the same line at the same step, which only the latest can be, is replaced."""
         first = len(self.readings)
@@ -188,7 +204,7 @@ class RunHistory:
         return replace(
             self,
             state="running",
-            losses=tuple(point for point in self.losses if point.step <= step),
+            losses=self.losses.until(step),
             parted=tuple(parted for parted in self.parted if parted.step <= step),
             validations=tuple(point for point in self.validations if point.step <= step),
             readings=tuple(read for read in self.readings if read.step <= step),
@@ -201,9 +217,14 @@ class RunHistory:
         )
 
 
-def fold(run: str, events: "tuple[RunEvent, ...] | list[RunEvent]") -> RunHistory:
+def fold(run: str, events: Iterable[RunEvent]) -> RunHistory:
     """History of a run from its events; equal to applying them one by one as they came."""
-    history = RunHistory(run=run)
+    history, steps = RunHistory(run=run), list[StepLogged]()
     for event in events:
-        history = history.apply(event)
-    return history
+        if isinstance(event, StepLogged):
+            steps.append(event)
+        if steps and (not isinstance(event, StepLogged) or len(steps) == STEPS_AT_ONCE):
+            history, steps = history.with_steps(steps), []
+        if not isinstance(event, StepLogged):
+            history = history.apply(event)
+    return history.with_steps(steps) if steps else history

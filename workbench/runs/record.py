@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import IO
 
@@ -11,6 +11,7 @@ from workbench.errors import DiskFullError, WorkspaceError
 from workbench.runs.control import Control
 from workbench.runs.events import (
     CheckpointSaved,
+    LogReader,
     RunEvent,
     RunFailed,
     RunFinished,
@@ -93,7 +94,7 @@ def rebuild(store: RunStore, run: str) -> bool:
 
 def refuse_damaged(store: RunStore, run: str) -> None:
     """Raise a WorkspaceError when lines in the middle of the run's log are not what was written."""
-    damaged = store.events(run).damaged_lines
+    damaged = store.damaged_lines(run)
     if damaged:
         lines = ", ".join(map(str, damaged[:5])) + (" …" if len(damaged) > 5 else "")
         raise WorkspaceError(
@@ -121,13 +122,18 @@ class _Log:
         path = self._store.events_file(self._run)
         with files.explained(path):
             files.make_folder(path.parent)
-            file = path.open("ab", buffering=0)
-        log = self._store.events(self._run)
-        torn = file.tell() - log.intact_bytes
-        if torn:
-            file.truncate(log.intact_bytes)
-            logger.info("The log of run %s ended in half a line (%d bytes): dropped", self._run, torn)
-        return file, fold(self._run, log.events)
+            # Read here and not by the store, to which a log that cannot be read is an empty one: it would be cut off.
+            with ExitStack() as opened:
+                file = opened.enter_context(path.open("ab", buffering=0))
+                with path.open("rb") as content:
+                    reader = LogReader(content)
+                    history = fold(self._run, reader)
+                torn = file.tell() - reader.intact_bytes
+                if torn:
+                    file.truncate(reader.intact_bytes)
+                    logger.info("The log of run %s ended in half a line (%d bytes): dropped", self._run, torn)
+                opened.pop_all()
+        return file, history
 
     def append(self, event: RunEvent) -> None:
         is_durable = isinstance(event, CheckpointSaved | RunFinished)

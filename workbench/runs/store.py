@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workbench import files
-from workbench.runs.events import CheckpointSaved, EventLog, FailureKind, RunFinished, read_log
+from workbench.runs.events import CheckpointSaved, EventLog, FailureKind, LogReader, RunFinished, read_log
 from workbench.runs.history import RunHistory, RunState, fold
 from workbench.runs.lock import holder
 from workbench.runs.result import RunRecord, result_of
@@ -96,7 +96,20 @@ class RunStore:
 
     def history(self, run: str) -> RunHistory:
         """Fold of the run's events; a run that was never started is `planned`."""
-        return fold(run, self.events(run).events)
+        return self._folded(run)[0]
+
+    def damaged_lines(self, run: str) -> tuple[int, ...]:
+        """Numbers (from 1) of lines in the middle of the run's log that are not what was written."""
+        return self._folded(run)[1]
+
+    def _folded(self, run: str) -> tuple[RunHistory, tuple[int, ...]]:
+        """Fold of the run's events, and its damaged lines; the events are not held."""
+        try:
+            with self.events_file(run).open("rb") as file:
+                reader = LogReader(file)
+                return fold(run, reader), tuple(reader.damaged_lines)
+        except OSError:
+            return RunHistory(run=run), ()
 
     def record(self, run: str) -> RunRecord | None:
         """Result of a finished run, None for any other.

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.gui.charts.quantities import Quantity
-from workbench.runs.events import RunStarted
+from workbench.runs.events import RunStarted, StepLogged, Validated
 from workbench.runs.history import RunHistory
 
 Axis = Literal["steps", "epochs", "exposures", "time"]
@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 
 MAX_DRAWN_POINTS = 400
 """Points of one curve that are handed to the plot; more cannot be told apart on a screen."""
-_Point = TypeVar("_Point")
+_Point = TypeVar("_Point", StepLogged, Validated)
 _STEP, _SECONDS, _VALUE, _SMOOTH = range(4)
 
 
@@ -91,14 +91,15 @@ class _Reader:
 
     def __init__(self) -> None:
         self._read = 0
-        self._last: object = None
+        self._last = ""
 
     def news(self, points: Sequence[_Point]) -> tuple[Sequence[_Point], bool]:
         """Return what is new, and whether what was read before is void."""
-        is_void = self._read > len(points) or bool(self._read and points[self._read - 1] is not self._last)
+        # By its words: a value that is no number is not even equal to itself.
+        is_void = self._read > len(points) or bool(self._read and repr(points[self._read - 1]) != self._last)
         begin = 0 if is_void else self._read
         self._read = len(points)
-        self._last = points[-1] if points else None
+        self._last = repr(points[-1]) if points else ""
         return points[begin:], is_void
 
 
