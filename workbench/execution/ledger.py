@@ -2,6 +2,7 @@
 
 import logging
 
+from workbench import files
 from workbench.errors import DiskFullError
 from workbench.runs.events import LogReader, RunEvent, from_json, to_json
 from workbench.runs.record import record
@@ -52,7 +53,7 @@ class Ledger:
 
     def _intact_bytes(self) -> int:
         try:
-            with self._store.events_file(self._run).open("rb") as file:
+            with files.open_plain(self._store.events_file(self._run)) as file:
                 reader = LogReader(file)
                 for _ in reader:
                     pass
@@ -63,7 +64,7 @@ class Ledger:
     def _forget_recorded(self) -> None:
         begin = self._begin or 0
         try:
-            with self._store.events_file(self._run).open("rb") as file:
+            with files.open_plain(self._store.events_file(self._run)) as file:
                 file.seek(begin)
                 whole = [line for line in file if line.endswith(b"\n")]
         except OSError:

@@ -124,6 +124,8 @@ class _Log:
             files.make_folder(path.parent)
             # Read here and not by the store, to which a log that cannot be read is an empty one: it would be cut off.
             with ExitStack() as opened:
+                if path.exists():
+                    files.open_plain(path).close()  # a pipe would be waited for
                 file = opened.enter_context(path.open("ab", buffering=0))
                 with path.open("rb") as content:
                     reader = LogReader(content)

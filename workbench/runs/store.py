@@ -105,7 +105,7 @@ class RunStore:
     def _folded(self, run: str) -> tuple[RunHistory, tuple[int, ...]]:
         """Fold of the run's events, and its damaged lines; the events are not held."""
         try:
-            with self.events_file(run).open("rb") as file:
+            with files.open_plain(self.events_file(run)) as file:
                 reader = LogReader(file)
                 return fold(run, reader), tuple(reader.damaged_lines)
         except OSError:
