@@ -11,7 +11,7 @@ WORKSPACE ?= demo-workspace
 
 .PHONY: demo test lint bench faults audit
 
-$(VENV)/.installed: pyproject.toml $(wildcard requirements/*.txt) tools/install.sh tools/system_libraries.sh
+$(VENV)/.installed: pyproject.toml constraints.txt $(wildcard requirements/*.txt) tools/install.sh tools/system_libraries.sh
 	PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install.sh
 
 demo: $(VENV)/.installed

@@ -46,7 +46,7 @@ def is_compatible(licence: str) -> bool:
 
 
 def test_every_dependency_has_its_line() -> None:
-    pinned = {**pins("workbench"), **pins("torch"), **pins("gpu")}
+    pinned = {**pins("constraints"), **pins("gpu")}
     needed = {name for name in run_time() if name not in pins("gpu")}
     assert {name: version for name, (version, _, _) in rows().items()} == {
         name: version_of(pinned[name]) for name in needed

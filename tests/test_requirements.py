@@ -1,4 +1,4 @@
-"""What is installed is what requirements/ pins: every distribution, its version, its hashes, and nothing besides."""
+"""What is installed is what constraints.txt and requirements/ pin: version and hashes of each, and nothing besides."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
-LISTS = {path.stem: path for path in sorted((ROOT / "requirements").glob("*.txt"))}
+LISTS = {path.stem: path for path in (ROOT / "constraints.txt", *sorted((ROOT / "requirements").glob("*.txt")))}
 ENTRY = re.compile(
     r"^(?P<requirement>[a-z][^\\\n]*?) \\\n(?P<hashes>(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
 )
@@ -73,7 +73,7 @@ def is_built_for_gpus() -> bool:
 
 def pinned_here() -> dict[str, Requirement]:
     """Return what the installation puts into this environment."""
-    names = ("build", "torch", "workbench", "gpu") if is_built_for_gpus() else ("build", "torch", "workbench")
+    names = ("build", "constraints", "gpu") if is_built_for_gpus() else ("build", "constraints")
     return {name: pin for part in names for name, pin in pins(part).items()}
 
 
@@ -90,7 +90,7 @@ def test_every_line_is_a_version_with_hashes(name: str) -> None:
 
 def test_what_is_needed_is_pinned_and_nothing_else() -> None:
     needed = closure(asked_for())
-    pinned = {*pins("workbench"), *pins("torch"), *(pins("gpu") if is_built_for_gpus() else ())}
+    pinned = {*pins("constraints"), *(pins("gpu") if is_built_for_gpus() else ())}
     assert sorted(needed - pinned) == [], "not pinned: run tools/lock.py"
     assert sorted(pinned - needed) == [], "pinned, and needed by nothing: run tools/lock.py"
 
@@ -111,6 +111,7 @@ def test_pins_are_what_the_project_allows() -> None:
     pinned = pinned_here()
     for each in map(Requirement, asked_for()):
         assert each.specifier.contains(version_of(pinned[canonicalize_name(each.name)])), each
+    assert version_of(pinned["torch"]) == "2.13.0"
     assert version_of(pinned["pyside6-essentials"]) != "6.12.0"
     assert "torchvision" not in pinned
 
@@ -143,7 +144,7 @@ class TestInstallation:
         shutil.copytree(ROOT / "tools", tmp_path / "checkout" / "tools")
         checkout = tmp_path / "checkout"
         (checkout / "requirements").mkdir()
-        shutil.copy(LISTS["torch"], checkout / "requirements")
+        (checkout / "constraints.txt").write_text(self.torch())
         venv.create(checkout / ".venv", with_pip=False)
         (packages,) = (checkout / ".venv" / "lib").glob("python*/site-packages")
         (packages / "pip-of-the-tests.pth").write_text(str(Path(distribution("pip").locate_file(""))))
@@ -156,10 +157,15 @@ class TestInstallation:
                 wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n")
         return checkout
 
+    def torch(self) -> str:
+        text = LISTS["constraints"].read_text(encoding="utf-8")
+        (entry,) = (match[0] for match in ENTRY.finditer(text) if match["requirement"].startswith("torch=="))
+        return entry
+
     def install(self, checkout: Path, **lists: str) -> tuple[subprocess.CompletedProcess[str], set[str]]:
         """Install by these lists; return what was said and which wheels are installed."""
         for name, text in lists.items():
-            (checkout / "requirements" / f"{name}.txt").write_text(text)
+            (checkout / ("" if name == "constraints" else "requirements") / f"{name}.txt").write_text(text)
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(checkout),
             "HOME": str(checkout),
@@ -182,8 +188,8 @@ class TestInstallation:
 
     def test_the_pinned_file_is_installed_and_a_line_without_hash_is_not(self, checkout: Path) -> None:
         pinned = f"inkblot==1.0 --hash=sha256:{self.digest(checkout)}\n"
-        done, installed = self.install(checkout, build=pinned, workbench="smudge==1.0\n")
+        done, installed = self.install(checkout, build=pinned, constraints=f"{self.torch()}smudge==1.0\n")
         assert done.returncode == 1
         assert "Hashes are required in --require-hashes mode" in done.stderr
-        assert "requirements/workbench.txt" in done.stdout
+        assert "not everything in constraints.txt" in done.stdout
         assert installed == {"inkblot"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the advisory database about every version in requirements/: the one thing here that asks the network, when told to.
+# Asks the advisory database about every pinned version: the one thing here that asks the network, when told to.
 # Ends with 0 (none known), 1 (vulnerabilities, listed) or 2 (not looked at: pip-audit or the database out of reach).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -18,11 +18,11 @@ folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 # Where there is no answer pip-audit ends with 1 as well, so its report, not its exit code, says that there was one. A list
 # at a time: two of them may hold the same distribution, for different environments.
-for name in build torch workbench gpu audit; do
+for list in constraints.txt requirements/{build,gpu,audit}.txt; do
   "$AUDIT_VENV/bin/pip-audit" --progress-spinner off --require-hashes --disable-pip --timeout "${AUDIT_TIMEOUT_S:-15}" \
-    --format json --output "$folder/$name.json" -r "requirements/$name.txt"
+    --format json --output "$folder/$(basename "$list").json" -r "$list"
   code=$?
-  [ -s "$folder/$name.json" ] || not_looked_at "no answer about requirements/$name.txt (pip-audit ended with $code; its reason stands above)"
+  [ -s "$folder/$(basename "$list").json" ] || not_looked_at "no answer about $list (pip-audit ended with $code; its reason stands above)"
 done
 "${PYTHON:-python3}" - "$folder"/*.json <<'PY'
 import json

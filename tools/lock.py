@@ -1,4 +1,4 @@
-"""Writes requirements/: every distribution that is installed, its version, and the SHA-256 of each of its files.
+"""Writes constraints.txt and requirements/: each distribution, its version, and the SHA-256 of each of its files.
 
     python tools/lock.py                          # the same versions, hashes as the index has them now
     python tools/lock.py --upgrade pillow rich    # newer versions of these
@@ -21,8 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "requirements"
 
 HEADS = {
-    "workbench.txt": "What `make` installs beside torch: the workbench's dependencies, with the extras dev and arrow.",
-    "torch.txt": "torch, installed first.",
+    "constraints.txt": "What `make demo`, `make test` and .ci/run install, with the extras dev and arrow.",
     "gpu.txt": "What torch's build for NVIDIA GPUs needs besides; installed where that build is.",
     "build.txt": "What builds the workbench, and editdistance where it has no wheel (Python 3.13 and newer).",
     "audit.txt": "What `make audit` runs, in an environment of its own.",
@@ -75,17 +74,22 @@ def with_other_builds(entries: Entries) -> Entries:
         if added[name].split(maxsplit=1)[0] != requirement:
             sys.exit(f"{requirement} has other builds than the index's in OTHER_BUILDS, but another version is locked.")
         first, rest = added[name].split("\n", 1)
-        hashes = "".join(f"    --hash=sha256:{digest} \\\n" for digest in builds)
+        hashes = "".join(f"    --hash=sha256:{digest} \\\n" for digest in builds if digest not in rest)
         words = "".join(f"    # sha256:{digest[:8]}...: {build}\n" for digest, build in builds.items())
         added[name] = f"{first}\n{hashes}{rest}\n{words}".rstrip("\n")
     return added
 
 
+def path_of(name: str) -> Path:
+    """Return where a list lies."""
+    return ROOT / name if name == "constraints.txt" else FOLDER / name
+
+
 def write(name: str, entries: Entries) -> None:
-    """Write a list of requirements/."""
+    """Write a list."""
     head = f"# {HEADS[name]}\n# Written by tools/lock.py; pip checks every file against its hashes.\n"
-    (FOLDER / name).write_text(head + "\n".join(entries.values()) + "\n", encoding="utf-8")
-    print(f"requirements/{name}: {len(entries)} distributions")
+    path_of(name).write_text(head + "\n".join(entries.values()) + "\n", encoding="utf-8")
+    print(f"{path_of(name).relative_to(ROOT)}: {len(entries)} distributions")
 
 
 def locked(uv: Path, sources: tuple[str, ...], kept: tuple[Path, ...], upgraded: list[str], text: str = "") -> Entries:
@@ -135,14 +139,13 @@ def main() -> None:
         uv = Path(folder, "bin", "uv")
         install = (Path(folder, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         run(*install, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", FOLDER / "lock.txt")
-        main_lists = tuple(FOLDER / name for name in ("workbench.txt", "torch.txt", "gpu.txt"))
+        main_lists = (path_of("constraints.txt"), path_of("gpu.txt"))
         every = locked(uv, ("pyproject.toml", "--extra", "dev", "--extra", "arrow"), main_lists, upgraded)
         needed = with_other_builds({name: block for name, block in every.items() if not is_for_gpus(block)})
-        write("workbench.txt", {name: block for name, block in needed.items() if name != "torch"})
-        write("torch.txt", {"torch": needed["torch"]})
+        write("constraints.txt", needed)
         write("gpu.txt", {name: block for name, block in every.items() if is_for_gpus(block)})
         for name, text in LISTED.items():
-            kept = (FOLDER / name,) if name != "build.txt" else (FOLDER / name, FOLDER / "workbench.txt")
+            kept = (FOLDER / name,) if name != "build.txt" else (FOLDER / name, path_of("constraints.txt"))
             write(name, locked(uv, ("-",), kept, upgraded, text))
     if unknown := strangers(needed):
         words = "pip would install here what is in no list; where you trust it, name it in OTHER_BUILDS:"
