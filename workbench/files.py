@@ -306,8 +306,10 @@ def append_line(file: IO[bytes], line: str, *, durable: bool) -> None:
             before("sync the log", path)
             os.fsync(file.fileno())
     except OSError as error:
-        with suppress(OSError):
+        try:
             file.truncate(length)
+        except OSError as torn:  # nothing may follow half a line: it is not tried again
+            raise WorkspaceError(f"{path.name} was not written", f"it ends in half a line ({torn.strerror})") from error
         raise _as_workspace_error(path, error, len(content)) from error
 
 

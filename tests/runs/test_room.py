@@ -1,10 +1,12 @@
 """Waiting for room on a disk, without a disk: it ends when there is room, when it is cancelled, or is of no use."""
 
 import errno
+import io
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +97,23 @@ def test_a_line_that_finds_no_room_leaves_the_log_as_it_was(tmp_path: Path, monk
         assert (tmp_path / "log").read_bytes() == b"one\n"
         files.append_line(log, "two", durable=True)
     assert (tmp_path / "log").read_bytes() == b"one\ntwo\n"
+
+
+class TornFile(io.FileIO):
+    """Takes half of a line, and cannot be made shorter again."""
+
+    def write(self, content: Any) -> int:
+        if len(content) == len("two\n"):
+            return super().write(content[:2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def truncate(self, size: int | None = None) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_nothing_is_written_behind_half_a_line(tmp_path: Path) -> None:
+    """It is no full disk that is waited for: a second attempt would make a line that is damaged for good."""
+    with TornFile(tmp_path / "log", "ab") as log, pytest.raises(WorkspaceError, match="half a line") as caught:
+        files.append_line(log, "two", durable=True)
+    assert not isinstance(caught.value, DiskFullError)
+    assert (tmp_path / "log").read_bytes() == b"tw"
