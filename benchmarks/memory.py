@@ -6,7 +6,7 @@
 A window on the demo data trains real runs, one after another in child processes of one thread: a study of short and of
 longer runs, and when it has ended the next one, with other seeds. Meanwhile another page is shown at an even pace, and
 with every round of the pages the next tab of each, the next run and the next cell of the heatmap. Every 5 s a row is
-kept: resident, private (USS) and proportional (PSS) memory, threads and files of the window and of its children; once a
+kept: resident memory (the process's own, and of mapped files), private (USS) and proportional (PSS), threads and files of the window and of its children; once a
 minute, since counting costs, also widgets, QObjects, Python objects and points of curves.
 
 The rule: warm-up ends with the first study, when every page has shown what there is to show. The median of the five
@@ -40,11 +40,18 @@ CHILD = "workbench.execution.child"
 Row = dict[str, Any]
 
 
+def kinds_of(process: psutil.Process) -> dict[str, float]:
+    """Resident memory in MB of the process itself (anonymous), and of files that are mapped: programs, decoded lines."""
+    lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
+    told = {key: value.split()[0] for key, _, value in (line.partition(":") for line in lines) if key.startswith("Rss")}
+    return {"anonymous": int(told["RssAnon"]) * 1024 / MB, "mapped": int(told["RssFile"]) * 1024 / MB}
+
+
 def memory_of(process: psutil.Process) -> dict[str, float]:
     """Memory in MB, threads and open files of a process."""
     full = process.memory_full_info()
     return {
-        "rss": full.rss / MB, "uss": full.uss / MB, "pss": full.pss / MB,
+        "rss": full.rss / MB, **kinds_of(process), "uss": full.uss / MB, "pss": full.pss / MB,
         "threads": process.num_threads(), "files": process.num_fds(),
     }  # fmt: skip
 
@@ -214,10 +221,12 @@ def print_table(rows: Sequence[Row]) -> bool:
           f"{late[-1]['minutes']:.1f}")  # fmt: skip
     print(f"\n{'window':<24}{'early':>10}{'late':>10}{'growth':>9}{'per hour':>10}")
     growth = 0.0
-    for name in ("rss", "uss", "pss", "threads", "files"):
+    for name in ("rss", "anonymous", "mapped", "uss", "pss", "threads", "files"):
+        if name not in early[0]["window"]:
+            continue  # rows of an earlier version
         before, now = (median(row["window"][name] for row in part) for part in (early, late))
         each_hour = slope([(row["minutes"], row["window"][name]) for row in after])
-        print(f"{name + (', MB' if name.endswith('ss') else ''):<24}{before:>10.1f}{now:>10.1f}"
+        print(f"{name + (', MB' if name not in ('threads', 'files') else ''):<24}{before:>10.1f}{now:>10.1f}"
               f"{now / before - 1:>9.1%}{each_hour:>+10.1f}")  # fmt: skip
         growth = now / before - 1 if name == "rss" else growth
     counted = [row for row in after if row["counts"]]
