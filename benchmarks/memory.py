@@ -6,8 +6,9 @@
 A window on the demo data trains real runs, one after another in child processes of one thread: a study of short and of
 longer runs, and when it has ended the next one, with other seeds. Meanwhile another page is shown at an even pace, and
 with every round of the pages the next tab of each, the next run and the next cell of the heatmap. Every 5 s a row is
-kept: resident memory (the process's own, and of mapped files), private (USS) and proportional (PSS), threads and files of the window and of its children; once a
-minute, since counting costs, also widgets, QObjects, Python objects and points of curves.
+kept: resident memory (the process's own, and of mapped files), private (USS) and proportional (PSS) memory, threads and
+files of the window and of its children; once a minute, since counting costs, also widgets, QObjects, Python objects and
+points of curves.
 
 The rule: warm-up ends with the first study, when every page has shown what there is to show. The median of the five
 minutes after that (where no study ended: of minutes 5 to 10, or of the second sixth of a shorter time) against that of
@@ -41,7 +42,7 @@ Row = dict[str, Any]
 
 
 def kinds_of(process: psutil.Process) -> dict[str, float]:
-    """Resident memory in MB of the process itself (anonymous), and of files that are mapped: programs, decoded lines."""
+    """Resident memory in MB: the process's own (anonymous), and of mapped files, as programs and decoded lines are."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
     told = {key: value.split()[0] for key, _, value in (line.partition(":") for line in lines) if key.startswith("Rss")}
     return {"anonymous": int(told["RssAnon"]) * 1024 / MB, "mapped": int(told["RssFile"]) * 1024 / MB}
