@@ -120,7 +120,8 @@ def sweep(stage: Stage, log: Path, most: int) -> Iterator[tuple[Call, str, Outco
                 "(INJECTED)" in line and str(stage.root) in line for line in text.splitlines()
             )
             if hit:
-                yield call, fault, outcome, list(stage.faults_after(outcome))
+                found = stage.faults_after(outcome, leaves_halves=call.name in ("unlink", "rmdir"))
+                yield call, fault, outcome, list(found)
             else:
                 yield call, fault, None, []
 
