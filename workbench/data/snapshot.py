@@ -1,9 +1,9 @@
 """What was read of a data set, kept in the workspace so that opening it again reads nothing but sizes and times."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from workbench import files
 from workbench.data.cuts import cut_from_json, cut_to_json
 from workbench.data.line import LineSet, ReadProblem, TextLine
 from workbench.data.sealed import read_sealed, write_sealed
@@ -101,6 +101,7 @@ def is_unchanged(tree: FileTree, stamps: Stamps) -> bool:
 
 
 def delete_snapshot(workspace: Workspace, name: str) -> None:
-    """Forget a reading."""
-    with suppress(OSError):
-        _path(workspace, name).unlink(missing_ok=True)
+    """Forget a reading; see :func:`workbench.files.explained` for errors."""
+    path = _path(workspace, name)
+    with files.explained(path):
+        path.unlink(missing_ok=True)
