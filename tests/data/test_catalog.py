@@ -320,7 +320,7 @@ def test_removing_takes_the_cache_but_not_that_of_a_twin(workspace: Workspace, t
         (b"datasets = 3\n", "is no table"),
         (b"[datasets]\nx = 3\n", "is no table"),
         (b"[datasets.x]\npath = '/a'\n", "datasets.x.form"),
-        (b"[datasets.x]\npath = '/a'\nform = 'f'\nlanguage = 'ar'\nfingerprint = ''\nodd = 1\n", "datasets.x.odd"),
+        (b"[datasets.x]\npath = '/a'\nform = 'f'\nlanguage = 'ar'\nfingerprint = 'f'\nodd = 1\n", "datasets.x.odd"),
     ],
 )
 def test_a_damaged_catalogue_is_one_clear_sentence(content: bytes, why: str, workspace: Workspace) -> None:
