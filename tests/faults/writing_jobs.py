@@ -153,9 +153,9 @@ def make_index(root: Path) -> None:
 
 
 def report_a_problem(root: Path) -> None:
-    """Write the report, in place of none."""
-    (root / "report.zip").unlink(missing_ok=True)
-    write_problem_report(root / "report.zip", Workspace(root / "workspace"), [])
+    """Write the report, where there is none yet."""
+    if not (root / "report.zip").exists():
+        write_problem_report(root / "report.zip", Workspace(root / "workspace"), [])
 
 
 def lay_out_bundle(root: Path) -> None:

@@ -14,7 +14,7 @@ from workbench.runs.plan import load_plan
 from workbench.runs.record import rebuild
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
-from workbench.study.toml_file import save_study
+from workbench.study.toml_file import format_study
 
 SET_ASIDE = "damaged"
 """Folder of the workspace in which damaged runs and files are kept, under their old paths."""
@@ -90,8 +90,8 @@ def _mend(workspace: Workspace, finding: Finding) -> str:
             return f"the run was put into {set_aside(workspace, path.parent)}"
         case "study":
             plan = load_plan(workspace.plan_file(path.parent.name))
-            place = set_aside(workspace, path) if path.exists() else None
-            save_study(plan.study, path)
+            place = copy_aside(workspace, path) if path.is_file() else None
+            files.write_text(path, format_study(plan.study.with_files_below(path.parent)))
             return "made anew from the plan" + (f"; the old one was put into {place}" if place else "")
         case "plan" | "order":
             return f"put into {set_aside(workspace, path)}"
@@ -115,14 +115,33 @@ def set_aside(workspace: Workspace, path: Path) -> str:
     WorkspaceError
         When the workspace cannot be written.
     """
-    place = workspace.root / SET_ASIDE / path.relative_to(workspace.root)
-    number = 1
-    while place.exists():
-        number += 1
-        place = place.with_name(f"{path.name}-{number}")
+    place = _free_place(workspace, path)
     with files.explained(place):
         files.make_folder(place.parent)
         path.rename(place)
         for folder in (path.parent, place.parent):
             files.sync_folder(folder)
     return place.relative_to(workspace.root).as_posix()
+
+
+def copy_aside(workspace: Workspace, path: Path) -> str:
+    """Copy a file into the folder for damaged ones, and return where it lies there: another is to take its place.
+
+    Raises
+    ------
+    WorkspaceError
+        When it cannot be read, or the workspace cannot be written.
+    """
+    place = _free_place(workspace, path)
+    with files.explained(path):
+        files.write_bytes(place, path.read_bytes())
+    return place.relative_to(workspace.root).as_posix()
+
+
+def _free_place(workspace: Workspace, path: Path) -> Path:
+    place = workspace.root / SET_ASIDE / path.relative_to(workspace.root)
+    number = 1
+    while place.exists():
+        number += 1
+        place = place.with_name(f"{path.name}-{number}")
+    return place
