@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.execution.small_data import small_study, write_dataset
 from tests.gui.conftest import ScriptedDrive, run_to_end, wait_until
+from tests.runs.test_migrations import of_schema
 from workbench import resource_files
 from workbench.data.overrides import Overrides
 from workbench.execution.studies import prepare
@@ -101,6 +102,21 @@ def test_a_second_program_offers_nothing_to_go_on_with(
     empty_stores.workspaces.open(tmp_path / "elsewhere")
     empty_stores.workspaces.open(workspace.root)
     wait_until(qtbot, lambda: [study.name for study in empty_stores.progress.unfinished] == ["small"])
+
+
+def test_a_workspace_of_an_earlier_version_is_brought_up_to_date(empty_stores: Stores, tmp_path: Path) -> None:
+    empty_stores.workspaces.open(of_schema(1, tmp_path / "old").root)
+    assert "brought up to date (datasets.toml)" in shown(empty_stores)
+    assert str(tmp_path / "old" / "backups") in shown(empty_stores)
+    assert not empty_stores.workspaces.is_read_only
+
+
+def test_a_workspace_of_a_later_version_is_only_read(empty_stores: Stores, tmp_path: Path) -> None:
+    later = of_schema(1, tmp_path / "later")
+    later.schema_file.write_text('{"schema": 99}', encoding="utf-8")
+    empty_stores.workspaces.open(later.root)
+    assert empty_stores.workspaces.is_read_only
+    assert "a newer htr-workbench made it, with schema 99" in shown(empty_stores)
 
 
 def test_a_second_program_only_reads(qtbot: QtBot, empty_stores: Stores, workspace: Workspace) -> None:

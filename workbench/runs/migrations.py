@@ -53,9 +53,14 @@ SCHEMA_VERSION = 1 + len(MIGRATIONS)
 """Of the workspaces that this program writes."""
 
 
+def backups(workspace: Workspace) -> Path:
+    """Where files of earlier schemas are kept."""
+    return workspace.root / "backups"
+
+
 def backup_folder(workspace: Workspace, version: int) -> Path:
     """Where files are kept as they were before the workspace left a schema."""
-    return workspace.root / "backups" / f"schema-{version}"
+    return backups(workspace) / f"schema-{version}"
 
 
 def schema_of(workspace: Workspace) -> int:

@@ -9,6 +9,7 @@ from workbench import settings
 from workbench.errors import WorkspaceError
 from workbench.gui.messages import Messages
 from workbench.runs.lock import WorkspaceLock
+from workbench.runs.migrations import backups
 from workbench.runs.workspace import Workspace, open_workspace
 
 
@@ -71,13 +72,20 @@ class WorkspaceStore(QObject):
         self._workspace = None
 
     def _take_lock(self, workspace: Workspace) -> None:
+        lock = WorkspaceLock(workspace)
         try:
-            self._held.enter_context(WorkspaceLock(workspace))
+            self._held.enter_context(lock)
         except WorkspaceError as error:
             self._reader_reason = str(error)
             self._messages.warn(
                 f"This workspace is open for reading only: {error.why or error.what}",
                 error.hint or "Close the other program, or open another workspace.",
+            )
+        if lock.migrated:
+            names = ", ".join(path.name for path in lock.migrated)
+            self._messages.inform(
+                f"An earlier version made this workspace; it was brought up to date ({names}).",
+                f"The files as they were lie in {backups(workspace)}.",
             )
 
     def _remember(self, workspace: Workspace) -> None:
