@@ -1,6 +1,7 @@
-"""Faults of what is around the program, many of them: two that want one workspace, a first start that is killed.
+"""Faults of what is around the program, many of them: two that want one workspace, first starts that are killed, disks
+that give back other bytes than they were given.
 
-    python -m tests.faults.environment [--races 100] [--starts 60] [--seed 0]
+    python -m tests.faults.environment [--races 100] [--starts 60] [--damages 200] [--seed 0]
 
 By hand. Only processes that this program started are killed, in a folder of its own.
 """
@@ -12,10 +13,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.soak import ROOT, Soak
+from tests.faults.writing_jobs import Job, Stage, lay_out_trained, make_index, mend, planned, trained, write_down
+from workbench import settings
+from workbench.analysis.exports.csv_files import export_study
+from workbench.analysis.results.published import load_published
+from workbench.data.catalog import load_catalog, open_dataset
+from workbench.data.line_marks import read_marks
+from workbench.data.review import load_review
+from workbench.diagnosis.findings import Finding
+from workbench.diagnosis.workspace_check import check_workspace
+from workbench.errors import WorkbenchError
+from workbench.runs.control import Control
 from workbench.runs.workspace import Workspace
+from workbench.study.toml_file import load_study, save_study
 
 TAKE = """
 import sys
@@ -122,10 +137,85 @@ def first_starts(soak: Soak, folder: Path, times: int) -> int:
     return times
 
 
+def damaged(content: bytes, soak: Soak) -> tuple[str, bytes]:
+    """Return other bytes in place of those of a file, and what was done to them."""
+    at = soak.choose.randrange(len(content))
+    match soak.choose.choice(("bit", "cut", "zeros", "empty")):
+        case "bit":
+            return f"a bit of byte {at}", content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :]
+        case "cut":
+            return f"cut off at {at}", content[:at]
+        case "zeros":
+            return f"zeros from {at} on", content[:at] + bytes(min(4096, len(content) - at)) + content[at + 4096 :]
+        case _:
+            return "emptied", b""
+
+
+def use_everything(root: Path) -> None:
+    """Look at everything in a workspace, mend it, and use what it holds; a told error is an answer, too."""
+    workspace = Workspace(root / "workspace")
+    uses: list[Callable[[], object]] = [
+        lambda: mend(root),
+        lambda: [list(open_dataset(workspace, entry.name)) for entry in load_catalog(workspace)],
+        lambda: list(export_study(*trained(root), root / "tables")),
+        lambda: make_index(root),
+        lambda: load_study(workspace.study_file("small")),
+        lambda: load_review(workspace, "arabic"),
+        lambda: read_marks(workspace.marks_file("arabic")),
+        lambda: load_published(workspace.published_file("small")),
+        settings.load,
+    ]
+    for use in uses:
+        with suppress(WorkbenchError):
+            use()
+
+
+def tables(root: Path) -> dict[str, bytes]:
+    """What was exported."""
+    return {path.name: path.read_bytes() for path in sorted((root / "tables").glob("*.csv"))}
+
+
+def lay_out_used(root: Path) -> None:
+    """A trained study with everything that a person enters, and the index of its predictions."""
+    lay_out_trained(root)
+    write_down(root)
+    save_study(planned(root).study, Workspace(root / "workspace").study_file("small"))
+    make_index(root)
+
+
+def damages(soak: Soak, folder: Path, times: int) -> int:
+    """Nothing that is damaged ends the program, and no table is another one without a word."""
+    stage = Stage(Job("use", lay_out_used, use_everything), folder / "stage")
+    expected = tables(stage.root)
+    soak.check(bool(expected), "there are no tables to compare")
+    kept = [name for name in sorted(stage.before) if name.startswith(("workspace/", "user/")) and stage.before[name]]
+    told = 0
+    for number in range(times):
+        name = soak.choose.choice(kept)
+        stage.lay_out()
+        how, content = damaged(stage.before[name], soak)
+        (stage.root / name).write_bytes(content)
+        where = f"damage {number}: {name}, {how}"
+        found = findings_of(stage.root)
+        told += bool(found)
+        outcome = stage.do()
+        soak.check(outcome.ending == "done", f"{where}: {outcome.words}")
+        if content != stage.before[name] and not found:
+            soak.check(tables(stage.root) == expected, f"{where}: other tables, and nothing was found")
+    soak.note = f"{told} of them told by a check"
+    return times
+
+
+def findings_of(root: Path) -> list[Finding]:
+    """What a check says."""
+    values = check_workspace(Workspace(root / "workspace"), Control())
+    return [value for value in values if isinstance(value, Finding)]
+
+
 def main() -> int:
     """Inject, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, usual in (("races", 100), ("starts", 60), ("seed", 0)):
+    for name, usual in (("races", 100), ("starts", 60), ("damages", 200), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     wanted = parser.parse_args()
     soak = Soak(wanted.seed)
@@ -135,6 +225,7 @@ def main() -> int:
         os.environ["HTR_WORKBENCH_CACHE"] = os.environ["HTR_WORKBENCH_CONFIG"] = f"{name}/user"
         soak.run("two programs, one workspace", wanted.races, lambda times: races(soak, Path(name, "races"), times))
         soak.run("first starts", wanted.starts, lambda times: first_starts(soak, Path(name, "starts"), times))
+        soak.run("damaged files", wanted.damages, lambda times: damages(soak, Path(name, "damages"), times))
     print(f"\nseed {wanted.seed}\n{'':30}{'times':>7}{'faults':>8}{'minutes':>9}")
     for name, times, faults, seconds, note in soak.rows:
         print(f"{name:30}{times:>7}{faults:>8}{seconds / 60:>9.1f}  {note}")
