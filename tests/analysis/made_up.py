@@ -19,7 +19,8 @@ def run_id(request: RunRequest) -> str:
     )
     budget = str(request.budget).replace(" ", "")
     conditions = f"-{request.conditions}" if str(request.conditions) else ""
-    return f"{request.architecture}-{regime}-k{request.k}-d{request.draw}-s{request.seed}-{budget}{conditions}"
+    told = f"{request.architecture}-{regime}-k{request.k}-d{request.draw}-s{request.seed}-{budget}{conditions}"
+    return told.replace(":", "")
 
 
 def steps_of(request: RunRequest) -> int:

@@ -23,6 +23,7 @@ from workbench.execution.inline import InlineExecutor
 from workbench.execution.studies import prepare, run_study
 from workbench.runs.control import Control
 from workbench.runs.events import RunFailed, RunFinished
+from workbench.runs.migrations import migrate
 from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
@@ -85,6 +86,7 @@ def test_a_log_of_events_deletes_nothing_outside_its_folder(name: str, workspace
         "sha256": hashlib.sha256(b"mine").hexdigest(), "bytes": 4,
     }  # fmt: skip
     store.events_file(run).write_text(crc_line(json.dumps(event)))
+    migrate(workspace)
     before = listing(tmp_path, (store.folder(run), workspace.cache, workspace.studies))
     executor = InlineExecutor(workspace, checkpoint_after_s=0, trainer=f"{HERE}:train")
     (told,) = run_study(workspace, plan, executor=executor, control=Control())
@@ -141,6 +143,7 @@ def test_a_list_of_data_sets_deletes_nothing_else(
         f'schema = 1\n[datasets."{values["name"]}"]\npath = "lines"\nform = "pairs"\nlanguage = "ar"\n'
         f'fingerprint = "{values["fingerprint"]}"\n'
     )
+    migrate(Workspace(root))
     before = listing(tmp_path)
     assert command("datasets", "remove", values["name"], "-w", root) == 2
     assert "datasets.toml cannot be read" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -158,6 +159,17 @@ def report_a_problem(root: Path) -> None:
         write_problem_report(root / "report.zip", Workspace(root / "workspace"), [])
 
 
+def faults_of_report(root: Path) -> list[str]:
+    """A report tells its times, and differs; it is whole, or not there."""
+    try:
+        with zipfile.ZipFile(root / "report.zip") as archive:
+            return [f"{name} of the report is damaged" for name in [archive.testzip()] if name]
+    except FileNotFoundError:
+        return []
+    except zipfile.BadZipFile as error:
+        return [f"the report is no zip: {error}"]
+
+
 def lay_out_bundle(root: Path) -> None:
     """Train, and pack it."""
     lay_out_trained(root)
@@ -247,7 +259,7 @@ JOBS: dict[str, Job] = {
         Job("bundle", lay_out_trained, lambda root: save_bundle(*trained(root), root / "study.zip")),
         Job("opening of a bundle", lay_out_bundle, open_the_bundle),
         Job("repair", lay_out_damaged, mend),
-        Job("problem report", lay_out_trained, report_a_problem),
+        Job("problem report", lay_out_trained, report_a_problem, ("/report.zip",), faults_of_report),
     )
 }
 

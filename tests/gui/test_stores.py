@@ -320,8 +320,8 @@ def test_pause_and_go_on(qtbot: QtBot, planned: Stores, drive: ScriptedDrive) ->
 def test_a_wait_for_room_is_told(qtbot: QtBot, planned: Stores, drive: ScriptedDrive) -> None:
     drive.trainer = "needs_room"
     run_to_end(qtbot, planned)
-    said = [message.text for message in planned.messages.kept]
-    assert said.count("A run waits: a.pt was not written: the disk is full.") == len(planned.progress.plan.run_ids)
+    said = {message.text: message.count for message in planned.messages.kept}
+    assert said["A run waits: a.pt was not written: the disk is full."] == len(planned.progress.plan.run_ids)
     assert "There is room on the disk again; training goes on." in said
     assert all(not history.waits_for for history in planned.progress.histories.values())
 

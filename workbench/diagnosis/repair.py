@@ -115,7 +115,9 @@ def set_aside(workspace: Workspace, path: Path) -> str:
     WorkspaceError
         When the workspace cannot be written.
     """
-    place = _free_place(workspace, path)
+    place = _first_place(workspace, path)
+    while place.exists():
+        place = _next_place(path, place)
     with files.explained(place):
         files.make_folder(place.parent)
         path.rename(place)
@@ -132,16 +134,21 @@ def copy_aside(workspace: Workspace, path: Path) -> str:
     WorkspaceError
         When it cannot be read, or the workspace cannot be written.
     """
-    place = _free_place(workspace, path)
     with files.explained(path):
-        files.write_bytes(place, path.read_bytes())
+        content = path.read_bytes()
+        place = _first_place(workspace, path)
+        while place.exists():  # an earlier attempt may have copied it, and have been killed
+            if place.is_file() and place.read_bytes() == content:
+                return place.relative_to(workspace.root).as_posix()
+            place = _next_place(path, place)
+        files.write_bytes(place, content)
     return place.relative_to(workspace.root).as_posix()
 
 
-def _free_place(workspace: Workspace, path: Path) -> Path:
-    place = workspace.root / SET_ASIDE / path.relative_to(workspace.root)
-    number = 1
-    while place.exists():
-        number += 1
-        place = place.with_name(f"{path.name}-{number}")
-    return place
+def _first_place(workspace: Workspace, path: Path) -> Path:
+    return workspace.root / SET_ASIDE / path.relative_to(workspace.root)
+
+
+def _next_place(path: Path, taken: Path) -> Path:
+    number = 1 if taken.name == path.name else int(taken.name.removeprefix(f"{path.name}-"))
+    return taken.with_name(f"{path.name}-{number + 1}")

@@ -48,9 +48,10 @@ def child_environment(threads: int) -> dict[str, str]:
     limited (`ulimit -v`): there pages that are kept count as used, and nothing else than a batch could have them.
 
     The program is found where it lies, also when it is started without having been installed: with `-P` the folder in
-    which the user happens to be is no place for modules, so that a `torch.py` in it is never run.
+    which the user happens to be is no place for modules, so that a `torch.py` in it is never run. Nor is it as an empty
+    entry of `PYTHONPATH`, which stands for it.
     """
-    places = [str(_PROGRAM), *filter(None, [os.environ.get("PYTHONPATH")])]
+    places = [str(_PROGRAM), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     keeps = not is_plain("allocator") and not _is_address_space_limited()
     keep = {"MALLOC_MMAP_THRESHOLD_": _KEEP_BYTES, "MALLOC_TRIM_THRESHOLD_": _KEEP_BYTES} if keeps else {}
     return os.environ | {
