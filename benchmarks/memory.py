@@ -18,6 +18,7 @@ its end.
 """
 
 import argparse
+import ctypes
 import gc
 import json
 import os
@@ -46,6 +47,25 @@ def kinds_of(process: psutil.Process) -> dict[str, float]:
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
     told = {key: value.split()[0] for key, _, value in (line.partition(":") for line in lines) if key.startswith("Rss")}
     return {"anonymous": int(told["RssAnon"]) * 1024 / MB, "mapped": int(told["RssFile"]) * 1024 / MB}
+
+
+class MallInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc: what malloc holds, over all arenas."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"
+    )]  # fmt: skip
+
+
+def heap() -> dict[str, float]:
+    """Memory of this process in MB that malloc has handed out, and that it holds free; nothing without glibc's."""
+    try:
+        mallinfo = ctypes.CDLL(None).mallinfo2
+    except AttributeError:
+        return {}
+    mallinfo.restype = MallInfo
+    told = mallinfo()
+    return {"allocated": (told.uordblks + told.hblkhd) / MB, "free": told.fordblks / MB}
 
 
 def memory_of(process: psutil.Process) -> dict[str, float]:
@@ -161,7 +181,7 @@ def train(workspace: Path, minutes: float, switches: int, keep: Callable[[Row], 
             since = time.monotonic() - self.begin
             row: Row = {
                 "minutes": since / 60, "switches": self.shown, "over": self.over, "study": self.studies,
-                "window": memory_of(self.process), "children": children_of(self.process), "counts": None,
+                "window": memory_of(self.process) | heap(), "children": children_of(self.process), "counts": None,
             }  # fmt: skip
             running = self.stores.progress.running_runs
             planned = self.stores.progress.planned(running[0]) if running else None
@@ -222,7 +242,7 @@ def print_table(rows: Sequence[Row]) -> bool:
           f"{late[-1]['minutes']:.1f}")  # fmt: skip
     print(f"\n{'window':<24}{'early':>10}{'late':>10}{'growth':>9}{'per hour':>10}")
     growth = 0.0
-    for name in ("rss", "anonymous", "mapped", "uss", "pss", "threads", "files"):
+    for name in ("rss", "anonymous", "mapped", "allocated", "free", "uss", "pss", "threads", "files"):
         if name not in early[0]["window"]:
             continue  # rows of an earlier version
         before, now = (median(row["window"][name] for row in part) for part in (early, late))

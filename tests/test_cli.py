@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from workbench import __version__, cli, settings
+from workbench.cli.program import interruptible, interruption
 from workbench.errors import InputError
+from workbench.runs.control import Control
 
 
 class Window:
@@ -239,12 +242,40 @@ def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 def test_importing_the_command_line_stays_light():
     code = (
-        "import sys, workbench.__main__\n"
+        "import sys, workbench.__main__, workbench.cli\n"
         "heavy = {'torch', 'pandas', 'scipy', 'numpy', 'PIL', 'matplotlib', 'PySide6', 'kornia'} & set(sys.modules)\n"
         "sys.exit(', '.join(sorted(heavy)) or 0)"
     )
     done = fresh("-c", code)
     assert done.returncode == 0, f"imported at module level: {done.stderr}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_asks_for_the_end_and_gives_the_exit_code(
+    number: int, code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    control = Control()
+    with interruptible(control):
+        os.kill(os.getpid(), number)
+    assert control.is_cancelled
+    assert "Press Ctrl-C again to stop at once." in capfd.readouterr().err
+    assert [interruption.exit_code(each) for each in (0, 1, 130)] == [0, 1, code]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_while_modules_are_loaded_leaves_no_traceback():
+    code = (
+        "import os, signal, sys\n"
+        "from workbench.__main__ import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'workbench.cli.app': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()"
+    )
+    done = fresh("-c", code)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_the_module_runs_as_a_program():

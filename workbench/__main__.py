@@ -1,10 +1,10 @@
 """`htr-workbench`, `python -m workbench`: without a command the window, with one the command line."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
-from workbench import cli
 from workbench.diagnosis.display import check_display
 from workbench.errors import InputError
 
@@ -31,6 +31,10 @@ def open_window(workspace: Path | None, study_file: Path | None, *, is_demo: boo
 
 def main() -> int:
     """Run the program with the arguments of the shell."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while modules are loaded ends it without a traceback
+    from workbench import cli
+
+    signal.signal(signal.SIGINT, before)
     # For processes that are started to decode and draw: a `struct.py` in the folder of a data set is never run.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     return cli.main(open_window=open_window)

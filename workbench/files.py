@@ -358,6 +358,20 @@ def read_json(path: Path, limit: int = MAX_STATE_BYTES) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
+def is_text(name: str | Path) -> bool:
+    """Tell whether a name, as the system gives it, is text: no file of UTF-8 could hold it otherwise."""
+    try:
+        str(name).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(name: str | Path) -> str:
+    """Return a name with the bytes that are no text written out in hexadecimal."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def sha256_of(path: Path) -> str:
     """Hex digest of a file's bytes."""
     with path.open("rb") as file:

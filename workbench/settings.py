@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from platformdirs import user_cache_path, user_config_path, user_documents_path
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from workbench import files
 from workbench.errors import InputError
@@ -21,13 +21,22 @@ weights; the CTC loss of a CPU; two plain LSTMs instead of a packed one on a CPU
 """
 
 
+def _folder_name(text: str) -> str:
+    if "\0" in text or not files.is_text(text):
+        raise ValueError("no folder of a workspace can have this name")
+    return text
+
+
+FolderName = Annotated[str, AfterValidator(_folder_name)]
+
+
 class Settings(BaseModel):
     """What the user chose on this machine; window geometry lives elsewhere (QSettings)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    last_workspace: str = ""
-    recent_workspaces: tuple[str, ...] = ()
+    last_workspace: FolderName = ""
+    recent_workspaces: tuple[FolderName, ...] = ()
     device: Device = "auto"
     scheme: Scheme = "system"
     text_size_pt: int = 14
@@ -77,24 +86,51 @@ def cache_folder() -> Path:
 
 def load() -> Settings:
     """Read the settings; a missing, broken or partly wrong file gives defaults for the bad part."""
+    return _read()[0]
+
+
+def problem() -> str:
+    """What is wrong with the settings file, as the rest of a sentence that begins with it; empty for nothing."""
+    return _read()[1]
+
+
+def _read() -> tuple[Settings, str]:
     try:
         raw: Any = files.read_json(settings_file())
-    except (OSError, ValueError):
-        return Settings()
+    except FileNotFoundError:
+        return Settings(), ""
+    except (OSError, ValueError) as error:
+        return Settings(), f"cannot be used: {error}"
     if not isinstance(raw, dict):
-        return Settings()
+        return Settings(), "holds no settings"
     good: dict[str, Any] = {}
+    bad: list[str] = []
     for name, field in Settings.model_fields.items():
         if name in raw:
+            kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
             try:
-                good[name] = TypeAdapter[Any](field.annotation or Any).validate_python(raw[name])
+                good[name] = TypeAdapter[Any](kind).validate_python(raw[name])
             except ValidationError:
-                continue
-    return Settings(**good)
+                bad.append(name)
+    return Settings(**good), f"has bad values of {', '.join(bad)}" if bad else ""
+
+
+def kept_aside() -> Path:
+    """Where a settings file with something wrong in it is kept once it is written anew."""
+    return settings_file().with_name("settings.damaged.json")
 
 
 def save(settings: Settings) -> None:
-    """Keep the settings for the next start."""
+    """Keep the settings for the next start; a file with something wrong in it is kept under another name first.
+
+    Raises
+    ------
+    WorkspaceError
+        When they cannot be written.
+    """
+    if problem() and settings_file().is_file():
+        with files.explained(kept_aside()):
+            files.write_bytes(kept_aside(), files.read_plain(settings_file()))
     files.write_text(settings_file(), settings.model_dump_json(indent=1) + "\n")
 
 

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +158,42 @@ def test_leftovers_of_killed_programs_are_swept_after_an_hour(
     monkeypatch.setattr(cache_module, "_STALE_S", -1)
     write(workspace)
     assert [path.name for path in workspace.cache.iterdir()] == [f"{'f' * 16}-ink"]
+
+
+YEAR_S = 365 * 24 * 3600.0
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, by_s: float) -> None:
+    """Set the clock that the program reads, forward or back."""
+    monkeypatch.setattr(cache_module.time, "time", lambda: time.time_ns() / 1e9 + by_s)
+
+
+def test_what_is_being_written_stays_when_the_clock_is_set_forward(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with write_cache(workspace, cropped=True) as writer:
+        writer.add("a", images()["a"], (0, 0, 0, 0), "", "x")
+        set_clock(monkeypatch, YEAR_S)
+        write(workspace, "e" * 64)
+        writer.fingerprint = FINGERPRINT
+    for fingerprint, ids in ((FINGERPRINT, ("a",)), ("e" * 64, ("a", "b", "c"))):
+        assert LineCache.open(cache_folder(workspace, fingerprint, cropped=True)).ids == ids
+    assert len(list(workspace.cache.iterdir())) == 2
+
+
+def test_what_a_killed_program_left_is_swept_though_the_clock_was_set_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if not child:
+        with write_cache(workspace, cropped=True) as writer:
+            writer.add("a", images()["a"], (0, 0, 0, 0), "", "x")
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list(workspace.cache.glob(".*.part"))) == 1
+    set_clock(monkeypatch, -YEAR_S)
+    folder = write(workspace)
+    assert list(workspace.cache.iterdir()) == [folder]
 
 
 VALUE = {"متن": [[at, f"سطر {at}\n\u2028"] for at in range(2_500)], "none": [], "one": None, "more": {"a": [1, 2]}}

@@ -121,7 +121,8 @@ class TestMachine:
         [
             ("{", "cannot be used"),
             ("[1]", "holds no settings"),
-            ('{"device": "tpu", "text_size_pt": 12}', "bad values of device"),
+            ('{"device": "tpu", "text_size_pt": 12}', "has bad values of device"),
+            ('{"last_workspace": "a\\u0000"}', "has bad values of last_workspace"),
             ("{}", ".json"),
         ],
     )

@@ -1,7 +1,8 @@
 """Faults of what is around the program, many of them: two that want one workspace, first starts that are killed, disks
-that give back other bytes than they were given.
+that give back other bytes than they were given, a user who presses Ctrl-C, settings with anything in them.
 
-    python -m tests.faults.environment [--races 100] [--starts 60] [--damages 200] [--seed 0]
+    python -m tests.faults.environment [--races 100] [--starts 60] [--damages 200] [--signals 50] [--settings 50]
+                                       [--seed 0]
 
 By hand. Only processes that this program started are killed, in a folder of its own.
 """
@@ -9,6 +10,9 @@ By hand. Only processes that this program started are killed, in a folder of its
 import argparse
 import os
 import random
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +21,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.faults.soak import ROOT, Soak
+import psutil
+
+from tests.execution.child_processes import training_processes
+from tests.execution.small_data import make_workspace
+from tests.faults.soak import ROOT, Soak, check_runs, digests, train
+from tests.faults.soak import planned as plan_small
 from tests.faults.writing_jobs import Job, Stage, lay_out_trained, make_index, mend, planned, trained, write_down
 from workbench import settings
 from workbench.analysis.exports.csv_files import export_study
@@ -28,7 +37,9 @@ from workbench.data.review import load_review
 from workbench.diagnosis.findings import Finding
 from workbench.diagnosis.workspace_check import check_workspace
 from workbench.errors import WorkbenchError
+from workbench.execution.session import TRAINER
 from workbench.runs.control import Control
+from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 from workbench.study.toml_file import load_study, save_study
 
@@ -49,6 +60,33 @@ except WorkspaceError:
     sys.stdin.readline()
 """
 """Takes a workspace when it is told to, and holds it until it is told to end."""
+
+
+START = """
+import sys, time
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from workbench.gui import app
+
+begin, root = time.monotonic(), Path(sys.argv[1])
+make_window = app.make_window
+
+def made(*arguments, **options):
+    window, stores = make_window(*arguments, **options)
+    def look():
+        if window.has_page("data") and stores.datasets.is_known and not stores.datasets.is_busy:
+            print(f"shown after {time.monotonic() - begin:.2f} s", flush=True)
+            window.close()
+            timer.stop()
+    timer = QTimer(window, interval=20)
+    timer.timeout.connect(look)
+    window.first_painted.connect(timer.start)
+    return window, stores
+
+app.make_window = made
+sys.exit(app.run_window(root))
+"""
+"""Shows the window until its first page is there, and closes it."""
 
 
 class Rival:
@@ -206,6 +244,80 @@ def damages(soak: Soak, folder: Path, times: int) -> int:
     return times
 
 
+def signals(soak: Soak, folder: Path, times: int) -> int:
+    """Ask the command line for its end at random moments; at once it is over, says so, and goes on the next time."""
+    folder.mkdir()
+    workspace = make_workspace(folder)
+    plan = plan_small(workspace, budgets=["24 steps"])
+    quiet = Workspace(folder / "undisturbed")
+    shutil.copytree(workspace.root, quiet.root)
+    train(quiet, plan, TRAINER)
+    expected, store = digests(quiet, plan), RunStore(workspace)
+    command = [sys.executable, "-m", "workbench", "run", str(workspace.study_file("small")), "-w", str(workspace.root),
+               "--processes", "1"]  # fmt: skip
+    done = studies = 0
+    longest_s = 0.0
+    while done < times:
+        number = soak.choose.choice((signal.SIGINT, signal.SIGTERM))
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as program:
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(soak.choose.uniform(0.1, 15.0))
+            is_asked = program.poll() is None
+            done += is_asked
+            children = training_processes(program.pid) if is_asked else []
+            begin = time.monotonic()
+            if is_asked:
+                program.send_signal(number)
+            said = program.communicate(timeout=60)[1]
+            longest_s = max(longest_s, time.monotonic() - begin if is_asked else 0.0)
+            _, alive = psutil.wait_procs(children, timeout=0.5)
+        codes = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM)}[number]
+        where = f"signal {done} ({number.name})"
+        soak.check(program.returncode in (*codes, 0) if is_asked else program.returncode == 0, f"{where}: {said}")
+        soak.check("Traceback" not in said, f"{where}: {said}")
+        soak.check(not alive, f"{where}: a training process lives on")
+        check_runs(soak, store, plan, where)
+        if all(store.is_finished(run) for run in plan.run_ids):
+            soak.check(digests(workspace, plan) == expected, f"{where}: other bytes than undisturbed")
+            studies += 1
+            shutil.rmtree(workspace.runs)
+    soak.note = f"{studies} studies ended; over after {longest_s:.1f} s at most"
+    return done
+
+
+def broken_settings(soak: Soak, folder: Path, times: int) -> int:
+    """Whatever lies where settings and looks are kept, the window starts, and what was kept is kept."""
+    folder.mkdir()
+    workspace, kept = make_workspace(folder), folder / "config"
+    environment = os.environ | {"HTR_WORKBENCH_CONFIG": str(kept), "QT_QPA_PLATFORM": "offscreen"}
+
+    def start() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", START, str(workspace.root)],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    soak.check(start().returncode == 0, "the window does not start at all")
+    good = {path.name: path.read_bytes() for path in sorted(kept.glob("*.*"))}
+    slowest_s = 0.0
+    for number in range(times):
+        shutil.rmtree(kept)
+        kept.mkdir()
+        name = soak.choose.choice(sorted(good))
+        how, content = damaged(good[name], soak)
+        for each, before in good.items():
+            (kept / each).write_bytes(content if each == name else before)
+        ended = start()
+        where = f"settings {number}: {name}, {how}"
+        soak.check(ended.returncode == 0, f"{where}: {ended.stdout}{ended.stderr}")
+        soak.check("Traceback" not in ended.stderr, f"{where}: {ended.stderr}")
+        slowest_s = max(slowest_s, *(float(word) for word in re.findall(r"shown after ([\d.]+)", ended.stdout)), 0.0)
+    soak.note = f"{', '.join(sorted(good))}; seen after {slowest_s:.1f} s at most"
+    return times
+
+
 def findings_of(root: Path) -> list[Finding]:
     """What a check says."""
     values = check_workspace(Workspace(root / "workspace"), Control())
@@ -215,7 +327,14 @@ def findings_of(root: Path) -> list[Finding]:
 def main() -> int:
     """Inject, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, usual in (("races", 100), ("starts", 60), ("damages", 200), ("seed", 0)):
+    for name, usual in (
+        ("races", 100),
+        ("starts", 60),
+        ("damages", 200),
+        ("signals", 50),
+        ("settings", 50),
+        ("seed", 0),
+    ):
         parser.add_argument(f"--{name}", type=int, default=usual)
     wanted = parser.parse_args()
     soak = Soak(wanted.seed)
@@ -226,6 +345,8 @@ def main() -> int:
         soak.run("two programs, one workspace", wanted.races, lambda times: races(soak, Path(name, "races"), times))
         soak.run("first starts", wanted.starts, lambda times: first_starts(soak, Path(name, "starts"), times))
         soak.run("damaged files", wanted.damages, lambda times: damages(soak, Path(name, "damages"), times))
+        soak.run("Ctrl-C and SIGTERM", wanted.signals, lambda times: signals(soak, Path(name, "signals"), times))
+        soak.run("settings", wanted.settings, lambda times: broken_settings(soak, Path(name, "settings"), times))
     print(f"\nseed {wanted.seed}\n{'':30}{'times':>7}{'faults':>8}{'minutes':>9}")
     for name, times, faults, seconds, note in soak.rows:
         print(f"{name:30}{times:>7}{faults:>8}{seconds / 60:>9.1f}  {note}")

@@ -357,6 +357,25 @@ def test_broken_looks_never_stop_the_start(
     close(qtbot, window, stores)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b'{"scheme": "dark", "device": 7', "cannot be used"), (b'{"scheme": 1}', "bad values of scheme")],
+)
+def test_broken_settings_are_told_once_and_kept(
+    qtbot: QtBot, workspace: Workspace, drive: ScriptedDrive, content: bytes, told: str
+) -> None:
+    settings.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings.settings_file().write_bytes(content)
+    for start in ("first", "second"):
+        window, stores = make_window(workspace.root, drive=drive)
+        window.show()
+        wait_until(qtbot, lambda: window.has_page("data"))  # noqa: B023
+        said = [message.text for message in stores.messages.kept if "settings file" in message.text]
+        assert [told in text for text in said] == [True] * (start == "first")
+        close(qtbot, window, stores)
+    assert settings.kept_aside().read_bytes() == content
+
+
 @pytest.mark.parametrize("choice", ["keep_open", "now", "after_epoch"])
 def test_closing_while_training_asks(
     qtbot: QtBot, shown: Window, drive: ScriptedDrive, monkeypatch: pytest.MonkeyPatch, choice: CloseChoice

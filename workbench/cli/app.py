@@ -48,6 +48,7 @@ from workbench.cli.program import (
     choose_study,
     choose_workspace,
     existing_workspace,
+    interruption,
     tell,
     tell_error,
 )
@@ -501,7 +502,7 @@ def import_run(
 
 
 def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> int:
-    """Run a command and return the exit code: 0 done, 1 some run failed, 2 wrong input, 130 interrupted.
+    """Run a command and return the exit code: 0 done, 1 failed, 2 wrong input, 130 and 143 after Ctrl-C and SIGTERM.
 
     Parameters
     ----------
@@ -511,6 +512,7 @@ def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> 
         Opens the window.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    interruption.number = 0
     command = typer.main.get_command(app)
     try:
         code = command.main(
@@ -535,7 +537,7 @@ def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> 
         logging.getLogger(__name__).exception("An unexpected error")
         tell(f"Error: Something went wrong that should not, {type(error).__name__}. Please report the lines above.")
         return EXIT_RUN_FAILED
-    return code if isinstance(code, int) else EXIT_OK
+    return interruption.exit_code(code) if isinstance(code, int) else EXIT_OK
 
 
 def _tell_usage(error: Any) -> int:

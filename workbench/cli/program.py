@@ -15,7 +15,7 @@ import typer
 from workbench import settings
 from workbench.errors import InputError, WorkbenchError, WorkspaceError
 from workbench.runs.control import Control
-from workbench.runs.workspace import Workspace, open_workspace
+from workbench.runs.workspace import Workspace, checked_root, open_workspace
 
 
 class OpenWindow(Protocol):
@@ -30,6 +30,24 @@ EXIT_OK = 0
 EXIT_RUN_FAILED = 1
 EXIT_WRONG_INPUT = 2
 EXIT_INTERRUPTED = 130
+"""After Ctrl-C; where SIGTERM asked for the end, the program ends with :data:`EXIT_TERMINATED`."""
+EXIT_TERMINATED = 143
+
+
+@dataclass(slots=True)
+class Interruption:
+    """The signal that asked for the end of the command, 0 for none."""
+
+    number: int = 0
+
+    def exit_code(self, code: int) -> int:
+        """Exit code of a command that ended with `code`, by the signal that interrupted it."""
+        is_terminated = code == EXIT_INTERRUPTED and self.number == signal.SIGTERM
+        return EXIT_TERMINATED if is_terminated else code
+
+
+interruption = Interruption()
+"""Of the command of this process; signals are the process's, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +86,9 @@ def existing_workspace(program: Program, option: Path | None) -> Workspace:
     Raises
     ------
     WorkspaceError
-        When there is none: a mistyped path must not become an empty workspace.
+        When there is none: a mistyped path must not become an empty workspace; when its name is no text.
     """
-    root = (option or program.workspace or settings.default_workspace()).expanduser().absolute()
+    root = checked_root(option or program.workspace or settings.default_workspace())
     if not root.is_dir():
         raise WorkspaceError(f"There is no workspace at {root}", hint="Name it with --workspace.")
     return Workspace(root)
@@ -103,10 +121,11 @@ def interruptible(control: Control, *, stopping: str = "Stopping") -> Generator[
     """Turn the first Ctrl-C (or SIGTERM) into a cancel, whose effect `stopping` tells; the second ends at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        interruption.number = number
         if control.is_cancelled:
             # The cursor may be hidden by a progress display; nothing else needs to be tidied: children see us go.
             os.write(2, b"\x1b[?25h\n" if sys.stderr.isatty() else b"\n")
-            os._exit(EXIT_INTERRUPTED)
+            os._exit(interruption.exit_code(EXIT_INTERRUPTED))
         control.request("cancel")
         os.write(2, f"\n{stopping}. Press Ctrl-C again to stop at once.\n".encode())
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from workbench import files
@@ -28,6 +29,7 @@ CACHE_VERSION = 1
 
 _INDEX = "index.json"
 _PIXELS = "pixels.bin"
+_LOCK = ".lock"
 _STALE_S = 3600
 
 
@@ -232,7 +234,11 @@ def write_cache(workspace: Workspace, *, cropped: bool) -> Generator[CacheWriter
     """
     sweep(workspace)
     draft = workspace.cache / f".{uuid.uuid4().hex}.part"
+    lock = FileLock(draft / _LOCK, thread_local=False)
     try:
+        with files.explained(draft):
+            files.make_folder(draft)
+            lock.acquire()
         with files.replacing(draft / _PIXELS) as pixels:
             writer = CacheWriter(pixels, draft, cropped=cropped)
             yield writer
@@ -241,6 +247,7 @@ def write_cache(workspace: Workspace, *, cropped: bool) -> Generator[CacheWriter
             _install(draft, workspace, writer.fingerprint, cropped=cropped)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        lock.release()
 
 
 def _install(draft: Path, workspace: Workspace, fingerprint: str, *, cropped: bool) -> None:
@@ -259,9 +266,23 @@ def _install(draft: Path, workspace: Workspace, fingerprint: str, *, cropped: bo
 
 
 def sweep(workspace: Workspace) -> None:
-    """Delete what killed programs left half-written, once nothing in it has grown for an hour."""
+    """Delete what killed programs left half-written: what nobody writes, and what has not grown for an hour.
+
+    The clock alone cannot tell: it may have been set forward while somebody writes, or back since somebody did.
+    """
     for leftover in (*workspace.cache.glob(".*.part"), *workspace.cache.glob(".*.ready")):
         with suppress(OSError):
             grown = max(path.stat().st_mtime for path in (leftover, *leftover.iterdir()))
-            if time.time() - grown > _STALE_S:
+            if abs(time.time() - grown) > _STALE_S and not _is_written(leftover.with_suffix(".part")):
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _is_written(draft: Path) -> bool:
+    """Tell whether a program that lives writes there."""
+    if not (draft / _LOCK).exists():
+        return False
+    try:
+        with FileLock(draft / _LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True

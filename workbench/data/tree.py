@@ -24,6 +24,7 @@ from workbench.data.line import ReadProblem
 from workbench.data.overrides import Overrides
 from workbench.data.table_images import TableImages, open_table_images, split_table_image
 from workbench.errors import InputError
+from workbench.files import is_text, printable
 from workbench.runs.control import Control
 
 MAX_FILES = 1_000_000
@@ -438,8 +439,10 @@ def open_tree(
     Raises
     ------
     InputError
-        When there is no such folder, it cannot be read, or holds far too many files.
+        When there is no such folder, it cannot be read, or holds far too many files; when its name is no text.
     """
+    if not is_text(path):
+        raise InputError(f"The name of {printable(path)} is not UTF-8 text", hint="Rename it, or a folder above it.")
     given = path.expanduser()
     try:
         root = given.resolve(strict=True)
@@ -559,21 +562,13 @@ def _walk(root: Path, control: Control | None, sample: int | None) -> Iterator[t
             if entry.name.startswith(".") or entry.name == "__MACOSX":
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
-            if not _is_text(name):
-                yield os.fsencode(name).decode("utf-8", "backslashreplace"), "the file name is not UTF-8"
+            if not is_text(name):
+                yield printable(name), "the file name is not UTF-8"
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(name)
             elif left > 0:
                 left -= 1
                 yield name, _stamp(root, entry)
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _stamp(root: Path, entry: os.DirEntry[str]) -> Stamp | str:

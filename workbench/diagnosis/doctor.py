@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import psutil
 from packaging.requirements import Requirement
-from pydantic import TypeAdapter, ValidationError
 
 from workbench import __version__, files, settings
 from workbench.diagnosis.display import check_display
@@ -158,6 +157,8 @@ def _gpu() -> Examined:
 
 def _folder(name: str, path: Path, advice: str) -> Examined:
     """A folder that can be written, or be made, and the room in it."""
+    if not files.is_text(path):
+        return Examined(name, "fault", f"the name of {files.printable(path)} is not UTF-8 text", advice)
     place = next(parent for parent in (path, *path.parents) if os.path.exists(parent))  # noqa: PTH110 - Path.exists raises where it may not look
     if not place.is_dir():
         return Examined(name, "fault", f"{place} is a file", advice)
@@ -211,28 +212,10 @@ def _qt() -> Iterator[Examined]:
 
 
 def _settings() -> Examined:
-    path = settings.settings_file()
-    try:
-        raw: Any = files.read_json(path)
-    except FileNotFoundError:
-        return Examined("settings", "ok", "none yet: everything is as usual")
-    except (OSError, ValueError) as error:
-        return Examined("settings", "note", f"{path} cannot be used: {error}", "They are as usual until it is deleted.")
-    if not isinstance(raw, dict):
-        return Examined("settings", "note", f"{path} holds no settings", "They are as usual until it is deleted.")
-    fields = settings.Settings.model_fields
-    bad = sorted(name for name, value in raw.items() if name in fields and not _fits(fields[name].annotation, value))
-    if bad:
-        return Examined("settings", "note", f"{path}: bad values of {', '.join(bad)}", "The usual ones are taken.")
-    return Examined("settings", "ok", str(path))
-
-
-def _fits(kind: Any, value: Any) -> bool:
-    try:
-        TypeAdapter[Any](kind or Any).validate_python(value)
-    except ValidationError:
-        return False
-    return True
+    path, problem = settings.settings_file(), settings.problem()
+    if problem:
+        return Examined("settings", "note", f"{path} {problem}", "The usual ones are taken for what is wrong.")
+    return Examined("settings", "ok", str(path) if path.is_file() else "none yet: everything is as usual")
 
 
 # The workspace

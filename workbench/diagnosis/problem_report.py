@@ -127,7 +127,7 @@ def _contents(workspace: Workspace, examined: Iterable[Examined], *, with_images
 
 
 def _text(name: str, text: str) -> ReportPart:
-    return ReportPart(name, _without_home(text).encode("utf-8"))
+    return ReportPart(name, _without_home(text).encode("utf-8", "backslashreplace"))
 
 
 def _images(store: RunStore, run: str) -> Iterator[ReportPart]:

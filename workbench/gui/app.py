@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__, resource_files, settings
 from workbench.gui.appearance import Appearance
+from workbench.gui.arenas import limit_arenas
 from workbench.gui.garbage import GarbageCollector
 from workbench.gui.log_records import LogCollector, log_to_file
 from workbench.gui.main_window import MainWindow
@@ -146,6 +147,7 @@ class CrashLog:
 
 def make_application() -> QApplication:
     """Make the application, or return the one that is there."""
+    limit_arenas()
     known = QApplication.instance()
     if isinstance(known, QApplication):
         return known
@@ -174,11 +176,20 @@ class Opening(QObject):
     @Slot()
     def begin(self) -> None:
         """Open everything; ask first where the workspace was open before and is gone."""
+        self._tell_of_settings()
         self._stores.workspaces.changed.connect(self._open_rest)
         if settings.was_open_before(self._workspace) and not self._workspace.is_dir():
             self._window.gone_folder.ask_at_start(self._workspace)
         else:
             self._stores.workspaces.open(self._workspace)
+
+    def _tell_of_settings(self) -> None:
+        problem = settings.problem()
+        if problem:
+            self._stores.messages.warn(
+                f"The settings file {problem}.",
+                f"The usual ones are taken for what is wrong; the file as it was is kept: {settings.kept_aside()}",
+            )
 
     @Slot()
     def _open_rest(self) -> None:

@@ -85,15 +85,32 @@ class Workspace:
         return tuple(sorted(path.parent.name for path in self.studies.glob("*/study.toml")))
 
 
+def checked_root(root: Path) -> Path:
+    """Return the absolute path of a workspace's folder, which may not be there.
+
+    Raises
+    ------
+    WorkspaceError
+        When its name is no text, so that no file could tell where it is.
+    """
+    root = root.expanduser().absolute()
+    if not files.is_text(root):
+        raise WorkspaceError(
+            f"The name of the folder {files.printable(root)} is not UTF-8 text",
+            hint="Rename it, or name another folder for the workspace.",
+        )
+    return root
+
+
 def open_workspace(root: Path) -> Workspace:
     """Make the folder if it is not there.
 
     Raises
     ------
     WorkspaceError
-        When it cannot be made, or is a file.
+        When it cannot be made, or is a file; when its name is no text, and no file could tell where it is.
     """
-    root = root.expanduser().absolute()
+    root = checked_root(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
         files.anchor(root)

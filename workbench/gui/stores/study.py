@@ -1,6 +1,7 @@
 """The study being edited, its earlier values, and the plan that it comes to."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -47,7 +48,7 @@ class _Planned:
 
 def draft_file(workspace: Workspace) -> Path:
     """Where the study that is edited in a workspace is kept: with the settings, so that a reader can edit as well."""
-    name = sha256(str(workspace.root).encode()).hexdigest()[:16]
+    name = sha256(os.fsencode(workspace.root)).hexdigest()[:16]
     return settings.settings_file().parent / "drafts" / f"{name}.toml"
 
 
