@@ -5,6 +5,8 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -80,6 +82,19 @@ def test_a_child_that_hears_nothing_is_killed_after_cancel(
     assert isinstance(last[-1], RunInterrupted)
     assert last[-1].reason == "killed"
     assert training_processes() == []
+
+
+def test_children_that_still_load_end_at_once_and_leave_no_trace(workspace: Workspace, plan: Plan) -> None:
+    control, store = Control(), RunStore(workspace)
+    loading = LocalExecutor(workspace, processes=1, trainer="tests.execution.slow_to_load:train")
+    timer = threading.Timer(1.0, control.request, ("cancel",))
+    timer.start()
+    begin = time.monotonic()
+    assert list(record(loading.run(plan, control), store)) == []
+    timer.join()
+    assert time.monotonic() - begin < 20, "the trainer loads for a minute, and a killed child would be waited for"
+    assert training_processes() == []
+    assert [store.state(run) for run in plan.run_ids] == ["planned"] * len(plan.run_ids)
 
 
 def test_sigterm_to_a_child_writes_a_checkpoint(workspace: Workspace, plan: Plan) -> None:

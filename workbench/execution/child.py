@@ -5,7 +5,8 @@ It reads its job from the first line of its input and commands (`pause`, `go`, `
 libraries print goes to the run's `log.txt`.
 
 Its input ends when its driver is gone, however that ended. Then, and on `detach`, it writes its checkpoint, appends
-to the run's log those of its events that the driver did not record, and ends.
+to the run's log those of its events that the driver did not record, and ends. While it still loads torch there is
+nothing to write: then it ends at once, on `cancel` too.
 """
 
 import argparse
@@ -15,9 +16,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Literal, cast
 
 from workbench import files
@@ -36,10 +39,48 @@ GIVE_UP_AFTER_S = 30.0
 logger = logging.getLogger(__name__)
 
 
+class _Input:
+    """What the driver writes, heard from the first moment on by a thread of its own."""
+
+    def __init__(self) -> None:
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._has_begun = False
+        self._guard = threading.Lock()
+        threading.Thread(target=self._listen, name="input", daemon=True).start()
+
+    def _listen(self) -> None:
+        for line in sys.stdin.buffer:
+            if line.strip() in (b"cancel", b"detach"):
+                self._end_unless_begun()
+            self._lines.put(line)
+        self._end_unless_begun()
+        self._lines.put(b"")
+
+    def _end_unless_begun(self) -> None:
+        with self._guard:
+            if not self._has_begun:
+                os._exit(0)
+
+    def begin(self) -> None:
+        """From now on there may be something to write before the end."""
+        with self._guard:
+            self._has_begun = True
+
+    def next_line(self) -> bytes:
+        """Wait for a line; half a line or an empty one is the last."""
+        return self._lines.get()
+
+    def rest(self) -> Iterator[bytes]:
+        """Give the lines that come, until the input ends."""
+        while line := self.next_line():
+            yield line
+
+
 class _Driver:
     """The other end: commands from it, events to it, and whether it is still there."""
 
-    def __init__(self, events: int, control: Control, ledger: Ledger) -> None:
+    def __init__(self, heard: _Input, events: int, control: Control, ledger: Ledger) -> None:
+        self._heard = heard
         self.ledger = ledger
         self._events = events
         self._control = control
@@ -54,7 +95,7 @@ class _Driver:
 
     def listen(self) -> None:
         """Take commands until the input ends; runs in a thread of its own."""
-        for line in sys.stdin.buffer:
+        for line in self._heard.rest():
             command = line.decode().strip()
             if command == "recorded":
                 self._has_recorded.set()
@@ -152,9 +193,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
         os.nice(arguments.niceness)
+    heard = _Input()
     if arguments.load:
         import_module(arguments.load)
-    line = sys.stdin.buffer.readline()
+    line = heard.next_line()
     if not line.endswith(b"\n"):
         return 0
     job = Job.model_validate_json(line)
@@ -165,8 +207,9 @@ def main() -> int:
     _print_into(store.log_file(job.run))
     spec = store.spec(job.run)
     assert spec is not None, f"{store.spec_file(job.run)} is missing"
+    heard.begin()
     control = Control()
-    driver = _Driver(events, control, Ledger(store, job.run))
+    driver = _Driver(heard, events, control, Ledger(store, job.run))
     signal.signal(signal.SIGTERM, driver.end)
     threading.Thread(target=driver.listen, name="commands", daemon=True).start()
     _train(job, store, spec, driver, control)

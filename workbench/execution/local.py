@@ -188,7 +188,8 @@ class _Pool:
             self._spare = None if child is self._spare else self._spare
             child.wait(STOP_WITHIN_S)
             return
-        end = None if child.is_over else self._end_of(child)
+        is_unbegun = self._deadline is not None and not child.has_begun
+        end = None if child.is_over or is_unbegun else self._end_of(child)
         child.wait(STOP_WITHIN_S)
         del self._running[slot]
         if end is not None:

@@ -83,6 +83,8 @@ class ChildProcess:
     def __init__(self, inbox: Inbox, *, threads: int, niceness: int, trainer: str) -> None:
         self.run = ""
         self.step = 0
+        self.has_begun = False
+        """Whether any event of the run was heard."""
         self.is_over = False
         """Whether the run's last event was heard."""
         self._inbox = inbox
@@ -121,6 +123,7 @@ class ChildProcess:
 
     def hear(self, event: RunEvent) -> None:
         """Note an event of its run."""
+        self.has_begun = True
         self.step = step_of(event) or self.step
         self.is_over = isinstance(event, RunFinished | RunFailed | RunInterrupted)
 
