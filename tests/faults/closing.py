@@ -1,10 +1,11 @@
-"""The window is closed while a study trains, at random moments, with each answer to its question in turn.
+"""The window is closed while a study trains, at random moments, with each answer to its question in turn; or killed.
 
-    python -m tests.faults.closing --times 100 [--seed 0]
+    python -m tests.faults.closing [--times 100] [--kills 50] [--seed 0]
 
 Windows open a workspace, train, and are closed, ten in a process one after the other, each with exit code 0: no abort,
 no traceback, no word of Qt about threads that were destroyed, no process left over, and every run either finished or
-resumable. What was begun goes on in the next window.
+resumable. What was begun goes on in the next window. When one is killed, its training processes have to be gone within
+five seconds; the next one goes on, and in the end everything has the bytes that it has without kills.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,8 +24,13 @@ from pathlib import Path
 
 import psutil
 
-from tests.execution.small_data import make_workspace
+from tests.execution.scripted import HERE
+from tests.execution.small_data import make_workspace, small_study
+from tests.faults.soak import digests, train
+from workbench.execution.studies import prepare
 from workbench.gui.closing import CloseChoice
+from workbench.runs.control import Control
+from workbench.runs.plan import Plan
 from workbench.runs.store import RunStore
 from workbench.runs.workspace import Workspace
 
@@ -32,10 +39,11 @@ ANSWERS: tuple[CloseChoice, ...] = ("after_epoch", "now", "keep_open")
 LIMIT_S = 180.0
 """For each window; other work may go on beside it."""
 PER_PROCESS = 10
+GONE_WITHIN_S = 5.0
 BAD_WORDS = ("Traceback", "QThread", "Destroyed while", "Aborted", "Segmentation", "QObject", "terminate called")
 
 WINDOWS = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from tests.gui.conftest import ScriptedDrive
@@ -66,6 +74,8 @@ def made(*arguments, **options):
         state["asked"] += 1
         return answer if state["asked"] == 1 else "now"  # who keeps the window open closes it again later
     def close():
+        if answer == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         was_training = stores.progress.is_running
         window.close()
         if was_training:
@@ -97,25 +107,58 @@ class Closed:
     faults: tuple[str, ...]
 
 
+def _windows(workspace: Workspace, wishes: Sequence[tuple[str, float]]) -> "subprocess.Popen[str]":
+    """Start a process that opens windows one after the other, trains, and closes each so long after a run began."""
+    told = [f"{answer}:{seconds:.3f}" for answer, seconds in wishes]
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-c", WINDOWS, str(workspace.root), *told],
+        cwd=ROOT, env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def kill_window(workspace: Workspace, after_s: float) -> list[str]:
+    """Open a window, train, kill it so many seconds after a run began; return what is wrong then."""
+    begin = time.monotonic()
+    with _windows(workspace, [("killed", after_s)]) as program:
+        family: set[psutil.Process] = set()
+        while program.poll() is None and time.monotonic() - begin < LIMIT_S:
+            family |= set(_children(program.pid))
+            time.sleep(0.02)
+        program.kill()
+        _, orphans = psutil.wait_procs(list(family), timeout=GONE_WITHIN_S)
+        said = program.communicate()[0]
+    faults = [f"{len(orphans)} processes left"] * bool(orphans)
+    faults += [f"it ended with {program.returncode}: {said}"] * (program.returncode != -signal.SIGKILL)
+    return [*faults, *_torn(workspace)]
+
+
+def kill_windows(workspace: Workspace, choose: random.Random, times: int) -> int:
+    """Kill windows, each of which goes on with what the one before had begun; end the study; return the faults."""
+    plan = list(prepare(workspace, small_study(budgets=["900 steps"]), Control()))[-1]
+    assert isinstance(plan, Plan)
+    quiet = Workspace(workspace.root.with_name("undisturbed"))
+    shutil.copytree(workspace.root, quiet.root)
+    train(quiet, plan, f"{HERE}:train")
+    faults = ended = 0
+    for number in range(times):
+        found = kill_window(workspace, choose.uniform(0.0, 2.5))
+        if all(RunStore(workspace).is_finished(run) for run in plan.run_ids):
+            found += ["other bytes than without kills"] * (digests(workspace, plan) != digests(quiet, plan))
+            ended += 1
+            shutil.rmtree(workspace.runs)
+        print(f"{number + 1} killed: {'; '.join(found) or 'no fault'}", flush=True)
+        faults += len(found)
+    train(workspace, plan, f"{HERE}:train")
+    faults += digests(workspace, plan) != digests(quiet, plan)
+    print(f"{times} windows killed, {ended + 1} studies ended, {faults} faults", flush=True)
+    return faults
+
+
 def close_windows(workspace: Workspace, wishes: Sequence[tuple[CloseChoice, float]]) -> Closed:
     """Open windows one after the other, train, close each so many seconds after a run began, and look."""
-    begin, told = time.monotonic(), [f"{answer}:{seconds:.3f}" for answer, seconds in wishes]
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-X",
-            "faulthandler",
-            "-c",
-            WINDOWS,
-            str(workspace.root),
-            *told,
-        ],
-        cwd=ROOT,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as program:
+    begin = time.monotonic()
+    with _windows(workspace, wishes) as program:
         family: set[psutil.Process] = set()
         while program.poll() is None and time.monotonic() - begin < LIMIT_S * len(wishes):
             family |= set(_children(program.pid))
@@ -162,6 +205,7 @@ def main() -> int:
     """Close windows, and print how it went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     wanted = parser.parse_args()
     choose = random.Random(wanted.seed)
@@ -180,10 +224,11 @@ def main() -> int:
             if closed.faults:
                 print(closed.said, flush=True)
             shutil.rmtree(workspace.runs)
+        killed = kill_windows(workspace, choose, wanted.kills) if wanted.kills else 0
     windows, asked = sum(closed.windows for closed in done), sum(closed.asked for closed in done)
     faults = sum(len(closed.faults) for closed in done)
     print(f"seed {wanted.seed}: {windows} windows closed, {asked} times asked in training, {faults} faults")
-    return 1 if faults else 0
+    return 1 if faults + killed else 0
 
 
 if __name__ == "__main__":
