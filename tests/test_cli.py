@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -224,6 +225,18 @@ def test_compare_says_what_is_wrong(
     paths = [str(tmp_path / each) if each == "p.csv" else each for each in arguments]
     assert cli.main(["compare", *paths], open_window=window) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_workspace_of_an_earlier_version_is_brought_up_to_date_and_that_is_told(tmp_path: Path):
+    """In a process of its own: how a program logs is the process's."""
+    shutil.copytree(Path(__file__).parent / "runs" / "workspaces" / "schema-1", tmp_path / "workspace")
+    command = ("-m", "workbench", "datasets", "remove", "khatt", "-w", str(tmp_path / "workspace"))
+    done = fresh(*command)
+    assert done.returncode == 0
+    assert "An earlier version made the workspace" in done.stderr
+    assert str(tmp_path / "workspace" / "backups") in done.stderr
+    assert (tmp_path / "workspace" / "backups" / "schema-1" / "datasets.toml").is_file()
+    assert "earlier version" not in fresh(*command).stderr
 
 
 def test_qt_that_cannot_be_loaded_is_said(monkeypatch: pytest.MonkeyPatch):

@@ -512,6 +512,7 @@ def main(arguments: Sequence[str] | None = None, *, open_window: OpenWindow) -> 
         Opens the window.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("workbench.runs.migrations").setLevel(logging.INFO)  # what it changes is told
     interruption.number = 0
     command = typer.main.get_command(app)
     try:

@@ -130,7 +130,12 @@ def migrate(workspace: Workspace) -> tuple[Path, ...]:
         for path, content in contents.items():
             files.write_bytes(path, content)
         changed += contents
-        logger.info("The workspace %s was brought from schema %d to %d", workspace.root, version, version + 1)
+        if contents:
+            logger.info(
+                "An earlier version made the workspace %s; it was brought from schema %d to %d. "
+                "The files as they were lie in %s.",
+                workspace.root, version, version + 1, backups(workspace),
+            )  # fmt: skip
     if found < SCHEMA_VERSION or not workspace.schema_file.exists():
         files.write_json(workspace.schema_file, {"schema": SCHEMA_VERSION})
     return tuple(changed)
