@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__, resource_files, settings
 from workbench.gui.appearance import Appearance
-from workbench.gui.arenas import limit_arenas
 from workbench.gui.garbage import GarbageCollector
 from workbench.gui.log_records import LogCollector, log_to_file
 from workbench.gui.main_window import MainWindow
+from workbench.gui.memory import give_back_memory
 from workbench.gui.messages import Message, Messages
 from workbench.gui.stores.bundle import Stores, make_stores
 from workbench.gui.stores.progress import Drive, run_in_children
@@ -147,7 +147,7 @@ class CrashLog:
 
 def make_application() -> QApplication:
     """Make the application, or return the one that is there."""
-    limit_arenas()
+    give_back_memory()
     known = QApplication.instance()
     if isinstance(known, QApplication):
         return known
