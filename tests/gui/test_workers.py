@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.workers import JobLane, running_threads
+from workbench.gui.workers import HoldsFile, JobLane, running_threads
 from workbench.runs.control import Control
 
 
@@ -121,3 +121,28 @@ def test_waiting_blocks_until_the_thread_has_ended(qtbot: QtBot, lane: JobLane) 
     lane.start(lambda control: iter([control.wait_for_change("go", 10)]))
     lane.wait()
     assert running_threads() == []
+
+
+class Held(HoldsFile):
+    """Keeps a file open, as far as anybody asks."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def test_an_overtaken_job_leaves_no_file_open(qtbot: QtBot, lane: JobLane) -> None:
+    held, receiver, has_begun = [Held(), Held()], Receiver(lane), threading.Event()
+
+    def first(control: Control) -> Iterator[object]:
+        has_begun.set()
+        control.wait_for_change("go", 5.0)  # until it is overtaken
+        yield held[0]
+
+    lane.start(first)
+    assert has_begun.wait(10)
+    lane.start(lambda _: iter([held[1]]))
+    qtbot.waitUntil(lambda: receiver.heard == [held[1], "end"])
+    assert [each.is_open for each in held] == [False, True]

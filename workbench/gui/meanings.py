@@ -5,6 +5,7 @@ Colour never stands alone: a name, a letter or a shape is always beside it.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
@@ -27,6 +28,10 @@ _STYLES = (
     Qt.PenStyle.DotLine,
     Qt.PenStyle.DashDotDotLine,
 )
+
+STEPS_OF_A_SHARE = 32
+"""A mark is 16 px wide: finer steps of what is done cannot be seen."""
+MOST_STATE_ICONS = 400
 
 FAULT_COLOUR = "#D55E00"
 WARNING_COLOUR = "#E69F00"
@@ -141,8 +146,9 @@ def luminance(colour: QColor) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+@cache
 def language_icon(language: str) -> QIcon:
-    """Return a language's sign as an icon."""
+    """Return a language's sign as an icon; always the same one, as what Qt draws of an icon it keeps for a while."""
     pixmap = _clear_pixmap(QSize(24, 18))
     painter = QPainter(pixmap)
     draw_language(painter, QRectF(0, 0, 24, 18), language)
@@ -150,13 +156,22 @@ def language_icon(language: str) -> QIcon:
     return QIcon(pixmap)
 
 
+_state_icons: dict[tuple[MarkState, int, int], QIcon] = {}
+
+
 def state_icon(state: MarkState, palette: QPalette, share: float = 0.0) -> QIcon:
     """Return the mark of a run's state as an icon; `share` in [0, 1] is how much of it is done."""
-    pixmap = _clear_pixmap(QSize(16, 16))
-    painter = QPainter(pixmap)
-    draw_state(painter, QRectF(0, 0, 16, 16), state, palette, share)
-    painter.end()
-    return QIcon(pixmap)
+    step = round(share * STEPS_OF_A_SHARE)
+    key = (state, palette.cacheKey(), step)
+    if key not in _state_icons:
+        if len(_state_icons) >= MOST_STATE_ICONS:  # those of palettes that are no longer
+            _state_icons.clear()
+        pixmap = _clear_pixmap(QSize(16, 16))
+        painter = QPainter(pixmap)
+        draw_state(painter, QRectF(0, 0, 16, 16), state, palette, step / STEPS_OF_A_SHARE)
+        painter.end()
+        _state_icons[key] = QIcon(pixmap)
+    return _state_icons[key]
 
 
 def _clear_pixmap(size: QSize) -> QPixmap:

@@ -23,4 +23,4 @@ def give_back_memory() -> bool:
     except (AttributeError, OSError, TypeError):  # musl; macOS; Windows knows no program without a name
         return False
     wishes = ((_M_ARENA_MAX, ARENAS), (_M_MMAP_THRESHOLD, KEPT_BYTES), (_M_TRIM_THRESHOLD, KEPT_BYTES))
-    return all([mallopt(which, value) == 1 for which, value in wishes])
+    return sum(mallopt(which, value) for which, value in wishes) == len(wishes)

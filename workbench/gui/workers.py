@@ -19,6 +19,16 @@ Job = Callable[[Control], Iterable[object]]
 PROGRESS_INTERVAL_S = 0.1
 
 
+class HoldsFile:
+    """A value that keeps a file open: whoever gets it and does not want it lets go of it."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        raise NotImplementedError
+
+
 def seldom(values: Iterable[object], progress_type: type) -> Iterator[object]:
     """Let at most ten values of progress a second through, and everything else."""
     last = 0.0
@@ -145,6 +155,8 @@ class JobLane(QObject):
     def _pass_value(self, value: object) -> None:
         if self._next is None:
             self.produced.emit(value)
+        elif isinstance(value, HoldsFile):
+            value.close()
 
     @Slot(object)
     def _pass_failure(self, error: object) -> None:

@@ -13,7 +13,7 @@ from workbench.errors import WorkspaceError
 from workbench.gui.messages import Messages
 from workbench.gui.stores.results import Cell, ResultsStore
 from workbench.gui.stores.workspace import WorkspaceStore
-from workbench.gui.workers import JobLane, seldom
+from workbench.gui.workers import HoldsFile, JobLane, seldom
 from workbench.models.frame_places import FramePlaces, frame_places
 from workbench.models.geometry import geometry_of
 from workbench.models.registry import ARCHITECTURES
@@ -91,7 +91,7 @@ class PredictionRows(Sequence[PredictionRow]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(HoldsFile):
     cell: Cell
     runs: tuple[PlannedRun, ...]
     """Those that have come to an end."""
@@ -103,6 +103,10 @@ class _Loaded:
     """Those that have read something."""
     whole_images: LineCache | None
     """Uncropped images, where the study does not crop."""
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
 
 
 class PredictionsStore(QObject):
@@ -310,7 +314,7 @@ class PredictionsStore(QObject):
 
     def _show(self, loaded: _Loaded | None) -> None:
         if self._loaded is not None:
-            self._loaded.index.close()
+            self._loaded.close()
         self._loaded = loaded
         self._rows = PredictionRows(loaded.index.lines if loaded else 0, self.row)
 
@@ -320,8 +324,8 @@ class PredictionsStore(QObject):
             self._share = value.share
         else:
             assert isinstance(value, _Loaded)
-            if self._is_stopped:  # it was there before the worker heard of it
-                value.index.close()
+            if self._is_stopped or value.cell != self.cell:  # it was there before the worker heard of it
+                value.close()
                 return
             self._show(value)
         self.changed.emit()
